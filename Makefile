@@ -1,0 +1,44 @@
+# make run · test · lint · bench · pictures · lock: each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: run test lint bench pictures lock clean
+
+run: $(VENV)/.stamp-run
+	@$(BIN)/cs229tui $(ARGS)
+
+test: $(VENV)/.stamp-dev
+	$(BIN)/pytest $(if $(ARGS),$(ARGS),-n 2)
+
+lint: $(VENV)/.stamp-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.stamp-dev
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+pictures: $(VENV)/.stamp-dev
+	$(BIN)/python docs/pictures.py
+
+# Write down the versions that are installed now, after a deliberate upgrade.
+lock: $(VENV)/.stamp-dev
+	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist
+
+$(VENV)/.stamp-run: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing cs229tui into $(VENV) (the first time this takes a minute or two) …"
+	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[labs]'
+	@touch $@
+
+$(VENV)/.stamp-dev: $(VENV)/.stamp-run
+	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[labs,dev]'
+	@command -v tmux >/dev/null || (test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq tmux) \
+	  || echo "tmux is not installed: the tests that drive the program in a real terminal will be skipped"
+	@touch $@

@@ -1,0 +1,1 @@
+"""What a student attaches to a passage: making it, threading it, and taking it elsewhere."""

@@ -1,0 +1,47 @@
+"""Text from outside made safe to show: no escape sequence, no control, no direction override reaches the terminal.
+
+Everything that enters the program (documents, metadata, other people, file names, the network) passes here once, at the
+edge; what is stored is already clean. Textual and Rich do not do this for us.
+"""
+
+import re
+import unicodedata
+
+# Whole escape sequences first, so that their parameters do not stay behind as text: CSI; then OSC, DCS, SOS, PM and APC
+# with their terminator; then any other two-byte escape.
+_SEQUENCES = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    "|(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\\\|\x9c)?"
+    "|\x1b[ -/]*[0-~]?"
+)
+# C0 except tab and newline, DEL, C1; soft hyphen; zero-width and direction marks; line and paragraph separators; BOM,
+# interlinear and other format characters; variation selectors stay (they are harmless); tags; private use; surrogates;
+# noncharacters.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ue000-\uf8ff\ud800-\udfff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+_MARKS = re.compile(
+    "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+
+
+def clean(text: str, limit: int | None = None) -> str:
+    """Text without anything a terminal would obey, in NFC, with at most `limit` characters; newlines and tabs stay."""
+    if limit is not None:
+        text = text[: limit * 4]
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = _FORBIDDEN.sub("", _SEQUENCES.sub("", text))
+    text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", text))
+    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def clean_line(text: str, limit: int | None = None) -> str:
+    """`clean` for titles and names: one line, runs of white space made one space."""
+    return clean(" ".join(clean(text).split()), limit)
+
+
+def clean_characters(text: str) -> str:
+    """`clean` one character for one character, for text whose positions must stay: what is forbidden becomes U+FFFD."""
+    return _FORBIDDEN.sub("\ufffd", text)

@@ -1,0 +1,175 @@
+"""The shape of a course file, `data/course.toml` being the first: the facts of one course in one term."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of a course file; a field it does not know is an error, so that a misspelt one is not lost."""
+
+
+class Meeting(Table):
+    """When and where the class meets; `start` and `end` are HH:MM in `timezone`."""
+
+    weekday: str
+    start: str
+    end: str
+    timezone: str
+    room: str = ""
+
+
+class Facts(Table):
+    """The course as a whole."""
+
+    code: str
+    title: str
+    term: str
+    first_lecture: date
+    last_lecture: date
+    meeting: Meeting
+    lecture_count: int
+    title_alt: str = ""
+    institution: str = ""
+    instructor: str = ""
+    teaching_fellows: tuple[str, ...] = ()
+    no_class: tuple[date, ...] = ()
+    enrolment: str = ""
+    application_due: str = ""
+    equivalent_background: tuple[str, ...] = ()
+    prerequisites: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    links: dict[str, str] = {}
+
+
+class Lecture(Table):
+    """One lecture, as it was held."""
+
+    number: int
+    date: date
+    title: str
+    kind: str = "lecture"
+    speaker: str = ""
+    speaker_url: str = ""
+    speaker_affiliation: str = ""
+    topics: tuple[str, ...] = ()
+    slides_pdf: str = ""
+    slides_pptx: str = ""
+    slides_url: str = ""
+    notes_pdf: str = ""
+    video_url: str = ""
+    note: str = ""
+    unverified: str = ""
+
+    @property
+    def links(self) -> dict[str, str]:
+        """What the page links for this lecture, by name."""
+        named = {
+            "slides (PDF)": self.slides_pdf,
+            "slides (PPTX)": self.slides_pptx,
+            "slides": self.slides_url,
+            "notes": self.notes_pdf,
+            "video": self.video_url,
+            "speaker": self.speaker_url,
+        }
+        return {name: url for name, url in named.items() if url}
+
+
+class Assignment(Table):
+    """Homework; `due_at` is a moment with its offset."""
+
+    id: str
+    title: str
+    due: date
+    due_at: str = ""
+    authors: tuple[str, ...] = ()
+    purpose: str = ""
+    pdf_url: str = ""
+    tex_url: str = ""
+    submit_url: str = ""
+    alt_urls: tuple[str, ...] = ()
+    pages: int | None = None
+    collaboration: str = ""
+    deliverables: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    note: str = ""
+    unverified: str = ""
+
+
+class Reading(Table):
+    """A paper, post, book, video or page on the reading list. `lectures` holds 0 for what is course-wide.
+
+    `year` is of the first public version, `pages` the length of the published one.
+    """
+
+    id: str
+    title: str
+    lectures: tuple[int, ...]
+    authors: tuple[str, ...] = ()
+    group: str = ""
+    year: int | None = None
+    kind: str = "paper"
+    url: str = ""
+    pdf_url: str = ""
+    alt_urls: tuple[str, ...] = ()
+    arxiv: str = ""
+    doi: str = ""
+    pages: int | None = None
+    focus: str = ""
+    required: bool = False
+    perusall: bool = False
+    topics: tuple[str, ...] = ()
+    note: str = ""
+    unverified: str = ""
+
+    @property
+    def short(self) -> str:
+        """How a person names it: `Abadi+ 16`, `Vaswani+ 17`, `Barak 22`."""
+        name = self.authors[0].split()[-1] if self.authors else self.title.split(":")[0][:18]
+        more = "+" if len(self.authors) > 1 else ""
+        year = f" {self.year % 100:02d}" if self.year else ""
+        return f"{name}{more}{year}"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A whole course file, checked: ids are unique, lectures exist, topics are in the vocabulary."""
+
+    facts: Facts
+    lectures: tuple[Lecture, ...]
+    readings: tuple[Reading, ...]
+    assignments: tuple[Assignment, ...]
+    vocabulary: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """What tells this course and term from others where the student's state is kept."""
+        return f"{self.facts.code} {self.facts.term}"
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """Where the class meets."""
+        return ZoneInfo(self.facts.meeting.timezone)
+
+    def lecture(self, number: int) -> Lecture | None:
+        """The lecture with that number."""
+        return next((lecture for lecture in self.lectures if lecture.number == number), None)
+
+    def reading(self, reading: str) -> Reading | None:
+        """The reading with that id."""
+        return next((entry for entry in self.readings if entry.id == reading), None)
+
+    def readings_of(self, lecture: int) -> tuple[Reading, ...]:
+        """The readings of a lecture, in the order of the page; 0 for the course-wide ones."""
+        return tuple(entry for entry in self.readings if lecture in entry.lectures)
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A lecture on the student's own calendar, in the course's time zone."""
+
+    lecture: Lecture
+    start: datetime
+    end: datetime

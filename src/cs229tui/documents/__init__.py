@@ -1,0 +1,1 @@
+"""Files: fetching and keeping them, reading PDFs safely, reflowing their text, and anchors into it."""

@@ -1,0 +1,1 @@
+"""Labs as the program sees them: finding, launching, watching and recording their runs."""

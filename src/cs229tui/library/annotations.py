@@ -1,0 +1,128 @@
+"""The annotation table: what stands on which passage, and the replies to it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from cs229tui.clock import timestamp
+from cs229tui.errors import NotFoundError
+from cs229tui.library.database import writing
+
+Kind = Literal["highlight", "comment", "question", "reply"]
+Colour = Literal["yellow", "red", "green", "blue", "purple"]
+_COLUMNS = (
+    'id, reading, kind, body, colour, tags, author, parent, resolved, document, extractor, page, start, "end",'
+    " quote, prefix, suffix, quads, created, updated"
+)
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """An annotation with its anchor. `start` and `end` are code points on `page` (from 1) as `extractor` counts them in
+    `document` (a SHA-256); `quads` are boxes in PDF points, [left, bottom, right, top]; a reply has no anchor of its own.
+    """
+
+    id: str
+    reading: str
+    kind: Kind
+    author: str
+    body: str = ""
+    colour: Colour = "yellow"
+    tags: tuple[str, ...] = ()
+    parent: str | None = None
+    resolved: bool = False
+    document: str | None = None
+    extractor: str = ""
+    page: int | None = None
+    start: int | None = None
+    end: int | None = None
+    quote: str = ""
+    prefix: str = ""
+    suffix: str = ""
+    quads: tuple[tuple[float, float, float, float], ...] = field(default=())
+    created: str = ""
+    updated: str = ""
+
+
+def _made(row: dict[str, Any]) -> Annotation:
+    row["tags"] = tuple(json.loads(row["tags"]))
+    row["quads"] = tuple(tuple(quad) for quad in json.loads(row["quads"]))
+    row["resolved"] = bool(row["resolved"])
+    return Annotation(**row)
+
+
+def _select(database: Database, where: str, values: Sequence[object]) -> list[Annotation]:
+    sql = f"SELECT {_COLUMNS} FROM annotation WHERE {where}"  # noqa: S608
+    return [_made(row) for row in database.query(sql, values)]
+
+
+def annotations_of(database: Database, reading: str) -> list[Annotation]:
+    """Everything on one reading, replies too, in the order of the text."""
+    return _select(database, "reading = ? AND deleted IS NULL ORDER BY page, start, created", [reading])
+
+
+def recent_annotations(
+    database: Database, kinds: Sequence[Kind] = (), limit: int = 200, open_only: bool = False
+) -> list[Annotation]:
+    """The newest annotations (no replies unless asked for), of some kinds or all; `open_only`: unresolved questions."""
+    if open_only:
+        where = "kind = 'question' AND resolved = 0 AND deleted IS NULL ORDER BY created DESC LIMIT ?"
+        return _select(database, where, [limit])
+    marks = ", ".join("?" * len(kinds))
+    where = f"kind IN ({marks}) AND " if kinds else "kind != 'reply' AND "
+    return _select(database, where + "deleted IS NULL ORDER BY updated DESC LIMIT ?", [*kinds, limit])
+
+
+def replies_to(database: Database, ids: Sequence[str]) -> list[Annotation]:
+    """The direct replies to any of `ids`, oldest first."""
+    return _select(
+        database,
+        "parent IN (SELECT value FROM json_each(?)) AND deleted IS NULL ORDER BY created",
+        [json.dumps(list(ids))],
+    )
+
+
+def annotation(database: Database, id: str) -> Annotation:
+    """The annotation with that id, or whose id begins so; raises `NotFoundError`."""
+    found = _select(database, "substr(id, 1, ?) = ? AND deleted IS NULL LIMIT 2", [len(id), id]) if id else []
+    if len(found) != 1:
+        raise NotFoundError(f"There is no annotation {id!r}.", "List them with: cs229tui annotations")
+    return found[0]
+
+
+def store_annotation(database: Database, made: Annotation) -> None:
+    """Insert an annotation, or replace all of one that has its id."""
+    row = asdict(made)
+    row["tags"] = json.dumps(list(made.tags), ensure_ascii=False)
+    row["quads"] = json.dumps(made.quads)
+    columns = [name.strip().strip('"') for name in _COLUMNS.split(",")]
+    quoted = ", ".join(f'"{name}"' for name in columns)
+    updates = ", ".join(f'"{name}" = :{name}' for name in columns if name not in ("id", "created"))
+    with writing(database):
+        database.execute(
+            f"INSERT INTO annotation ({quoted}) VALUES ({', '.join(':' + name for name in columns)})"  # noqa: S608
+            f" ON CONFLICT (id) DO UPDATE SET {updates}, deleted = NULL",
+            row,
+        )
+
+
+def delete_annotation(database: Database, id: str, undo: bool = False) -> None:
+    """Put an annotation away, or bring it back; replies to it stay stored."""
+    with writing(database):
+        moment = None if undo else timestamp()
+        database.execute("UPDATE annotation SET deleted = ?, updated = ? WHERE id = ?", [moment, timestamp(), id])
+
+
+def counts(database: Database) -> dict[str, int]:
+    """How many annotations each reading has, by reading id."""
+    sql = "SELECT reading, count(*) AS n FROM annotation WHERE deleted IS NULL GROUP BY reading"
+    return {row["reading"]: row["n"] for row in database.query(sql)}
+
+
+def count_since(database: Database, moment: str) -> int:
+    """How many annotations were written or changed since a moment (UTC ISO 8601)."""
+    sql = "SELECT count(*) FROM annotation WHERE updated >= ? AND deleted IS NULL"
+    return int(database.execute(sql, [moment]).fetchone()[0])

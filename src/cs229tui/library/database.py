@@ -1,0 +1,163 @@
+"""Opening the student's file: one connection, checked, migrated and safe to share with other copies of the program."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from cs229tui.clock import timestamp
+from cs229tui.errors import DatabaseError
+
+_BUSY_SECONDS = 15
+
+
+def open_library(path: Path) -> Database:
+    """The database at `path`, made or brought up to date first; raises `DatabaseError`.
+
+    A connection belongs to the thread that opened it. Readers never wait; two writers wait for each other.
+    """
+    new = not path.exists()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseError(f"{path} cannot be opened: {error}.", "Check the folder, or set CS229TUI_HOME.") from error
+    database = Database(connection, execute_plugins=False)
+    try:
+        if new:
+            os.chmod(path, 0o600)
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        _migrate(database, path)
+        if not os.access(path, os.W_OK):
+            raise DatabaseError(f"{path} is read-only.", "Make it writable, or set CS229TUI_HOME to another folder.")
+    except (OSError, sqlite3.Error) as error:
+        connection.close()
+        raise _explained(error, path) from error
+    except DatabaseError:
+        connection.close()
+        raise
+    return database
+
+
+@contextmanager
+def writing(database: Database) -> Iterator[Database]:
+    """A transaction that takes the write lock at once, so that no other copy's write is read stale or lost."""
+    connection = database.conn
+    if connection.in_transaction:
+        yield database
+        return
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield database
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        _roll_back(connection)
+        raise _explained(error) from error
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def version_of_data(database: Database) -> int:
+    """A number that changes when another connection has written."""
+    return int(database.conn.execute("PRAGMA data_version").fetchone()[0])
+
+
+def back_up(database: Database, target: Path) -> None:
+    """Write a consistent copy of the database to `target`, which appears only when it is whole."""
+    partial = target.with_name(target.name + ".part")
+    try:
+        partial.unlink(missing_ok=True)
+        copy = sqlite3.connect(partial)
+        try:
+            database.conn.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            copy.close()
+        os.chmod(partial, 0o600)
+        partial.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        partial.unlink(missing_ok=True)
+        raise DatabaseError(f"The backup {target} cannot be written: {error}.", "Choose another place.") from error
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Every migration there is: its number and its SQL, in order."""
+    scripts = sorted(
+        (
+            entry
+            for entry in resources.files("cs229tui.library").joinpath("migrations").iterdir()
+            if entry.name.endswith(".sql")
+        ),
+        key=lambda entry: entry.name,
+    )
+    return [(int(script.name.split("_")[0]), script.read_text("utf-8")) for script in scripts]
+
+
+def _migrate(database: Database, path: Path) -> None:
+    connection = database.conn
+    current = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    # The newest number is known from the file names alone, so that a start with nothing to do reads no SQL.
+    newest = max(number for number, _ in _names())
+    if current > newest:
+        raise DatabaseError(
+            f"{path} was written by a newer cs229tui (its version is {current}, this program knows {newest}).",
+            "Update cs229tui; nothing was changed.",
+        )
+    if current == newest:
+        return
+    if current > 0:
+        back_up(database, path.with_name(f"{path.stem}-before-{newest:04d}-{timestamp().replace(':', '')}.db"))
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        current = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        for number, script in migrations():
+            if number > current:
+                for statement in _statements(script):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version={number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def _names() -> list[tuple[int, str]]:
+    folder = resources.files("cs229tui.library").joinpath("migrations")
+    return [(int(entry.name.split("_")[0]), entry.name) for entry in folder.iterdir() if entry.name.endswith(".sql")]
+
+
+def _statements(script: str) -> Iterator[str]:
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _explained(error: Exception, path: Path | None = None) -> DatabaseError:
+    text = str(error)
+    where = str(path) if path else "The library"
+    if "locked" in text or "busy" in text:
+        return DatabaseError(f"{where} is in use by another program.", "Close what holds it and try again.")
+    if "full" in text:
+        return DatabaseError(f"{where} cannot grow: the disk is full.", "Free some space; nothing was lost.")
+    if "readonly" in text or "read-only" in text:
+        return DatabaseError(f"{where} is read-only.", "Make it writable, or set CS229TUI_HOME to another folder.")
+    if "not a database" in text or "malformed" in text:
+        return DatabaseError(
+            f"{where} is damaged or not a cs229tui library.",
+            "Restore a backup with: cs229tui restore FILE. The damaged file is left as it is.",
+        )
+    return DatabaseError(f"{where}: {text}.", "Run: cs229tui doctor")

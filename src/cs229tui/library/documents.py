@@ -1,0 +1,139 @@
+"""The documents the program has read: their text by page, their flow, and the readings they belong to."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from cs229tui.clock import timestamp
+from cs229tui.library.database import writing
+
+Format = Literal["pdf", "markdown", "text"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page's extracted text, a code point per character, with `boxes`: four float32 per character (left, bottom,
+    right, top in PDF points), or empty where the format has no geometry. `number` counts from 1, `label` is printed.
+    """
+
+    number: int
+    label: str
+    width: float
+    height: float
+    text: str
+    boxes: bytes = b""
+
+
+@dataclass(frozen=True)
+class OutlineEntry:
+    """A line of the table of contents; `page` counts from 1, `place` is a character on it, `level` from 0."""
+
+    title: str
+    level: int
+    page: int
+    place: int = 0
+
+
+@dataclass(frozen=True)
+class DocumentRecord:
+    """What is known of a file: its identity, size and extractor; `flow` holds its reflowed blocks, encoded."""
+
+    sha256: str
+    format: Format
+    bytes: int
+    pages: int
+    title: str
+    fingerprint: str
+    extractor: str
+    outline: tuple[OutlineEntry, ...]
+    flow: bytes
+    warnings: tuple[str, ...]
+    added: str = ""
+
+
+def store_document(database: Database, record: DocumentRecord, pages: Iterable[Page]) -> None:
+    """Keep a document with all its pages; one that is there already is replaced."""
+    with writing(database):
+        database.execute(
+            "INSERT INTO document (sha256, format, bytes, pages, title, fingerprint, extractor, outline, flow, warnings,"
+            " added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET pages = excluded.pages,"
+            " title = excluded.title, fingerprint = excluded.fingerprint, extractor = excluded.extractor,"
+            " outline = excluded.outline, flow = excluded.flow, warnings = excluded.warnings",
+            [
+                record.sha256,
+                record.format,
+                record.bytes,
+                record.pages,
+                record.title,
+                record.fingerprint,
+                record.extractor,
+                json.dumps([list(vars(entry).values()) for entry in record.outline], ensure_ascii=False),
+                record.flow,
+                json.dumps(record.warnings, ensure_ascii=False),
+                record.added or timestamp(),
+            ],
+        )
+        database.execute("DELETE FROM page WHERE document = ?", [record.sha256])
+        database.conn.executemany(
+            "INSERT INTO page (document, number, label, width, height, text, boxes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (record.sha256, page.number, page.label, page.width, page.height, page.text, page.boxes)
+                for page in pages
+            ),
+        )
+
+
+def attach(database: Database, reading: str, sha256: str, source: str) -> None:
+    """Make a stored document the one `reading` is read from."""
+    with writing(database):
+        database.execute("DELETE FROM attachment WHERE reading = ? AND document = ?", [reading, sha256])
+        database.execute(
+            "INSERT INTO attachment (reading, document, source, added) VALUES (?, ?, ?, ?)",
+            [reading, sha256, source, timestamp()],
+        )
+
+
+def document(database: Database, sha256: str) -> DocumentRecord | None:
+    """The document with that hash."""
+    rows = list(database.query("SELECT * FROM document WHERE sha256 = ?", [sha256]))
+    return _made(rows[0]) if rows else None
+
+
+def document_of(database: Database, reading: str) -> DocumentRecord | None:
+    """The document `reading` is read from, the last one attached."""
+    sql = (
+        "SELECT document.* FROM attachment JOIN document ON document.sha256 = attachment.document"
+        " WHERE attachment.reading = ? ORDER BY attachment.seq DESC LIMIT 1"
+    )
+    rows = list(database.query(sql, [reading]))
+    return _made(rows[0]) if rows else None
+
+
+def attached(database: Database) -> dict[str, tuple[str, int]]:
+    """For every reading that has one: its document's hash and number of pages."""
+    sql = (
+        "SELECT attachment.reading, document.sha256, document.pages FROM attachment"
+        " JOIN document ON document.sha256 = attachment.document ORDER BY attachment.seq"
+    )
+    return {row["reading"]: (row["sha256"], row["pages"]) for row in database.query(sql)}
+
+
+def page(database: Database, sha256: str, number: int) -> Page | None:
+    """One page of a document with its boxes."""
+    sql = "SELECT number, label, width, height, text, boxes FROM page WHERE document = ? AND number = ?"
+    return next((Page(**row) for row in database.query(sql, [sha256, number])), None)
+
+
+def page_texts(database: Database, sha256: str) -> list[Page]:
+    """All pages of a document in order, without their boxes."""
+    sql = "SELECT number, label, width, height, text FROM page WHERE document = ? ORDER BY number"
+    return [Page(**row) for row in database.query(sql, [sha256])]
+
+
+def _made(row: dict[str, Any]) -> DocumentRecord:
+    row["outline"] = tuple(OutlineEntry(*entry) for entry in json.loads(row["outline"]))
+    row["warnings"] = tuple(json.loads(row["warnings"]))
+    return DocumentRecord(**row)

@@ -1,0 +1,45 @@
+"""Which lectures the student attended or watched, and whose slides she read."""
+
+from dataclasses import dataclass, replace
+
+from sqlite_utils import Database
+
+from cs229tui.clock import timestamp
+from cs229tui.library.database import writing
+
+
+@dataclass(frozen=True)
+class LectureState:
+    """What the student did with one lecture."""
+
+    lecture: int
+    attended: bool = False
+    watched: bool = False
+    slides_read: bool = False
+
+
+def lecture_states(database: Database, course: str) -> dict[int, LectureState]:
+    """All recorded lecture states of a course, by lecture number."""
+    rows = database.query(
+        "SELECT lecture, attended, watched, slides_read FROM lecture_state WHERE course = ?", [course]
+    )
+    return {
+        row["lecture"]: LectureState(
+            row["lecture"], bool(row["attended"]), bool(row["watched"]), bool(row["slides_read"])
+        )
+        for row in rows
+    }
+
+
+def update_lecture(database: Database, course: str, lecture: int, **changes: bool) -> LectureState:
+    """Change some fields of a lecture's state; returns the state as it was before, for undo."""
+    with writing(database):
+        before = lecture_states(database, course).get(lecture, LectureState(lecture))
+        after = replace(before, **changes)
+        database.execute(
+            "INSERT INTO lecture_state (course, lecture, attended, watched, slides_read, updated)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (course, lecture) DO UPDATE SET attended = excluded.attended,"
+            " watched = excluded.watched, slides_read = excluded.slides_read, updated = excluded.updated",
+            [course, lecture, after.attended, after.watched, after.slides_read, timestamp()],
+        )
+    return before

@@ -1,0 +1,78 @@
+"""Notes: Markdown of the student's own, free-standing or on a reading or lecture."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from cs229tui.clean import clean, clean_line
+from cs229tui.clock import timestamp
+from cs229tui.errors import NotFoundError
+from cs229tui.library.database import writing
+
+_COLUMNS = "id, title, body, reading, lecture, created, updated"
+
+
+@dataclass(frozen=True)
+class Note:
+    """One note; `body` is Markdown."""
+
+    id: str
+    title: str
+    body: str
+    reading: str | None
+    lecture: int | None
+    created: str
+    updated: str
+
+
+def notes(database: Database, reading: str | None = None, limit: int = -1) -> list[Note]:
+    """The notes, newest first; those of one reading where it is given."""
+    where, values = ("AND reading = ?", [reading]) if reading else ("", [])
+    sql = f"SELECT {_COLUMNS} FROM note WHERE deleted IS NULL {where} ORDER BY updated DESC LIMIT ?"  # noqa: S608
+    return [Note(**row) for row in database.query(sql, [*values, limit])]
+
+
+def note(database: Database, id: str) -> Note:
+    """The note with that id, or whose id begins so; raises `NotFoundError`."""
+    rows = list(
+        database.query(
+            f"SELECT {_COLUMNS} FROM note WHERE substr(id, 1, ?) = ? AND deleted IS NULL LIMIT 2",  # noqa: S608
+            [len(id), id],
+        )
+    )
+    if len(rows) != 1 or not id:
+        raise NotFoundError(f"There is no note {id!r}.", "List them with: cs229tui note list")
+    return Note(**rows[0])
+
+
+def add_note(
+    database: Database, title: str, body: str = "", reading: str | None = None, lecture: int | None = None
+) -> Note:
+    """Write a new note."""
+    moment = timestamp()
+    made = Note(str(uuid.uuid4()), clean_line(title, 300) or "Untitled", clean(body), reading, lecture, moment, moment)
+    with writing(database):
+        database.execute(
+            "INSERT INTO note (id, title, body, reading, lecture, created, updated)"
+            " VALUES (:id, :title, :body, :reading, :lecture, :created, :updated)",
+            vars(made),
+        )
+    return made
+
+
+def update_note(database: Database, id: str, title: str, body: str) -> None:
+    """Replace a note's text."""
+    with writing(database):
+        database.execute(
+            "UPDATE note SET title = ?, body = ?, updated = ? WHERE id = ?",
+            [clean_line(title, 300) or "Untitled", clean(body), timestamp(), id],
+        )
+
+
+def delete_note(database: Database, id: str, undo: bool = False) -> None:
+    """Put a note away, or bring it back."""
+    moment: Any = None if undo else timestamp()
+    with writing(database):
+        database.execute("UPDATE note SET deleted = ?, updated = ? WHERE id = ?", [moment, timestamp(), id])

@@ -1,0 +1,69 @@
+"""The index of lab runs; each run's own folder holds the whole story."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from cs229tui.errors import NotFoundError
+from cs229tui.library.database import writing
+
+RunState = Literal["starting", "running", "done", "failed", "stopped", "lost"]
+ALIVE: frozenset[RunState] = frozenset({"starting", "running"})
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run of a lab; `verdicts` and `summary` are what its last event said, `reason` why it did not end well."""
+
+    id: str
+    lab: str
+    preset: str
+    folder: str
+    state: RunState
+    started: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    summary: dict[str, Any] = field(default_factory=dict)
+    ended: str | None = None
+
+
+_JSON = ("parameters", "verdicts", "summary")
+
+
+def save_run(database: Database, run: RunRecord) -> None:
+    """Insert a run or bring its row up to date."""
+    row = asdict(run)
+    for name in _JSON:
+        row[name] = json.dumps(row[name], ensure_ascii=False)
+    with writing(database):
+        database.execute(
+            "INSERT INTO run (id, lab, preset, parameters, folder, state, reason, verdicts, summary, started, ended)"
+            " VALUES (:id, :lab, :preset, :parameters, :folder, :state, :reason, :verdicts, :summary, :started, :ended)"
+            " ON CONFLICT (id) DO UPDATE SET state = :state, reason = :reason, verdicts = :verdicts,"
+            " summary = :summary, ended = :ended",
+            row,
+        )
+
+
+def runs(database: Database, lab: str | None = None, limit: int = -1) -> list[RunRecord]:
+    """The runs, newest first."""
+    where, values = ("WHERE lab = ?", [lab]) if lab else ("", [])
+    sql = f"SELECT * FROM run {where} ORDER BY started DESC LIMIT ?"  # noqa: S608
+    return [_made(row) for row in database.query(sql, [*values, limit])]
+
+
+def run(database: Database, id: str) -> RunRecord:
+    """The run with that id, or whose id begins so; raises `NotFoundError`."""
+    rows = list(database.query("SELECT * FROM run WHERE substr(id, 1, ?) = ? LIMIT 2", [len(id), id])) if id else []
+    if len(rows) != 1:
+        raise NotFoundError(f"There is no run {id!r}.", "List them with: cs229tui lab runs")
+    return _made(rows[0])
+
+
+def _made(row: dict[str, Any]) -> RunRecord:
+    for name in _JSON:
+        row[name] = json.loads(row[name])
+    return RunRecord(**row)

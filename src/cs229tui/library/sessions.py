@@ -1,0 +1,65 @@
+"""Reading sessions: how long, when and on which pages the student actively read."""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+
+from sqlite_utils import Database
+
+from cs229tui.library.database import writing
+
+
+@dataclass
+class Session:
+    """One sitting with one reading; `pages` maps a page number to active seconds."""
+
+    reading: str
+    started: str
+    ended: str
+    pages: dict[int, float] = field(default_factory=dict)
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def seconds(self) -> float:
+        """Active seconds in all."""
+        return sum(self.pages.values())
+
+
+def save_session(database: Database, session: Session) -> None:
+    """Store a session; called again while it goes on, so that a crash loses little."""
+    with writing(database):
+        database.execute(
+            "INSERT INTO session (id, reading, started, ended, seconds, pages) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, seconds = excluded.seconds, pages = excluded.pages",
+            [
+                session.id,
+                session.reading,
+                session.started,
+                session.ended,
+                session.seconds,
+                json.dumps({str(page): round(seconds, 1) for page, seconds in session.pages.items()}),
+            ],
+        )
+
+
+def sessions(database: Database, since: str = "", reading: str | None = None) -> list[Session]:
+    """The sessions that started at `since` (UTC ISO 8601) or later, oldest first."""
+    where, values = (" AND reading = ?", [since, reading]) if reading else ("", [since])
+    return [
+        Session(
+            row["reading"],
+            row["started"],
+            row["ended"],
+            {int(page): seconds for page, seconds in json.loads(row["pages"]).items()},
+            row["id"],
+        )
+        for row in database.query(f"SELECT * FROM session WHERE started >= ?{where} ORDER BY started", values)  # noqa: S608
+    ]
+
+
+def seconds_by_reading(database: Database) -> dict[str, float]:
+    """Active seconds in all, by reading id."""
+    return {
+        row["reading"]: row["seconds"]
+        for row in database.query("SELECT reading, sum(seconds) AS seconds FROM session GROUP BY reading")
+    }
