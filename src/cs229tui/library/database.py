@@ -29,7 +29,7 @@ def open_library(path: Path) -> Database:
     database = Database(connection, execute_plugins=False)
     try:
         if new:
-            os.chmod(path, 0o600)
+            path.chmod(0o600)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         _migrate(database, path)
@@ -79,7 +79,7 @@ def back_up(database: Database, target: Path) -> None:
             copy.execute("PRAGMA journal_mode=DELETE")
         finally:
             copy.close()
-        os.chmod(partial, 0o600)
+        partial.chmod(0o600)
         partial.replace(target)
     except (OSError, sqlite3.Error) as error:
         partial.unlink(missing_ok=True)

@@ -43,7 +43,7 @@ class DocumentRecord:
 
     sha256: str
     format: Format
-    bytes: int
+    size: int
     pages: int
     title: str
     fingerprint: str
@@ -58,14 +58,14 @@ def store_document(database: Database, record: DocumentRecord, pages: Iterable[P
     """Keep a document with all its pages; one that is there already is replaced."""
     with writing(database):
         database.execute(
-            "INSERT INTO document (sha256, format, bytes, pages, title, fingerprint, extractor, outline, flow, warnings,"
+            "INSERT INTO document (sha256, format, size, pages, title, fingerprint, extractor, outline, flow, warnings,"
             " added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET pages = excluded.pages,"
             " title = excluded.title, fingerprint = excluded.fingerprint, extractor = excluded.extractor,"
             " outline = excluded.outline, flow = excluded.flow, warnings = excluded.warnings",
             [
                 record.sha256,
                 record.format,
-                record.bytes,
+                record.size,
                 record.pages,
                 record.title,
                 record.fingerprint,

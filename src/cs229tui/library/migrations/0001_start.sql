@@ -41,7 +41,7 @@ CREATE TABLE lecture_state (
 CREATE TABLE document (
   sha256 TEXT PRIMARY KEY,
   format TEXT NOT NULL CHECK (format IN ('pdf', 'markdown', 'text')),
-  bytes INTEGER NOT NULL,
+  size INTEGER NOT NULL,                            -- bytes
   pages INTEGER NOT NULL,
   title TEXT NOT NULL DEFAULT '',
   fingerprint TEXT NOT NULL DEFAULT '',             -- pdf.js's, so that browser annotations find the same paper

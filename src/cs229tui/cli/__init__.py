@@ -1,0 +1,86 @@
+"""The command line: the same program without the screens, one file a family of commands."""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from cs229tui import __version__
+from cs229tui.cli.output import say
+from cs229tui.errors import ReportableError
+from cs229tui.workspace import Workspace
+
+# Which file of this folder holds which command: a command loads its own family and no other.
+_FAMILIES = {
+    "lectures": "course",
+    "readings": "course",
+    "set": "course",
+    "fetch": "documents",
+    "attach": "documents",
+    "add": "documents",
+    "text": "documents",
+    "annotate": "annotations",
+    "annotations": "annotations",
+    "note": "notes",
+    "search": "search",
+    "lab": "labs",
+    "export": "state",
+    "backup": "state",
+    "restore": "state",
+    "doctor": "doctor",
+    "read": "screens",
+    "today": "screens",
+}
+
+
+class Families(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_FAMILIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _FAMILIES:
+            return None
+        family = importlib.import_module(f"cs229tui.cli.{_FAMILIES[cmd_name]}")
+        found = getattr(family, f"{cmd_name}_command")
+        assert isinstance(found, click.Command)
+        return found
+
+
+@click.group(cls=Families, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--course", "course_file", type=click.Path(path_type=Path), help="Open this course file instead.")
+@click.version_option(__version__, prog_name="cs229tui")
+@click.pass_context
+def cli(context: click.Context, course_file: Path | None) -> None:
+    """Read, discuss and rerun the papers of CS 229br. Without a command, the screens open."""
+    context.obj = Workspace(course_file)
+    if context.invoked_subcommand is None:
+        from cs229tui.cli.screens import open_screens
+
+        open_screens(context.obj)
+
+
+def main() -> None:
+    """Run the command line: 0 done, 1 could not, 2 wrong usage, 3 not found; never a traceback for a person's error."""
+    try:
+        cli.main(standalone_mode=False)
+    except ReportableError as error:
+        say(f"cs229tui: {error.what}")
+        if error.remedy:
+            say(error.remedy)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        say("Interrupted.")
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2 if isinstance(error, click.UsageError) else 1)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except BrokenPipeError:
+        # The reader of our output has gone; say nothing, not even at shutdown.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,35 @@
+"""How every command gets its workspace and tells its results: data on stdout, messages on stderr."""
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from cs229tui.workspace import Workspace
+
+pass_workspace = click.make_pass_decorator(Workspace)
+
+
+def say(message: str) -> None:
+    """A message to the person, on standard error."""
+    click.echo(message, err=True)
+
+
+def show_json(value: Any) -> None:
+    """Data for another program, on standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def show_table(rows: list[tuple[Any, ...]], header: tuple[str, ...]) -> None:
+    """Aligned columns for a person, the last as wide as it likes."""
+    cells = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
+    if sys.stdout.isatty():
+        cells.insert(0, header)
+    widths = [max((len(row[column]) for row in cells), default=0) for column in range(len(header))]
+    for row in cells:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")

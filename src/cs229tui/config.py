@@ -1,0 +1,107 @@
+"""The student's settings: `config.toml`, checked when read, written in place with her comments kept."""
+
+import os
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from cs229tui.clean import clean_line
+from cs229tui.errors import ReportableError
+
+Width = Annotated[int, msgspec.Meta(ge=30, le=160)]
+
+
+class SettingsError(ReportableError):
+    """The settings file is not what it should be."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person can set. The text after each field is what the settings screen says of it."""
+
+    name: str = ""
+    """The name on your annotations; empty: your login name."""
+    theme: str = "cs229-dark"
+    """The colours of the screens."""
+    first_lecture: date | None = None
+    """The date of your first lecture, if you take the course in a term of your own; all dates move with it."""
+    course: str = ""
+    """A course file to open instead of the one we ship."""
+    text_width: Width = 84
+    """How wide the text column of the reader may get, in characters."""
+    justify: bool = False
+    """Whether the reader justifies its text."""
+    page_marks: bool = True
+    """Whether the reader marks where each page begins."""
+    pages_a_day: Annotated[int, msgspec.Meta(ge=1, le=500)] = 12
+    """How many pages a day you mean to read; Today reckons with it."""
+    measure_time: bool = True
+    """Whether active reading time is measured. It never leaves this machine."""
+    idle_after: Annotated[int, msgspec.Meta(ge=10, le=3600)] = 60
+    """Seconds without a key or the mouse after which reading time stops."""
+    labs_python: str = ""
+    """The Python that runs the labs, when its PyTorch is not in ours."""
+    clipboard: Literal["both", "terminal", "local"] = "both"
+    """Where copies go: through the terminal (OSC 52), to the local clipboard, or both."""
+    keys: dict[str, str] = {}
+    """Keys of your own, by the id of the action: reader.find = "ctrl+f"."""
+
+    @property
+    def author(self) -> str:
+        """The name that annotations carry."""
+        if self.name:
+            return self.name
+        return clean_line(os.environ.get("USER") or os.environ.get("USERNAME") or "me", 80)
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings in the file at `path`, the defaults where there is none; raises `SettingsError`."""
+    import tomllib
+
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Settings)
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.", "The defaults are used.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.", "Mend that line; the defaults are used.") from error
+    except msgspec.ValidationError as error:
+        where = str(error).replace(" - at `$.", " at `")
+        raise SettingsError(f"{path}: {where}.", "Mend that entry; the defaults are used.") from error
+
+
+def change_setting(path: Path, name: str, value: Any) -> Settings:
+    """Set one field, or take it out where `value` is None; everything else in the file stays as it is."""
+    import tomlkit
+    from tomlkit.exceptions import ParseError
+
+    if name not in Settings.__struct_fields__:
+        raise SettingsError(f"There is no setting {name!r}.", f"There are: {', '.join(Settings.__struct_fields__)}.")
+    try:
+        text = path.read_text("utf-8") if path.exists() else ""
+        document = tomlkit.parse(text)
+    except (OSError, UnicodeDecodeError, ParseError) as error:
+        raise SettingsError(f"{path} cannot be changed: {error}.", "Mend the file by hand first.") from error
+    if value is None:
+        document.pop(name, None)
+    else:
+        document[name] = value
+    try:
+        settings = msgspec.convert(document.unwrap(), Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{name}: {error}.".replace(" - at `$", " at `"), "Nothing was changed.") from error
+    _write(path, tomlkit.dumps(document))
+    return settings
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as partial:
+            partial.write(text)
+        os.replace(partial.name, path)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.", "Check the folder.") from error

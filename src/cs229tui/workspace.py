@@ -1,0 +1,65 @@
+"""One student's workspace: her folders, settings, course and library, each opened when first asked for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cs229tui.config import Settings, SettingsError, load_settings
+from cs229tui.folders import Folders, folders, shipped
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from cs229tui.course.model import Course, Reading
+    from cs229tui.library.catalog import Catalog
+
+
+@dataclass
+class Workspace:
+    """What the command line and the screens both stand on; `course_file` overrides the course of the settings."""
+
+    course_file: Path | None = None
+    warning: str = ""
+
+    @cached_property
+    def folders(self) -> Folders:
+        """Where her things are."""
+        return folders()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Her settings; the defaults, with a `warning`, where the file is wrong."""
+        try:
+            return load_settings(self.folders.settings)
+        except SettingsError as error:
+            self.warning = str(error)
+            return Settings()
+
+    @cached_property
+    def course(self) -> "Course":
+        """The course: the one given, else the one in the settings, else the one we ship."""
+        from cs229tui.course.load import load
+
+        named = self.course_file or (Path(self.settings.course).expanduser() if self.settings.course else None)
+        return load(named or shipped("data/course.toml"))
+
+    @cached_property
+    def database(self) -> "Database":
+        """Her library."""
+        from cs229tui.library.database import open_library
+
+        return open_library(self.folders.database)
+
+    def catalog(self) -> "Catalog":
+        """Every reading by id, as of now."""
+        from cs229tui.labs.find import handouts
+        from cs229tui.library.catalog import catalog
+
+        return catalog(self.course, self.database, handouts(self.folders))
+
+    def reading(self, name: str) -> "Reading":
+        """The reading a person named; raises `NotFoundError`."""
+        from cs229tui.library.catalog import pick
+
+        return pick(self.catalog(), name)
