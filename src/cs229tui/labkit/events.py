@@ -1,0 +1,362 @@
+"""A run's events: one JSON object a line in events.jsonl, written append-only by the lab, followed by whoever watches.
+
+A line is written with one system call, so that lines of two threads are never mixed; a reader may meet a torn last line
+(the run is writing, or was killed) and garbage (a full disk), and goes on behind it.
+"""
+
+import json
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from cs229tui.clean import clean, clean_line
+from cs229tui.labkit.spec import Value, Verdict
+
+EVENTS = "events.jsonl"
+RUN = "run.json"
+OUTPUT = "output.log"
+PAUSE = "pause"
+BEAT_SECONDS = 5.0  # an event at least this often while the lab is alive
+
+_LONGEST = 1_000_000  # bytes in a line; a longer one is garbage
+_AT_ONCE = 8_000_000  # bytes one call of `EventReader.read` looks at
+_STATES = ("done", "failed", "stopped")
+_VERDICTS = ("confirmed", "not confirmed", "not tested")
+
+EndState = Literal["done", "failed", "stopped"]
+
+
+@dataclass(frozen=True)
+class Start:
+    """The run begins; `steps` is 0 where their number is not known, `time` is UTC ISO-8601."""
+
+    kind: ClassVar[str] = "start"
+    t: float
+    run: str
+    lab: str
+    preset: str
+    parameters: Mapping[str, Value]
+    device: str
+    seed: int
+    steps: int
+    pid: int
+    versions: Mapping[str, str]
+    time: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Numbers measured at `step`; None stands for NaN and infinities."""
+
+    kind: ClassVar[str] = "metric"
+    t: float
+    step: int
+    values: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text the lab made at `step`, such as a sample of a language model."""
+
+    kind: ClassVar[str] = "text"
+    t: float
+    step: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the run is: `step` of `of` (a count, or seconds where a run has a time budget), and its speed."""
+
+    kind: ClassVar[str] = "progress"
+    t: float
+    step: float
+    of: float
+    rate: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class ClaimVerdict:
+    """The verdict on the claim `id`: what was measured and, in words, what was wanted."""
+
+    kind: ClassVar[str] = "claim"
+    t: float
+    id: str
+    verdict: Verdict
+    measured: float | None
+    wanted: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the student should know, such as which data were used instead of those asked for."""
+
+    kind: ClassVar[str] = "note"
+    t: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Beat:
+    """The lab is alive."""
+
+    kind: ClassVar[str] = "beat"
+    t: float
+
+
+@dataclass(frozen=True)
+class End:
+    """The run is over, with the `reason` where it is not simply done, and what is worth keeping in `summary`."""
+
+    kind: ClassVar[str] = "end"
+    t: float
+    state: EndState
+    reason: str = ""
+    summary: Mapping[str, Value | None] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+Event = Start | Metric | Text | Progress | ClaimVerdict | Note | Beat | End
+
+
+def number(value: Any) -> float | None:
+    """`value` as a finite float, or None for NaN, infinities and what JSON cannot hold."""
+    try:
+        made = float(value)
+    except OverflowError:
+        return None
+    return made if math.isfinite(made) else None
+
+
+def encode(event: Event) -> bytes:
+    """The event as one line of JSON with its newline."""
+    fields = {"kind": event.kind, **asdict(event), "t": round(event.t, 4)}
+    text = json.dumps(_finite(fields), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(name): _finite(item) for name, item in value.items()}
+    return value
+
+
+class EventWriter:
+    """Appends events to a file, from several threads if need be; `seconds` since it was made are each event's `t`."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        self._clock = clock
+        self._started = clock()
+        self._lock = threading.Lock()
+        size = os.lseek(self._file, 0, os.SEEK_END)
+        # A writer before us may have died in the middle of a line.
+        self._torn = False
+        if size:
+            os.lseek(self._file, size - 1, os.SEEK_SET)
+            self._torn = os.read(self._file, 1) != b"\n"
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start of the run."""
+        return self._clock() - self._started
+
+    def write(self, event: Event) -> None:
+        """Append one event; raises OSError where the disk does not take it."""
+        line = encode(event)
+        with self._lock:
+            if self._file < 0:
+                return
+            line = b"\n" + line if self._torn else line
+            written = os.write(self._file, line)
+            self._torn = written != len(line)
+        if self._torn:
+            raise OSError(f"only {written} of {len(line)} bytes of an event could be written; is the disk full?")
+
+    def close(self) -> None:
+        """No event is written any more."""
+        with self._lock:
+            if self._file >= 0:
+                os.close(self._file)
+            self._file = -1
+
+
+def decode(line: bytes) -> Event | None:
+    """The event in one line, its texts made safe to show, or None where the line holds none that we know."""
+    try:
+        fields = json.loads(line)
+        if not isinstance(fields, dict):
+            return None
+        return _DECODERS[fields["kind"]](fields, _float(fields["t"]))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+class EventReader:
+    """Follows an events file from `offset` (bytes); after a `read`, that is where to go on, also after a restart."""
+
+    def __init__(self, path: Path, offset: int = 0) -> None:
+        self.path = path
+        self.offset = offset
+        self.garbage = 0  # lines that held no event
+        self._skipping = False
+
+    def read(self) -> list[Event]:
+        """The events written since the last call, at most some megabytes of them: call again until it returns none."""
+        try:
+            with self.path.open("rb") as file:
+                if os.fstat(file.fileno()).st_size < self.offset:
+                    self.offset, self._skipping = 0, False  # another file took its place
+                file.seek(self.offset)
+                data = file.read(_AT_ONCE)
+        except FileNotFoundError:
+            return []
+        complete, newline, rest = data.rpartition(b"\n")
+        if not newline:
+            if (
+                len(rest) > _LONGEST
+            ):  # never hold an endless line in memory: drop what is here, and its end when it comes
+                self.offset += len(rest)
+                self._skipping = True
+            return []
+        self.offset += len(complete) + 1
+        lines = complete.split(b"\n")
+        if self._skipping:
+            self._skipping = False
+            self.garbage += 1
+            del lines[0]
+        events = []
+        for line in lines:
+            event = decode(line) if 0 < len(line) <= _LONGEST else None
+            if event is not None:
+                events.append(event)
+            elif line.strip():
+                self.garbage += 1
+        return events
+
+
+def read_events(path: Path) -> list[Event]:
+    """Every event of a file, now."""
+    reader = EventReader(path)
+    events: list[Event] = []
+    offset = -1
+    while reader.offset != offset:
+        offset = reader.offset
+        events += reader.read()
+    return events
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError
+    made = float(value)
+    if not math.isfinite(made):
+        raise ValueError
+    return made
+
+
+def _maybe(value: Any) -> float | None:
+    return None if value is None or value != value else number(_number(value))
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError
+    return value
+
+
+def _int(value: Any) -> int:
+    return int(_float(value))
+
+
+def _line(value: Any, limit: int = 400) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return clean_line(value, limit)
+
+
+def _text(value: Any, limit: int = 100_000) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return clean(value, limit)
+
+
+def _values(value: Any) -> dict[str, Value]:
+    return {
+        _line(name): _text(item, 4000) if isinstance(item, str) else item if isinstance(item, bool) else _number(item)
+        for name, item in value.items()
+    }
+
+
+def _summary(value: Any) -> dict[str, Value | None]:
+    kept = {name: item for name, item in value.items() if item is not None}
+    return {**_values(kept), **{_line(name): None for name in value if name not in kept}}
+
+
+def _one_of(value: Any, known: tuple[str, ...]) -> Any:
+    if value not in known:
+        raise ValueError
+    return value
+
+
+def _start(fields: dict[str, Any], t: float) -> Start:
+    return Start(
+        t,
+        run=_line(fields["run"]),
+        lab=_line(fields["lab"]),
+        preset=_line(fields["preset"]),
+        parameters=_values(fields["parameters"]),
+        device=_line(fields["device"]),
+        seed=_int(fields["seed"]),
+        steps=_int(fields["steps"]),
+        pid=_int(fields["pid"]),
+        versions={_line(name): _line(version) for name, version in fields["versions"].items()},
+        time=_line(fields["time"]),
+    )
+
+
+def _metric(fields: dict[str, Any], t: float) -> Metric:
+    return Metric(t, _int(fields["step"]), {_line(name, 80): _maybe(item) for name, item in fields["values"].items()})
+
+
+def _progress(fields: dict[str, Any], t: float) -> Progress:
+    return Progress(
+        t, _float(fields["step"]), _float(fields["of"]), _maybe(fields.get("rate")), _line(fields.get("unit", ""), 80)
+    )
+
+
+def _claim(fields: dict[str, Any], t: float) -> ClaimVerdict:
+    verdict = _one_of(fields["verdict"], _VERDICTS)
+    return ClaimVerdict(t, _line(fields["id"]), verdict, _maybe(fields["measured"]), _line(fields["wanted"]))
+
+
+def _end(fields: dict[str, Any], t: float) -> End:
+    return End(
+        t,
+        _one_of(fields["state"], _STATES),
+        _text(fields.get("reason", ""), 4000),
+        _summary(fields.get("summary", {})),
+        _float(fields.get("seconds", t)),
+    )
+
+
+_DECODERS: dict[str, Callable[[dict[str, Any], float], Event]] = {
+    "start": _start,
+    "metric": _metric,
+    "text": lambda fields, t: Text(t, _int(fields["step"]), _line(fields["name"], 80), _text(fields["text"])),
+    "progress": _progress,
+    "claim": _claim,
+    "note": lambda fields, t: Note(t, _text(fields["text"], 4000)),
+    "beat": lambda fields, t: Beat(t),
+    "end": _end,
+}
