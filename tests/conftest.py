@@ -1,5 +1,6 @@
 """What every test gets: a home of its own, no network, a fixed terminal."""
 
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -32,3 +33,12 @@ def offline(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def papers() -> Path:
+    """A folder of real papers, given by `CS229TUI_PAPERS`; they are never committed."""
+    given = os.environ.get("CS229TUI_PAPERS")
+    if not given:
+        pytest.skip("CS229TUI_PAPERS names no folder of real papers")
+    return Path(given)
