@@ -147,18 +147,24 @@ CREATE TABLE run (
 CREATE INDEX run_lab ON run (lab, started);
 CREATE INDEX run_started ON run (started);
 
+-- Page text as one searches it. U+2010 stands for a hyphen at a line's end and nothing else (documents/extract.py): the
+-- word it parts is indexed whole, while the text itself, which anchors count in, stays as it is.
+CREATE VIEW page_healed AS
+  SELECT seq, replace(replace(replace(text, '‐ ' || char(10), ''), '‐' || char(10), ''), '‐', '') AS text FROM page;
 CREATE VIRTUAL TABLE page_text USING fts5 (
-  text, content = 'page', content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+  text, content = 'page_healed', content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
 CREATE TRIGGER page_insert AFTER INSERT ON page BEGIN
-  INSERT INTO page_text (rowid, text) VALUES (new.seq, new.text);
+  INSERT INTO page_text (rowid, text) SELECT seq, text FROM page_healed WHERE seq = new.seq;
 END;
-CREATE TRIGGER page_delete AFTER DELETE ON page BEGIN
-  INSERT INTO page_text (page_text, rowid, text) VALUES ('delete', old.seq, old.text);
+CREATE TRIGGER page_delete BEFORE DELETE ON page BEGIN
+  INSERT INTO page_text (page_text, rowid, text) SELECT 'delete', seq, text FROM page_healed WHERE seq = old.seq;
+END;
+CREATE TRIGGER page_before_update BEFORE UPDATE OF text ON page BEGIN
+  INSERT INTO page_text (page_text, rowid, text) SELECT 'delete', seq, text FROM page_healed WHERE seq = old.seq;
 END;
 CREATE TRIGGER page_update AFTER UPDATE OF text ON page BEGIN
-  INSERT INTO page_text (page_text, rowid, text) VALUES ('delete', old.seq, old.text);
-  INSERT INTO page_text (rowid, text) VALUES (new.seq, new.text);
+  INSERT INTO page_text (rowid, text) SELECT seq, text FROM page_healed WHERE seq = new.seq;
 END;
 
 CREATE VIRTUAL TABLE annotation_text USING fts5 (
