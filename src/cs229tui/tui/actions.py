@@ -27,6 +27,16 @@ class Action:
         return self.id.split(".")[0]
 
 
+# The tabs, in the order of their keys: the name of each mode and its label.
+TABS: tuple[tuple[str, str], ...] = (
+    ("today", "Today"),
+    ("course", "Course"),
+    ("library", "Library"),
+    ("discuss", "Discuss"),
+    ("notes", "Notes"),
+    ("labs", "Labs"),
+)
+
 ACTIONS: tuple[Action, ...] = (
     # Everywhere
     Action("app.today", "1", "tab('today')", "Today", "What is due, and where you left off."),
@@ -36,11 +46,26 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.notes", "5", "tab('notes')", "Notes", "Your notes."),
     Action("app.labs", "6", "tab('labs')", "Labs", "The mini-labs and their runs."),
     Action("app.search", "slash", "search", "search", "Search everything: readings, pages, annotations, notes.", True),
-    Action("app.palette", "ctrl+p", "command_palette", "palette", "Find any action by its name.", True),
     Action("app.help", "question_mark,f1", "help", "help", "What the keys do here.", True),
+    Action("app.palette", "ctrl+p", "command_palette", "palette", "Find any action by its name.", True),
     Action("app.settings", "comma,f2", "settings", "settings", "Change the settings."),
-    Action("app.undo", "ctrl+z,u", "undo", "undo", "Take back the last change."),
-    Action("app.quit", "ctrl+q,ctrl+c", "quit", "quit", "Leave; nothing needs saving.", priority=True),
+    Action("app.undo", "u,ctrl+z", "undo", "undo", "Take back the last change."),
+    Action("app.theme", "f3", "change_theme", "theme", "Choose other colours."),
+    Action("app.guide", "f4", "guide", "guide", "Read the guide to this program."),
+    Action("app.quit", "ctrl+q", "quit", "quit", "Leave; nothing needs saving.", priority=True),
+    Action("app.interrupt", "ctrl+c", "interrupt", "leave", "Pressed twice: leave."),
+    # Every list
+    Action("list.up", "up,k", "cursor(-1)", "up", "One row up."),
+    Action("list.down", "down,j", "cursor(1)", "down", "One row down."),
+    Action("list.half_up", "ctrl+u", "page(-1)", "half up", "Half a screen up."),
+    Action("list.half_down", "ctrl+d", "page(1)", "half down", "Half a screen down."),
+    Action("list.page_up", "pageup", "page(-2)", "page up", "A screen up."),
+    Action("list.page_down", "pagedown", "page(2)", "page down", "A screen down."),
+    Action("list.first", "home,g", "edge(-1)", "first", "The first row."),
+    Action("list.last", "end,G,shift+g", "edge(1)", "last", "The last row."),
+    Action("list.choose", "enter", "choose", "open", "Open what the cursor is on.", True),
+    # Every screen that stands on another
+    Action("screen.back", "escape", "back", "back", "Back to where you came from.", True),
 )
 
 

@@ -1,36 +1,127 @@
 """The program on the screen: its tabs, what it shares with every screen, and how it notices other copies' changes."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.screen import Screen
 from textual.signal import Signal
+from textual.theme import Theme
 
+from cs229tui.errors import ReportableError
 from cs229tui.folders import Folders
 from cs229tui.library.catalog import Catalog
-from cs229tui.tui.actions import bindings
+from cs229tui.library.database import version_of_data
+from cs229tui.tui import themes
+from cs229tui.tui.actions import ACTIONS, bindings
 from cs229tui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlite_utils import Database
+    from textual.command import Provider
 
     from cs229tui.config import Settings
     from cs229tui.course.model import Course
 
+_POLL_SECONDS = 0.5
+_UNDO_DEPTH = 200
 
-class Companion(App[None]):
+
+def _today() -> Screen[Any]:
+    from cs229tui.tui.screens.today import TodayScreen
+
+    return TodayScreen()
+
+
+def _course() -> Screen[Any]:
+    from cs229tui.tui.screens.course import CourseScreen
+
+    return CourseScreen()
+
+
+def _library() -> Screen[Any]:
+    from cs229tui.tui.screens.library import LibraryTab
+
+    return LibraryTab()
+
+
+def _discuss() -> Screen[Any]:
+    from cs229tui.tui.screens.discuss import DiscussScreen
+
+    return DiscussScreen()
+
+
+def _notes() -> Screen[Any]:
+    from cs229tui.tui.screens.notes import NotesScreen
+
+    return NotesScreen()
+
+
+def _labs() -> Screen[Any]:
+    from cs229tui.tui.screens.labs import LabsScreen
+
+    return LabsScreen()
+
+
+def _placeholder(tab: str, make: Callable[[], Screen[Any]]) -> Callable[[], Screen[Any]]:
+    def made() -> Screen[Any]:
+        try:
+            return make()
+        except ModuleNotFoundError as error:
+            if error.name != f"cs229tui.tui.screens.{tab}":
+                raise
+            from cs229tui.tui.screens.placeholder import PlaceholderScreen
+
+            return PlaceholderScreen(tab, "This tab is not part of this installation.")
+
+    return made
+
+
+def _commands() -> "type[Provider]":
+    from cs229tui.tui.palette import Everything
+
+    return Everything
+
+
+class Companion(App[None], inherit_bindings=False):
     """The screens of one workspace; with a `reading` id it starts in the reader."""
 
     TITLE = "cs229tui"
+    CSS_PATH = "styles/app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+    COMMANDS: ClassVar[set[type["Provider"] | Callable[[], type["Provider"]]]] = {_commands}
+    DEFAULT_MODE = "today"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "today": _today,
+        "course": _course,
+        "library": _library,
+        "discuss": _placeholder("discuss", _discuss),
+        "notes": _notes,
+        "labs": _placeholder("labs", _labs),
+    }
 
     def __init__(self, workspace: Workspace, reading: str | None = None) -> None:
+        # What cannot be opened is told on the plain terminal, before the screens take it.
+        _ = workspace.settings, workspace.course, workspace.database
         super().__init__()
         self.workspace = workspace
         self.first_reading = reading
         self.library_changed: Signal[None] = Signal(self, "library changed")
         self._undo: list[tuple[str, Callable[[], Any]]] = []
+        self._data_version = version_of_data(workspace.database)
+        self._interrupted = 0.0
+        for theme in themes.OURS:
+            self.register_theme(theme)
+        wanted = os.environ.get("TEXTUAL_THEME") or workspace.settings.theme
+        self.theme = wanted if wanted in self.available_themes else themes.DARK.name
+
+    # What every screen shares
 
     @property
     def database(self) -> "Database":
@@ -56,13 +147,120 @@ class Companion(App[None]):
         """Every reading by id, as of now."""
         return self.workspace.catalog()
 
+    # The start
+
+    def on_mount(self) -> None:
+        self._set_keys()
+        self.theme_changed_signal.subscribe(self, self._theme_changed)
+        self.set_interval(_POLL_SECONDS, self._poll)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        if self.workspace.warning:
+            self.notify(self.workspace.warning, title="Settings", severity="warning", timeout=12, markup=False)
+        if self.settings.theme not in self.available_themes:
+            self.notify(
+                f"There is no theme {self.settings.theme!r}; f3 shows those there are.",
+                severity="warning",
+                markup=False,
+            )
+        if self.first_reading:
+            self.open_reading(self.first_reading)
+        elif self._is_first_run():
+            from cs229tui.tui.screens.welcome import WelcomeScreen
+
+            self.push_screen(WelcomeScreen())
+
+    def _is_first_run(self) -> bool:
+        return not self.folders.settings.exists() and not self.workspace.warning
+
+    def _set_keys(self) -> None:
+        known = {action.id for action in ACTIONS}
+        unknown = sorted(set(self.settings.keys) - known)
+        keymap = {id: keys for id, keys in self.settings.keys.items() if id in known and keys.strip()}
+        if "app.quit" in keymap:
+            # However the keys are set, this one always leaves.
+            keymap["app.quit"] += ",ctrl+q"
+        self.set_keymap(keymap)
+        if unknown:
+            named = ", ".join(unknown)
+            self.notify(
+                f"There is no action {named} to give keys to; the help (?) shows the ids.",
+                title="Keys",
+                severity="warning",
+                markup=False,
+            )
+
+    # Changes
+
     def changed(self) -> None:
         """Tell every screen that the library has changed; called after each write of our own."""
         self.library_changed.publish(None)
 
+    def _poll(self) -> None:
+        version = version_of_data(self.database)
+        if version != self._data_version:
+            self._data_version = version
+            self.changed()
+
     def push_undo(self, label: str, undo: Callable[[], Any]) -> None:
-        """Remember how to take back what was just done."""
+        """Remember how to take back what was just done; `label` says what that was."""
         self._undo.append((label, undo))
+        del self._undo[:-_UNDO_DEPTH]
+
+    def action_undo(self) -> None:
+        """Take back the last change."""
+        if not self._undo:
+            self.notify("There is nothing to undo.", timeout=2)
+            return
+        label, undo = self._undo.pop()
+        undo()
+        self.changed()
+        self.notify(f"Undone: {label}", timeout=3, markup=False)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Write one setting (None: back to its default) and let every screen follow; raises `SettingsError`."""
+        from cs229tui.config import change_setting
+
+        self.workspace.settings = change_setting(self.folders.settings, name, value)
+        if name == "theme" and self.settings.theme in self.available_themes:
+            self.theme = self.settings.theme
+        if name == "keys":
+            self._set_keys()
+        self.changed()
+
+    def _theme_changed(self, theme: Theme) -> None:
+        if theme.name != self.settings.theme and "TEXTUAL_THEME" not in os.environ:
+            with self.reporting():
+                self.set_setting("theme", theme.name)
+
+    # Errors
+
+    def report(self, error: ReportableError) -> None:
+        """Tell a person's error, and what to do about it, in a toast."""
+        text = f"{error.what}\n{error.remedy}" if error.remedy else error.what
+        self.notify(text, severity="error", timeout=10, markup=False)
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """A block whose `ReportableError` is told, not raised."""
+        try:
+            yield
+        except ReportableError as error:
+            self.report(error)
+
+    async def run_action(self, *arguments: Any, **named: Any) -> bool:
+        try:
+            return await super().run_action(*arguments, **named)
+        except ReportableError as error:
+            self.report(error)
+            return True
+
+    # Opening things
+
+    def action_tab(self, tab: str) -> None:
+        """Show a tab; what was open in it is still open."""
+        self.switch_mode(tab)
 
     def open_reading(
         self, reading: str, page: int | None = None, place: int | None = None, annotation: str | None = None
@@ -77,3 +275,120 @@ class Companion(App[None]):
         from cs229tui.tui.screens.run import RunScreen
 
         self.push_screen(RunScreen(run))
+
+    def open_lab(self, lab: str) -> None:
+        """Show the Labs tab with the cursor on a lab."""
+        self.switch_mode("labs")
+        screen = self.screen_stack[0]
+        choose = getattr(screen, "choose_lab", None)
+        if choose:
+            self.call_after_refresh(choose, lab)
+
+    def open_note(self, note: str | None = None) -> None:
+        """Show the Notes tab with the cursor on a note."""
+        self.switch_mode("notes")
+        screen = self.screen_stack[0]
+        choose = getattr(screen, "choose_note", None)
+        if choose and note:
+            self.call_after_refresh(choose, note)
+
+    def open_lecture(self, lecture: int) -> None:
+        """Show the Course tab with the cursor on a lecture."""
+        self.switch_mode("course")
+        screen = self.screen_stack[0]
+        choose = getattr(screen, "choose_lecture", None)
+        if choose:
+            self.call_after_refresh(choose, lecture)
+
+    def action_guide(self) -> None:
+        """Open our guide in the reader."""
+        self.open_reading("guide")
+
+    def action_search(self) -> None:
+        """Search everything."""
+        from cs229tui.tui.screens.search import SearchScreen
+
+        if not isinstance(self.screen, SearchScreen):
+            self.push_screen(SearchScreen())
+
+    def action_settings(self) -> None:
+        """Change the settings."""
+        from cs229tui.tui.screens.settings import SettingsScreen
+
+        if not isinstance(self.screen, SettingsScreen):
+            self.push_screen(SettingsScreen())
+
+    def action_help(self) -> None:
+        """Show what the keys do on this screen."""
+        from cs229tui.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_interrupt(self) -> None:
+        """Leave when pressed twice within two seconds."""
+        if monotonic() - self._interrupted < 2:
+            self.exit()
+            return
+        self._interrupted = monotonic()
+        self.notify("Press ctrl+c again to leave.", timeout=2)
+
+    def get_system_commands(self, screen: Screen[Any]) -> "Iterable[SystemCommand]":
+        """None of Textual's own: the registry has them all."""
+        return ()
+
+    # Copies and links
+
+    def copy(self, text: str, name: str = "") -> None:
+        """Put text on the clipboard; `name` is what the toast says was copied, else its beginning."""
+        from cs229tui.clean import clean_line
+
+        shown = name or f"“{clean_line(text, 48)}”"
+        self._clipboard = text
+        self.run_worker(lambda: self._copy(text, shown), name="copy", group="copy", thread=True, exit_on_error=False)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Textual's own copies (of a selection, in a text area) take our way too."""
+        self.copy(text)
+
+    def _copy(self, text: str, shown: str) -> None:
+        # A worker: it leaves the screen alone but for messages.
+        from cs229tui.tui import clipboard
+
+        way = self.settings.clipboard
+        taken = way in ("both", "local") and clipboard.copy_locally(text)
+        if way in ("both", "terminal") and len(text.encode()) <= clipboard.LIMIT:
+            self.call_from_thread(self._write_to_terminal, clipboard.osc52(text, bool(os.environ.get("TMUX"))))
+            taken = True
+        if taken:
+            self.call_from_thread(self.notify, f"Copied {shown}", timeout=3, markup=False)
+            return
+        try:
+            path = clipboard.save_copy(text, self.folders.cache)
+        except ReportableError as error:
+            self.call_from_thread(self.report, error)
+            return
+        why = "It is too long for the terminal's clipboard" if way != "local" else "There is no local clipboard"
+        self.call_from_thread(self.notify, f"{why}: it is in {path}", timeout=12, markup=False)
+
+    def _write_to_terminal(self, sequence: str) -> None:
+        # The driver is the one writer of the terminal; anything else would land inside a frame.
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def open_link(self, url: str) -> None:
+        """Open a web or mail address in the browser; over SSH, where none would be seen, copy it instead."""
+        from cs229tui.tui import links
+
+        link, host = links.checked_link(url)
+        if not links.browser_here():
+            self.copy(link, f"the link to {host}; there is no browser here")
+            return
+
+        def browse() -> None:
+            if links.open_in_browser(link):
+                self.call_from_thread(self.notify, f"Opened {host}", timeout=3, markup=False)
+            else:
+                self.call_from_thread(self.copy, link, f"the link to {host}; no browser could be started")
+
+        self.run_worker(browse, name="browse", group="browse", thread=True, exit_on_error=False)

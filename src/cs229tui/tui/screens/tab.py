@@ -1,0 +1,74 @@
+"""What the six tabs have in common: the bar above, the keys below, and data that follow the library."""
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from cs229tui.clock import now
+from cs229tui.tui.widgets.key_line import KeyLine
+from cs229tui.tui.widgets.tab_bar import TabBar
+
+if TYPE_CHECKING:
+    from cs229tui.tui.app import Companion
+
+
+class LibraryScreen(Screen[None]):
+    """A screen that shows the library: `refresh_data` is called when it opens and whenever the library has changed."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (72, "-medium"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (18, "-tall")]
+
+    _stale = False
+
+    @property
+    def companion(self) -> "Companion":
+        """The app, by its own type."""
+        return cast("Companion", self.app)
+
+    def on_mount(self) -> None:
+        self.companion.library_changed.subscribe(self, self._library_changed)
+        with self.companion.reporting():
+            self.refresh_data()
+
+    def refresh_data(self) -> None:
+        """Show the library as it is now, keeping cursor and scroll."""
+
+    def _library_changed(self, _: None) -> None:
+        if not self.is_current:
+            self._stale = True
+            return
+        with self.companion.reporting():
+            self.refresh_data()
+
+    def on_screen_resume(self) -> None:
+        if self._stale:
+            self._stale = False
+            with self.companion.reporting():
+                self.refresh_data()
+
+
+class TabScreen(LibraryScreen):
+    """One of the six tabs; `TAB` is its mode."""
+
+    TAB: ClassVar[str] = ""
+
+    def compose(self) -> ComposeResult:
+        yield TabBar(self.TAB, *moment_of_term(self.companion))
+        yield from self.compose_body()
+        yield KeyLine()
+
+    def compose_body(self) -> ComposeResult:
+        """What stands between the tab bar and the keys."""
+        yield from ()
+
+
+def moment_of_term(companion: "Companion") -> tuple[str, str]:
+    """`week 4 · Tue 14 Feb` and, shorter, `Tue 14 Feb`, where the class meets."""
+    from cs229tui.course.schedule import schedule, week_of
+
+    moment = now()
+    local = moment.astimezone(companion.course.timezone)
+    day = f"{local:%a} {local.day} {local:%b}"
+    week = week_of(schedule(companion.course, companion.settings.first_lecture), moment)
+    return (f"week {week} · {day}" if week else day), day

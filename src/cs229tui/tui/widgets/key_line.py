@@ -1,0 +1,64 @@
+"""The last line of every screen: the few keys that matter here, made from the bindings; each can be clicked."""
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Click
+from textual.screen import Screen
+from textual.style import Style
+from textual.widget import Widget
+
+_RIGHT = "app.palette"
+
+
+class KeyLine(Widget):
+    """` enter open   space status   / search   ? help            ^p palette`, as much of it as there is room for."""
+
+    ALLOW_SELECT = False
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_updated)
+
+    def _bindings_updated(self, _screen: Screen[object]) -> None:
+        self.refresh()
+
+    def render(self) -> Content:
+        seen: set[str] = set()
+        left: list[Content] = []
+        last: list[Content] = []
+        right = Content()
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if not binding.show or not active.enabled or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            key = self._key(binding)
+            if binding.id == _RIGHT:
+                right = Content.assemble(key, " ")
+            elif (binding.id or "").startswith("app."):
+                last.append(key)
+            else:
+                left.append(key)
+        width = self.size.width
+        if width < 60:
+            right = Content()
+        line = Content(" ")
+        # What is the same on every screen keeps its place; what is this screen's own is dropped from its end.
+        tail = Content.assemble(*(Content.assemble(key, "   ") for key in last))
+        for key in left:
+            if line.cell_length + key.cell_length + 3 + tail.cell_length + right.cell_length > width:
+                break
+            line = Content.assemble(line, key, "   ")
+        line = Content.assemble(line, tail)
+        room = width - line.cell_length - right.cell_length
+        return Content.assemble(line, " " * room, right) if room >= 0 else line.truncate(width)
+
+    def _key(self, binding: Binding) -> Content:
+        key = Content.styled(self.app.get_key_display(binding), "bold $footer-key-foreground")
+        label = Content.styled(binding.description, "$footer-description-foreground")
+        return Content.assemble(key, " ", label).stylize(Style.from_meta({"binding": binding.key}))
+
+    async def on_click(self, event: Click) -> None:
+        key = event.style.meta.get("binding")
+        active = self.screen.active_bindings.get(key) if key else None
+        if active:
+            await self.app.run_action(active.binding.action, active.node)
