@@ -167,33 +167,43 @@ CREATE TRIGGER page_update AFTER UPDATE OF text ON page BEGIN
   INSERT INTO page_text (rowid, text) SELECT seq, text FROM page_healed WHERE seq = new.seq;
 END;
 
+-- Only what is not deleted is indexed.
+CREATE VIEW annotation_live AS SELECT seq, body, quote, tags FROM annotation WHERE deleted IS NULL;
 CREATE VIRTUAL TABLE annotation_text USING fts5 (
-  body, quote, tags, content = 'annotation', content_rowid = 'seq',
+  body, quote, tags, content = 'annotation_live', content_rowid = 'seq',
   tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
-CREATE TRIGGER annotation_insert AFTER INSERT ON annotation BEGIN
+CREATE TRIGGER annotation_insert AFTER INSERT ON annotation WHEN new.deleted IS NULL BEGIN
   INSERT INTO annotation_text (rowid, body, quote, tags) VALUES (new.seq, new.body, new.quote, new.tags);
 END;
-CREATE TRIGGER annotation_delete AFTER DELETE ON annotation BEGIN
+CREATE TRIGGER annotation_delete AFTER DELETE ON annotation WHEN old.deleted IS NULL BEGIN
   INSERT INTO annotation_text (annotation_text, rowid, body, quote, tags)
   VALUES ('delete', old.seq, old.body, old.quote, old.tags);
 END;
-CREATE TRIGGER annotation_update AFTER UPDATE OF body, quote, tags ON annotation BEGIN
+CREATE TRIGGER annotation_unindex BEFORE UPDATE OF body, quote, tags, deleted ON annotation
+WHEN old.deleted IS NULL BEGIN
   INSERT INTO annotation_text (annotation_text, rowid, body, quote, tags)
   VALUES ('delete', old.seq, old.body, old.quote, old.tags);
+END;
+CREATE TRIGGER annotation_index AFTER UPDATE OF body, quote, tags, deleted ON annotation
+WHEN new.deleted IS NULL BEGIN
   INSERT INTO annotation_text (rowid, body, quote, tags) VALUES (new.seq, new.body, new.quote, new.tags);
 END;
 
+CREATE VIEW note_live AS SELECT seq, title, body FROM note WHERE deleted IS NULL;
 CREATE VIRTUAL TABLE note_text USING fts5 (
-  title, body, content = 'note', content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+  title, body, content = 'note_live', content_rowid = 'seq',
+  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
-CREATE TRIGGER note_insert AFTER INSERT ON note BEGIN
+CREATE TRIGGER note_insert AFTER INSERT ON note WHEN new.deleted IS NULL BEGIN
   INSERT INTO note_text (rowid, title, body) VALUES (new.seq, new.title, new.body);
 END;
-CREATE TRIGGER note_delete AFTER DELETE ON note BEGIN
+CREATE TRIGGER note_delete AFTER DELETE ON note WHEN old.deleted IS NULL BEGIN
   INSERT INTO note_text (note_text, rowid, title, body) VALUES ('delete', old.seq, old.title, old.body);
 END;
-CREATE TRIGGER note_update AFTER UPDATE OF title, body ON note BEGIN
+CREATE TRIGGER note_unindex BEFORE UPDATE OF title, body, deleted ON note WHEN old.deleted IS NULL BEGIN
   INSERT INTO note_text (note_text, rowid, title, body) VALUES ('delete', old.seq, old.title, old.body);
+END;
+CREATE TRIGGER note_index AFTER UPDATE OF title, body, deleted ON note WHEN new.deleted IS NULL BEGIN
   INSERT INTO note_text (rowid, title, body) VALUES (new.seq, new.title, new.body);
 END;
