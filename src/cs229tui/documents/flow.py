@@ -28,7 +28,7 @@ BlockKind = Literal[
 
 
 class Run(msgspec.Struct, frozen=True, array_like=True):
-    """`length` characters of a block from `offset` on stand, in order, from `start` on in the text of `page` (from 1)."""
+    """`length` characters of a block from `offset` on are those from `start` on in the text of `page` (from 1)."""
 
     offset: int
     page: int
@@ -50,7 +50,7 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     runs: tuple[Run, ...] = ()
 
     def place(self, offset: int) -> tuple[int, int] | None:
-        """The (page, character) of the block's character at `offset`, or of the nearest one before it, else after it."""
+        """The (page, character) of the block's character at `offset`, or of the nearest before it, else after it."""
         if not self.runs:
             return None
         at = bisect_right(self.runs, offset, key=lambda run: run.offset) - 1

@@ -1,0 +1,341 @@
+"""Reading PDFs from a safe distance: the child process is started, watched, and replaced when a page kills it."""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from cs229tui.clean import clean_line
+from cs229tui.documents.wire import (
+    LONGEST_FRAME,
+    Done,
+    Failed,
+    Open,
+    Opened,
+    PageRead,
+    Picture,
+    ReadPages,
+    Reflow,
+    Reflowed,
+    Render,
+    Reply,
+    Request,
+    frame,
+    length_of,
+    parse_reply,
+)
+from cs229tui.errors import DocumentError
+
+Progress = Callable[[int, int], None]
+
+_PATIENCE = 20.0
+_MOST_RESTARTS = 25
+_MOST_CHARACTERS = 40_000_000
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """A PDF as it was read: its pages in order, its flow, encoded, and what is known of it as a whole.
+
+    A line of the outline is (title, level from 0, page from 1, character on the page).
+    """
+
+    opened: Opened
+    pages: tuple[PageRead, ...]
+    outline: tuple[tuple[str, int, int, int], ...]
+    flow: bytes
+    title: str
+    warnings: tuple[str, ...]
+
+
+class CancelledError(DocumentError):
+    """The person called the reading off."""
+
+    def __init__(self) -> None:
+        super().__init__("Reading was cancelled.", "Nothing was changed.")
+
+
+class _DeathError(Exception):
+    """The child is gone; `how` in the words of a message."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
+
+
+class _Child:
+    """One reading process and the pipes to it."""
+
+    def __init__(self, patience: float, cancel: threading.Event | None) -> None:
+        self._patience = patience
+        self._cancel = cancel
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "cs229tui.documents.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise _DeathError("it could not be started")
+        self._in, self._out = self._process.stdin, self._process.stdout
+        os.set_blocking(self._out.fileno(), False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._out, selectors.EVENT_READ)
+
+    def ask(self, request: Request) -> None:
+        try:
+            self._in.write(frame(request))
+            self._in.flush()
+        except OSError as error:
+            raise self._death() from error
+
+    def reply(self, patience: float | None = None) -> Reply:
+        """The next reply; raises `_DeathError` when there is none within the time allowed."""
+        end = time.monotonic() + (patience or self._patience)
+        length = length_of(self._exactly(4, end))
+        if length > LONGEST_FRAME:
+            self.close()
+            raise _DeathError("it answered with more than a page can hold")
+        try:
+            return parse_reply(self._exactly(length, end))
+        except msgspec.DecodeError as error:
+            self.close()
+            raise _DeathError("its answer made no sense") from error
+
+    def _exactly(self, count: int, end: float) -> bytes:
+        received = bytearray()
+        while len(received) < count:
+            if self._cancel is not None and self._cancel.is_set():
+                self.close()
+                raise CancelledError
+            left = end - time.monotonic()
+            if left <= 0:
+                self.close()
+                raise _DeathError("it took too long")
+            if not self._selector.select(min(left, 0.2)):
+                continue
+            part = os.read(self._out.fileno(), min(count - len(received), 1 << 20))
+            if not part:
+                raise self._death()
+            received += part
+        return bytes(received)
+
+    def _death(self) -> _DeathError:
+        try:
+            code = self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self.close()
+            return _DeathError("it stopped answering")
+        self.close()
+        if code < 0:
+            name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+            if -code in (signal.SIGABRT, signal.SIGTRAP, signal.SIGILL, signal.SIGKILL):
+                return _DeathError(f"it needed more memory than a document may have ({name})")
+            return _DeathError(f"it crashed the PDF library ({name})")
+        return _DeathError("the reading process ended unexpectedly")
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._selector.close()
+        for pipe in (self._in, self._out):
+            try:
+                pipe.close()
+            except OSError:
+                continue
+
+
+class PdfEngine:
+    """One PDF file and the child that reads it, started when first needed; a context manager."""
+
+    def __init__(
+        self, path: Path, patience: float = _PATIENCE, cancel: threading.Event | None = None, name: str = ""
+    ) -> None:
+        self._path = path
+        self._name = name or clean_line(path.name, 120)
+        self._patience = patience
+        self._cancel = cancel
+        self._child: _Child | None = None
+
+    def __enter__(self) -> "PdfEngine":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def open(self) -> Opened:
+        """Start the child and have it open the file; raises `DocumentError`."""
+        self.close()
+        try:
+            self._child = _Child(self._patience, self._cancel)
+            self._child.ask(Open(str(self._path.absolute())))
+            reply = self._child.reply()
+        except _DeathError as death:
+            self.close()
+            raise DocumentError(
+                f"{self._name} cannot be read: {death.how}.", "It is damaged or made to do harm; try another copy."
+            ) from death
+        if isinstance(reply, Opened):
+            return reply
+        self.close()
+        raise _explained(reply, self._name)
+
+    def extract(self, progress: Progress | None = None) -> Extraction:
+        """Read every page and reflow them all; a page that cannot be read is empty and becomes a warning."""
+        opened = self.open()
+        pages, warnings = self._pages(opened, progress)
+        if not any(page.layout for page in pages):
+            raise DocumentError(
+                f"No page of {self._name} can be read: {warnings[0] if warnings else 'it is damaged'}",
+                "Try another copy.",
+            )
+        return self._reflowed(opened, pages, warnings)
+
+    def picture(self, page: int, scale: float) -> bytes:
+        """A page as PNG, `scale` pixels a point; raises `DocumentError`."""
+        if self._child is None:
+            self.open()
+        child = self._child
+        if child is None:
+            raise DocumentError(f"{self._name} cannot be opened.")
+        try:
+            child.ask(Render(page, scale))
+            reply = child.reply()
+        except _DeathError as death:
+            self._child = None
+            raise DocumentError(f"Page {page} cannot be drawn: {death.how}.") from death
+        if isinstance(reply, Picture):
+            return reply.png
+        raise DocumentError(f"Page {page} cannot be drawn.")
+
+    def _pages(self, opened: Opened, progress: Progress | None) -> tuple[list[PageRead], list[str]]:
+        pages: list[PageRead] = []
+        warnings = list(opened.warnings)
+        characters = restarts = 0
+        deadline = time.monotonic() + 60 + opened.pages
+        asked = False
+        while len(pages) < opened.pages:
+            number = len(pages) + 1
+            try:
+                if restarts > _MOST_RESTARTS or characters > _MOST_CHARACTERS or time.monotonic() > deadline:
+                    warnings.append(f"The pages from {number} on were not read: the document asks too much.")
+                    pages += [_empty(missing) for missing in range(number, opened.pages + 1)]
+                    break
+                if self._child is None:
+                    self.open()
+                    asked = False
+                child = self._child
+                if child is None:
+                    raise _DeathError("it could not be started")
+                if not asked:
+                    child.ask(ReadPages(number))
+                    asked = True
+                reply = child.reply()
+                if not isinstance(reply, PageRead) or reply.number != number:
+                    child.close()
+                    raise _DeathError("it needed more memory than a document may have")
+            except _DeathError as death:
+                self.close()
+                restarts += 1
+                warnings.append(f"Page {number} could not be read: {death.how}.")
+                pages.append(_empty(number))
+                continue
+            characters += len(reply.text)
+            pages.append(_checked(reply))
+            if reply.warning:
+                warnings.append(clean_line(reply.warning, 300))
+            if progress is not None:
+                progress(number, opened.pages)
+        return pages, warnings
+
+    def _reflowed(self, opened: Opened, pages: list[PageRead], warnings: list[str]) -> Extraction:
+        outline = tuple(
+            (title, level, page, dict(pages[page - 1].places).get(index, 0))
+            for index, (title, level, page, _) in enumerate(opened.outline)
+        )
+        request = Reflow(
+            tuple(page.layout for page in pages), tuple(page.label for page in pages), outline, opened.title
+        )
+        try:
+            if self._child is None:
+                self._child = _Child(self._patience, self._cancel)
+            else:
+                # The `Done` after the last page.
+                while not isinstance(self._child.reply(), Done):
+                    continue
+            self._child.ask(request)
+            reply = self._child.reply(self._patience + 0.1 * len(pages))
+        except _DeathError as death:
+            self.close()
+            raise DocumentError(
+                f"The text of {self._name} cannot be put in order: {death.how}.", "Try another copy."
+            ) from death
+        if not isinstance(reply, Reflowed):
+            raise DocumentError(f"The text of {self._name} cannot be put in order.", "Try another copy.")
+        read = tuple(_with_kept(page, kept) for page, kept in zip(pages, reply.kept_hyphens, strict=True))
+        return Extraction(
+            opened, read, reply.outline, reply.flow, reply.title or opened.title, (*warnings, *reply.warnings)
+        )
+
+
+def _with_kept(page: PageRead, kept: tuple[int, ...]) -> PageRead:
+    if not kept:
+        return page
+    characters = list(page.text)
+    for place in kept:
+        characters[place] = "-"
+    return msgspec.structs.replace(page, text="".join(characters))
+
+
+def _checked(page: PageRead) -> PageRead:
+    if page.boxes and len(page.boxes) != 16 * len(page.text):
+        return msgspec.structs.replace(page, boxes=b"")
+    return page
+
+
+def _empty(number: int) -> PageRead:
+    return PageRead(number, str(number), 612.0, 792.0, "", b"", b"")
+
+
+def _explained(reply: Reply, name: str) -> DocumentError:
+    why, detail = (reply.why, clean_line(reply.detail, 200)) if isinstance(reply, Failed) else ("", "")
+    match why:
+        case "not-pdf":
+            return DocumentError(
+                f"{name} is not a PDF.", "Check the download: it may be a web page saved under that name."
+            )
+        case "password":
+            return DocumentError(f"{name} is encrypted and needs a password.", "Save a copy without a password first.")
+        case "too-many-pages":
+            return DocumentError(f"{name} has {detail} pages; the most we read is 5000.", "Split it first.")
+        case "no-pages":
+            return DocumentError(f"{name} has no pages.", "It is damaged or cut off: download it again.")
+        case "memory":
+            return DocumentError(f"{name} needs more memory than a document may have.", "Try another copy.")
+        case "missing":
+            return DocumentError(f"{name} cannot be opened: {detail}.")
+        case _:
+            return DocumentError(
+                f"{name} is damaged and cannot be read{f' ({detail})' if detail else ''}.",
+                "It may be cut off: download it again.",
+            )

@@ -1,0 +1,239 @@
+"""What PDFium sees on a page: every character with its box, its origin and its style. Runs only in the reading child.
+
+The text of a page has one code point for each of PDFium's characters, so that an index counts the same in both.
+PDFium's own additions stay, at their places: a line end is CR LF and becomes a space and a newline; a generated space is
+a space; the hyphen PDFium finds at a line's end (it reports U+0002, or U+FFFE) becomes U+2010, which stands for nothing
+else: a U+2010 of the document's own becomes a plain `-`. (`reflow` decides which of those hyphens belong to their word,
+and those become `-` as well.) What a terminal might obey becomes U+FFFD; so does a glyph whose meaning the file does not
+tell, but for the signs of TeX's extension font, whose codes are known.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from array import array
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import pypdfium2.raw as pdfium
+
+from cs229tui.clean import clean_characters
+from cs229tui.documents.glyphs import EXTENSION_SIGNS, is_extension_font, is_symbol_font
+
+MOST_CHARACTERS = 250_000
+MOST_DRAWINGS = 20_000
+
+LINE_END_HYPHEN = "\u2010"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How characters are set: `size` in points as drawn, `angle` in degrees, the rest as the font says."""
+
+    font: str
+    size: float
+    weight: int
+    flags: int
+    angle: float
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Where something other than text is drawn, in points: an image, a form, a path (with thin ones for rules)."""
+
+    kind: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+@dataclass
+class Glyphs:
+    """A page taken apart. Arrays count characters; boxes are four float32 each: left, bottom, right, top in points.
+
+    `styles` indexes `looks`; -1 is a character PDFium made up. `shown`, `x`, `y` and `drawings` are turned like the
+    page.
+    """
+
+    text: str
+    boxes: array[float]
+    shown: array[float]
+    x: array[float]
+    y: array[float]
+    styles: array[int]
+    looks: list[Style]
+    drawings: list[Drawing]
+    width: float
+    height: float
+    cut: bool = False
+    hyphens: set[int] = field(default_factory=set)
+
+
+def read_glyphs(page: ctypes.c_void_p) -> Glyphs:
+    """Everything a loaded page shows, in PDFium's order."""
+    width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
+    textpage = pdfium.FPDFText_LoadPage(page)
+    if not textpage:
+        return Glyphs("", array("f"), array("f"), array("f"), array("f"), array("h"), [], [], width, height)
+    try:
+        glyphs = _characters(textpage, width, height)
+    finally:
+        pdfium.FPDFText_ClosePage(textpage)
+    glyphs.drawings = _drawings(page)
+    rotation = pdfium.FPDFPage_GetRotation(page)
+    if rotation:
+        _turn(glyphs, rotation % 4)
+    return glyphs
+
+
+def _characters(textpage: ctypes.c_void_p, width: float, height: float) -> Glyphs:
+    count = max(0, pdfium.FPDFText_CountChars(textpage))
+    cut = count > MOST_CHARACTERS
+    count = min(count, MOST_CHARACTERS)
+    indices = range(count)
+    unicode = pdfium.FPDFText_GetUnicode
+    codes = [unicode(textpage, index) for index in indices]
+    rectangles = (pdfium.FS_RECTF * count)()
+    loose, reference = pdfium.FPDFText_GetLooseCharBox, ctypes.byref
+    for index in indices:
+        loose(textpage, index, reference(rectangles[index]))
+    raw = array("f", bytes(rectangles))
+    boxes = array("f", raw)
+    boxes[1::4], boxes[3::4] = raw[3::4], raw[1::4]
+    x, y = array("f", bytes(4 * count)), array("f", bytes(4 * count))
+    origin, across, up = pdfium.FPDFText_GetCharOrigin, ctypes.c_double(), ctypes.c_double()
+    to_x, to_y = reference(across), reference(up)
+    for index in indices:
+        if origin(textpage, index, to_x, to_y):
+            x[index], y[index] = across.value, up.value
+    styles, looks = _styles(textpage, codes)
+    hyphens = {
+        index for index, code in enumerate(codes) if code in (2, 0xFFFE) and pdfium.FPDFText_IsHyphen(textpage, index)
+    }
+    _measure_symbols(textpage, boxes, styles, looks)
+    return Glyphs(
+        _text(codes, styles, looks, hyphens), boxes, boxes, x, y, styles, looks, [], width, height, cut, hyphens
+    )
+
+
+def _text(codes: list[int], styles: array[int], looks: list[Style], hyphens: set[int]) -> str:
+    characters = [chr(code) if 0 < code < 0x110000 else "\ufffd" for code in codes]
+    extension = {index for index, look in enumerate(looks) if is_extension_font(look.font)}
+    for index, code in enumerate(codes):
+        if index in hyphens:
+            characters[index] = LINE_END_HYPHEN
+        elif code == 0x2010:
+            characters[index] = "-"
+        elif code == 13:
+            characters[index] = " "
+        elif extension and styles[index] in extension and code not in (10, 32):
+            characters[index] = EXTENSION_SIGNS.get(code, "\ufffd" if code < 32 else chr(code))
+    return clean_characters("".join(characters))
+
+
+def _styles(textpage: ctypes.c_void_p, codes: list[int]) -> tuple[array[int], list[Style]]:
+    """For every character the index of its style; looked up once for each text object."""
+    of_object: dict[int, int] = {}
+    known: dict[Style, int] = {}
+    styles = array("h", bytes(2 * len(codes)))
+    text_object, matrix = pdfium.FPDFText_GetTextObject, pdfium.FS_MATRIX()
+    for index in range(len(codes)):
+        handle = text_object(textpage, index)
+        address = ctypes.cast(handle, ctypes.c_void_p).value if handle else None
+        if address is None:
+            styles[index] = -1
+            continue
+        number = of_object.get(address)
+        if number is None:
+            pdfium.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix))
+            style = _style(textpage, index, handle, matrix)
+            number = known.setdefault(style, len(known)) if len(known) < 30_000 else 0
+            of_object[address] = number
+        styles[index] = number
+    return styles, list(known)
+
+
+def _style(textpage: ctypes.c_void_p, index: int, handle: ctypes.c_void_p, matrix: pdfium.FS_MATRIX) -> Style:
+    import math
+
+    size = pdfium.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
+    angle = math.degrees(math.atan2(matrix.b, matrix.a))
+    font = pdfium.FPDFTextObj_GetFont(handle)
+    address = ctypes.cast(font, ctypes.c_void_p).value if font else None
+    name, weight, flags = _font(address) if address else ("", 400, 0)
+    return Style(name, round(size, 2), weight, flags, round(angle, 1))
+
+
+@lru_cache(maxsize=4096)
+def _font(address: int) -> tuple[str, int, int]:
+    handle = ctypes.cast(address, pdfium.FPDF_FONT)
+    buffer = ctypes.create_string_buffer(256)
+    length = pdfium.FPDFFont_GetBaseFontName(handle, buffer, 256)
+    name = buffer.raw[: max(0, min(length, 256) - 1)].decode("utf-8", "replace")
+    return name, pdfium.FPDFFont_GetWeight(handle), max(0, pdfium.FPDFFont_GetFlags(handle))
+
+
+def forget_fonts() -> None:
+    """To be called when a document is closed: its fonts' addresses may be used again."""
+    _font.cache_clear()
+
+
+def _measure_symbols(textpage: ctypes.c_void_p, boxes: array[float], styles: array[int], looks: list[Style]) -> None:
+    """Give the glyphs of symbol fonts their ink's height: their roots and big operators hang from their origin."""
+    symbols = {index for index, look in enumerate(looks) if is_symbol_font(look.font)}
+    if not symbols:
+        return
+    sides = [ctypes.c_double() for _ in range(4)]
+    left, right, bottom, top = (ctypes.byref(side) for side in sides)
+    for index, style in enumerate(styles):
+        if style in symbols and pdfium.FPDFText_GetCharBox(textpage, index, left, right, bottom, top):
+            boxes[4 * index + 1], boxes[4 * index + 3] = sides[2].value, sides[3].value
+
+
+_KINDS = {
+    pdfium.FPDF_PAGEOBJ_PATH: "path",
+    pdfium.FPDF_PAGEOBJ_IMAGE: "image",
+    pdfium.FPDF_PAGEOBJ_SHADING: "image",
+    pdfium.FPDF_PAGEOBJ_FORM: "form",
+}
+
+
+def _drawings(page: ctypes.c_void_p) -> list[Drawing]:
+    found = []
+    sides = [ctypes.c_float() for _ in range(4)]
+    left, bottom, right, top = (ctypes.byref(side) for side in sides)
+    for index in range(min(pdfium.FPDFPage_CountObjects(page), MOST_DRAWINGS * 10)):
+        handle = pdfium.FPDFPage_GetObject(page, index)
+        kind = _KINDS.get(pdfium.FPDFPageObj_GetType(handle))
+        if kind and pdfium.FPDFPageObj_GetBounds(handle, left, bottom, right, top):
+            found.append(Drawing(kind, *(side.value for side in sides)))
+            if len(found) == MOST_DRAWINGS:
+                break
+    return found
+
+
+def _turn(glyphs: Glyphs, rotation: int) -> None:
+    """Turn what `layout` looks at as the page is shown (clockwise quarter turns); the stored boxes stay as they are."""
+    high, wide = (glyphs.width, glyphs.height) if rotation % 2 else (glyphs.height, glyphs.width)
+
+    def turned(x: float, y: float) -> tuple[float, float]:
+        return ((y, wide - x), (wide - x, high - y), (high - y, x))[rotation - 1]
+
+    def turned_box(left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        (x0, y0), (x1, y1) = turned(left, bottom), turned(right, top)
+        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+    shown = array("f")
+    for index in range(len(glyphs.text)):
+        shown.extend(turned_box(*glyphs.boxes[4 * index : 4 * index + 4]))
+        glyphs.x[index], glyphs.y[index] = turned(glyphs.x[index], glyphs.y[index])
+    glyphs.shown = shown
+    glyphs.drawings = [
+        Drawing(each.kind, *turned_box(each.left, each.bottom, each.right, each.top)) for each in glyphs.drawings
+    ]
+    glyphs.looks = [replace(look, angle=_normal(look.angle - 90 * rotation)) for look in glyphs.looks]
+
+
+def _normal(angle: float) -> float:
+    return (angle + 180) % 360 - 180

@@ -1,0 +1,110 @@
+"""What fonts and their signs mean: which fonts are for mathematics, and signs whose meaning a file does not tell."""
+
+import re
+
+# TeX's math extension font (cmex) at the codes of its encoding: big delimiters, operators, accents.
+EXTENSION_SIGNS: dict[int, str] = {
+    **dict.fromkeys((0x00, 0x10, 0x12, 0x20, 0x30, 0x40, 0x42), "("),
+    **dict.fromkeys((0x01, 0x11, 0x13, 0x21, 0x31, 0x41, 0x43), ")"),
+    **dict.fromkeys((0x02, 0x14, 0x22, 0x32, 0x34, 0x36, 0x68), "["),
+    **dict.fromkeys((0x03, 0x15, 0x23, 0x33, 0x35, 0x37, 0x69), "]"),
+    **dict.fromkeys((0x08, 0x1A, 0x28, 0x38, 0x3A, 0x3C, 0x6E), "{"),
+    **dict.fromkeys((0x09, 0x1B, 0x29, 0x39, 0x3B, 0x3D, 0x6F), "}"),
+    **dict.fromkeys((0x04, 0x16, 0x24, 0x6A), "⌊"),
+    **dict.fromkeys((0x05, 0x17, 0x25, 0x6B), "⌋"),
+    **dict.fromkeys((0x06, 0x18, 0x26, 0x6C), "⌈"),
+    **dict.fromkeys((0x07, 0x19, 0x27, 0x6D), "⌉"),
+    **dict.fromkeys((0x0A, 0x1C, 0x2A, 0x44), "⟨"),
+    **dict.fromkeys((0x0B, 0x1D, 0x2B, 0x45), "⟩"),
+    **dict.fromkeys((0x0C, 0x3E, 0x3F), "|"),
+    0x0D: "∥",
+    **dict.fromkeys((0x0E, 0x1E, 0x2C, 0x2E), "/"),
+    **dict.fromkeys((0x0F, 0x1F, 0x2D, 0x2F), "\\"),
+    **dict.fromkeys((0x46, 0x47), "⊔"),
+    **dict.fromkeys((0x48, 0x49), "∮"),
+    **dict.fromkeys((0x4A, 0x4B), "⊙"),
+    **dict.fromkeys((0x4C, 0x4D), "⊕"),
+    **dict.fromkeys((0x4E, 0x4F), "⊗"),
+    **dict.fromkeys((0x50, 0x58), "∑"),
+    **dict.fromkeys((0x51, 0x59), "∏"),
+    **dict.fromkeys((0x52, 0x5A), "∫"),
+    **dict.fromkeys((0x53, 0x5B), "⋃"),
+    **dict.fromkeys((0x54, 0x5C), "⋂"),
+    **dict.fromkeys((0x55, 0x5D), "⨄"),
+    **dict.fromkeys((0x56, 0x5E), "⋀"),
+    **dict.fromkeys((0x57, 0x5F), "⋁"),
+    **dict.fromkeys((0x60, 0x61), "∐"),
+    **dict.fromkeys((0x62, 0x63, 0x64), "^"),
+    **dict.fromkeys((0x65, 0x66, 0x67), "~"),
+    **dict.fromkeys((0x70, 0x71, 0x72, 0x73, 0x74), "√"),
+}
+
+_EXTENSION = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|LMMathExtension|MTEX|txex|pxex)", re.I)
+_SYMBOL = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|CMSY|CMBSY|LMMathExt|LMMathSymb|MTEX|MTSY|txex|txsy|pxex|pxsy)", re.I)
+_MATHS = re.compile(
+    r"^(?:[A-Z]{6}\+)?(?:CM(?:MI|SY|EX|BSY|MIB)|LMMath|MS[AB]M|EU[FRS]M|MT(?:MI|SY|EX)|[tp]x(?:mi|sy|ex|bmi)|rsfs|"
+    r"stmary|wasy|bbm|dsrom|BBOLD|Cambria ?Math|STIX.*Math|XITSMath|LatinModernMath|Symbol|Asana|NewCMMath|"
+    r"[A-Za-z]*MathItalic|[A-Za-z]*-?Math\b|Fourier-Math|Kp-|esint|zplm|PazoMath|eufm|NewTXMI|ntx|Libertine?M)",
+    re.I,
+)
+_BOLD = re.compile(r"bold|medi\b|-medi|cmb|black|heavy|semibold|demi|-bd|SFBX|NewTXB|LinBiolinumTB|TB\b|CMSSBX", re.I)
+_ITALIC = re.compile(r"ital|obli|CMTI|CMSL|SFTI|-It\b|ReguItal|-I\b", re.I)
+_MONO = re.compile(r"mono|courier|cmtt|typewriter|consol|menlo|SFTT|inconsolata|code|lmtt|txtt|cour", re.I)
+
+
+def is_extension_font(name: str) -> bool:
+    """Whether a font is TeX's extension font, whose codes are no Unicode."""
+    return bool(_EXTENSION.match(name))
+
+
+def is_symbol_font(name: str) -> bool:
+    """Whether a font's glyphs hang from their origin, so that only their ink tells where they are."""
+    return bool(_SYMBOL.match(name))
+
+
+def is_maths(name: str) -> bool:
+    """Whether a font is for mathematics."""
+    return bool(_MATHS.match(name))
+
+
+def is_bold(name: str, weight: int) -> bool:
+    """Whether a font is bold, by its name first: weights guessed from stems are rough."""
+    return bool(_BOLD.search(name)) or (weight >= 680 and not is_maths(name))
+
+
+def is_italic(name: str, flags: int) -> bool:
+    """Whether a font slants."""
+    return bool(_ITALIC.search(name)) or bool(flags & 64)
+
+
+def is_mono(name: str, flags: int) -> bool:
+    """Whether a font gives every character the same width."""
+    return bool(_MONO.search(name)) or bool(flags & 1)
+
+
+_UP = dict(
+    zip(
+        "0123456789+−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ′∗*†‡§¶⊤⊥",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ′∗*†‡§¶⊤⊥",
+        strict=True,
+    )
+)
+_DOWN = dict(
+    zip(
+        "0123456789+−=()aehijklmnoprstuvxβγρφχ",
+        "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ",
+        strict=True,
+    )
+)
+
+
+def raised(text: str) -> str | None:
+    """The text in superscript signs, none where Unicode lacks one of them."""
+    signs = [_UP.get(character) for character in text]
+    return "".join(sign for sign in signs if sign) if all(signs) else None
+
+
+def lowered(text: str) -> str | None:
+    """The text in subscript signs, none where Unicode lacks one of them."""
+    signs = [_DOWN.get(character) for character in text]
+    return "".join(sign for sign in signs if sign) if all(signs) else None

@@ -1,0 +1,224 @@
+"""One open PDF in the reading child: PDFium first, pypdf where PDFium cannot open the file."""
+
+import contextlib
+import hashlib
+import struct
+import zlib
+from abc import ABC, abstractmethod
+from array import array
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from cs229tui.clean import clean_characters, clean_line
+from cs229tui.documents.wire import Failed, Opened, PageRead, pdf_extractors
+
+MOST_PAGES = 5000
+_MOST_OUTLINE = 5000
+_LARGEST_SIDE = 6000
+_PASSWORD = 4  # FPDF_ERR_PASSWORD
+
+
+class PdfFile(ABC):
+    """A PDF whose pages can be read one by one."""
+
+    extractor: str
+    pages: int
+    title: str
+    fingerprint: str
+    outline: tuple[tuple[str, int, int, float], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def description(self) -> Opened:
+        """What the parent is told first."""
+        return Opened(self.pages, self.title, self.fingerprint, self.extractor, self.outline, self.warnings)
+
+    @abstractmethod
+    def read(self, number: int) -> PageRead:
+        """Page `number`, from 1; one that cannot be read comes empty, with a warning."""
+
+    @abstractmethod
+    def picture(self, number: int, scale: float) -> bytes:
+        """Page `number` as PNG, `scale` pixels a point."""
+
+
+def open_pdf(path: str) -> PdfFile | Failed:
+    """Open the file with whichever library can; `Failed` says why neither could."""
+    try:
+        with Path(path).open("rb") as stream:
+            head = stream.read(1024)
+    except OSError as error:
+        return Failed("missing", str(error))
+    if b"%PDF-" not in head:
+        return Failed("not-pdf")
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == _PASSWORD or "password" in str(error).casefold():
+            return Failed("password")
+        return _open_with_pypdf(path, head, str(error))
+    pages = len(document)
+    if pages > MOST_PAGES:
+        return Failed("too-many-pages", str(pages))
+    if pages < 1:
+        return Failed("no-pages")
+    return _Pdfium(document, head)
+
+
+def _fingerprint(identifier: bytes, head: bytes) -> str:
+    """The identity pdf.js gives a file: its own identifier, else a digest of its beginning."""
+    if len(identifier) == 16 and any(identifier):
+        return identifier.hex()
+    return hashlib.md5(head, usedforsecurity=False).hexdigest()
+
+
+class _Pdfium(PdfFile):
+    def __init__(self, document: pypdfium2.PdfDocument, head: bytes) -> None:
+        self.extractor = pdf_extractors()[0]
+        self._document = document
+        self.pages = len(document)
+        identifier = b""
+        with contextlib.suppress(pypdfium2.PdfiumError, ValueError, UnicodeError):
+            identifier = document.get_identifier(pdfium.FILEIDTYPE_PERMANENT) or b""
+        self.fingerprint = _fingerprint(identifier, head)
+        self.title = ""
+        with contextlib.suppress(pypdfium2.PdfiumError, UnicodeError):
+            self.title = clean_line(document.get_metadata_value("Title"), 300)
+        self.outline = tuple(self._outline())
+
+    def _outline(self) -> list[tuple[str, int, int, float]]:
+        lines: list[tuple[str, int, int, float]] = []
+        with contextlib.suppress(pypdfium2.PdfiumError, UnicodeError, RecursionError):
+            for bookmark in self._document.get_toc(max_depth=8):
+                target = bookmark.get_dest()
+                page = target.get_index() if target else None
+                title = clean_line(bookmark.get_title(), 300)
+                if page is None or not 0 <= page < self.pages or not title:
+                    continue
+                mode, position = target.get_view()
+                height = -1.0
+                if mode == pdfium.PDFDEST_VIEW_XYZ and len(position) > 1 and position[1] is not None:
+                    height = float(position[1])
+                elif mode in (pdfium.PDFDEST_VIEW_FITH, pdfium.PDFDEST_VIEW_FITBH) and position:
+                    height = float(position[0])
+                lines.append((title, min(bookmark.level, 20), page + 1, height))
+                if len(lines) >= _MOST_OUTLINE:
+                    break
+        return lines
+
+    def read(self, number: int) -> PageRead:
+        from cs229tui.documents.extract import read_glyphs
+        from cs229tui.documents.layout import encode_layout, lay_out
+
+        label = str(number)
+        with contextlib.suppress(pypdfium2.PdfiumError, UnicodeError):
+            label = clean_line(self._document.get_page_label(number - 1) or "", 20) or str(number)
+        page = pdfium.FPDF_LoadPage(self._document.raw, number - 1)
+        if not page:
+            return _unread(number, label)
+        try:
+            glyphs = read_glyphs(page)
+        finally:
+            pdfium.FPDF_ClosePage(page)
+        layout = lay_out(number, glyphs)
+        places = tuple(
+            (index, _place(glyphs.text, glyphs.boxes, height))
+            for index, (_, _, target, height) in enumerate(self.outline)
+            if target == number and height >= 0
+        )
+        return PageRead(
+            number,
+            label,
+            glyphs.width,
+            glyphs.height,
+            glyphs.text,
+            glyphs.boxes.tobytes(),
+            encode_layout(layout),
+            places,
+            f"Page {number} is longer than we read; its end is missing." if glyphs.cut else "",
+        )
+
+    def picture(self, number: int, scale: float) -> bytes:
+        page = self._document[number - 1]
+        largest = max(page.get_size())
+        bitmap = page.render(scale=max(0.05, min(scale, _LARGEST_SIDE / max(largest, 1.0))), rev_byteorder=True)
+        return _png(bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels, bytes(bitmap.buffer))
+
+
+def _place(text: str, boxes: "array[float]", height: float) -> int:
+    """The first character that stands at or below a height of the page."""
+    for index, character in enumerate(text):
+        if not character.isspace() and boxes[4 * index + 1] < height:
+            return index
+    return 0
+
+
+def _unread(number: int, label: str) -> PageRead:
+    return PageRead(number, label, 612.0, 792.0, "", b"", b"", (), f"Page {number} is damaged and could not be read.")
+
+
+def _png(width: int, height: int, stride: int, channels: int, pixels: bytes) -> bytes:
+    rows = b"".join(b"\0" + pixels[row * stride : row * stride + width * channels] for row in range(height))
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    colour = {1: 0, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 6)) + chunk(b"IEND", b"")
+
+
+def _open_with_pypdf(path: str, head: bytes, why: str) -> PdfFile | Failed:
+    import logging
+
+    import pypdf
+    from pypdf.errors import PyPdfError
+
+    logging.disable(logging.CRITICAL)
+    try:
+        reader = pypdf.PdfReader(path)
+        if reader.is_encrypted and not reader.decrypt(""):
+            return Failed("password")
+        pages = len(reader.pages)
+    except MemoryError:
+        raise
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
+        return Failed("damaged", clean_line(f"{why} {error}", 200))
+    if pages > MOST_PAGES:
+        return Failed("too-many-pages", str(pages))
+    if pages < 1:
+        return Failed("no-pages")
+    return _Pypdf(reader, pages, head)
+
+
+class _Pypdf(PdfFile):
+    def __init__(self, reader: Any, pages: int, head: bytes) -> None:
+        self.extractor = pdf_extractors()[1]
+        self._reader = reader
+        self.pages = pages
+        self.title = ""
+        identifier = b""
+        with contextlib.suppress(Exception):
+            self.title = clean_line(str(reader.metadata.title or ""), 300) if reader.metadata else ""
+        with contextlib.suppress(Exception):
+            identifier = bytes(reader.trailer["/ID"][0].original_bytes)
+        self.fingerprint = _fingerprint(identifier, head)
+        self.warnings = ("The file is damaged; it was read in a second way, without the places of its characters.",)
+
+    def read(self, number: int) -> PageRead:
+        from cs229tui.documents.layout import encode_layout, lay_out_text
+
+        try:
+            page = self._reader.pages[number - 1]
+            text = clean_characters(page.extract_text().replace("\u2010", "-"))[:250_000]
+            width, height = float(page.mediabox.width), float(page.mediabox.height)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - a damaged file makes pypdf raise anything; the page is lost, not the rest
+            return _unread(number, str(number))
+        return PageRead(number, str(number), width, height, text, b"", encode_layout(lay_out_text(number, text)))
+
+    def picture(self, number: int, scale: float) -> bytes:
+        raise MemoryError

@@ -1,0 +1,132 @@
+"""What the program and its reading child say to each other: MessagePack in frames of four-byte length, never pickle."""
+
+import struct
+from functools import cache
+from importlib.metadata import version
+from typing import BinaryIO
+
+import msgspec
+
+# No page of honest text comes near this; a frame that claims more is a broken or hostile child.
+LONGEST_FRAME = 96 * 1024 * 1024
+_LENGTH = struct.Struct(">I")
+
+# To be raised whenever the text, the boxes or the flow of a PDF come out differently.
+_REVISION = 1
+
+
+@cache
+def pdf_extractors() -> tuple[str, str]:
+    """The names and versions that offsets into PDF pages count in: PDFium's, and that of the second way, pypdf's."""
+    return f"pdfium/{version('pypdfium2')}+{_REVISION}", f"pypdf/{version('pypdf')}+{_REVISION}"
+
+
+class Open(msgspec.Struct, tag=True, frozen=True):
+    """Open the file at `path`."""
+
+    path: str
+
+
+class ReadPages(msgspec.Struct, tag=True, frozen=True):
+    """Send every page from `first` on, in order, and then `Done`."""
+
+    first: int = 1
+
+
+class Reflow(msgspec.Struct, tag=True, frozen=True):
+    """Make one flow of the layouts of all pages, in order; an empty one stands for a page that could not be read."""
+
+    layouts: tuple[bytes, ...]
+    labels: tuple[str, ...]
+    outline: tuple[tuple[str, int, int, int], ...]
+    title: str = ""
+
+
+class Render(msgspec.Struct, tag=True, frozen=True):
+    """Draw one page, `scale` pixels a point."""
+
+    page: int
+    scale: float
+
+
+class Opened(msgspec.Struct, tag=True, frozen=True):
+    """The file is open. The outline's lines are (title, level from 0, page from 1, height on the page or -1)."""
+
+    pages: int
+    title: str
+    fingerprint: str
+    extractor: str
+    outline: tuple[tuple[str, int, int, float], ...]
+    warnings: tuple[str, ...] = ()
+
+
+class PageRead(msgspec.Struct, tag=True, frozen=True):
+    """One page: text and boxes as they are stored, `layout` for `Reflow`, `places` of the outline's lines on it."""
+
+    number: int
+    label: str
+    width: float
+    height: float
+    text: str
+    boxes: bytes
+    layout: bytes
+    places: tuple[tuple[int, int], ...] = ()
+    warning: str = ""
+
+
+class Done(msgspec.Struct, tag=True, frozen=True):
+    """There are no more pages."""
+
+
+class Reflowed(msgspec.Struct, tag=True, frozen=True):
+    """The flow, encoded; for each page where a line end's hyphen belongs to the word itself; the outline and title, the
+    file's own or what the headings say.
+    """
+
+    flow: bytes
+    kept_hyphens: tuple[tuple[int, ...], ...]
+    outline: tuple[tuple[str, int, int, int], ...]
+    title: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Picture(msgspec.Struct, tag=True, frozen=True):
+    """A page as a PNG file."""
+
+    png: bytes
+
+
+class Failed(msgspec.Struct, tag=True, frozen=True):
+    """The request could not be met; `why` is one of the reasons the engine knows how to explain."""
+
+    why: str
+    detail: str = ""
+
+
+Request = Open | ReadPages | Reflow | Render
+Reply = Opened | PageRead | Done | Reflowed | Picture | Failed
+
+
+def frame(message: Request | Reply) -> bytes:
+    """A message as it goes over the pipe."""
+    body = msgspec.msgpack.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+def length_of(head: bytes) -> int:
+    """How long the message after these four bytes is."""
+    return int(_LENGTH.unpack(head)[0])
+
+
+def read_request(stream: BinaryIO) -> Request | None:
+    """The next request, none when the parent is gone."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    body = stream.read(length_of(head))
+    return msgspec.msgpack.decode(body, type=Request)
+
+
+def parse_reply(body: bytes) -> Reply:
+    """A reply, validated: the child has read hostile bytes and is not trusted."""
+    return msgspec.msgpack.decode(body, type=Reply)
