@@ -1,0 +1,207 @@
+"""A run's process: started on its own, known again by pid and start time, and ended with everything it started."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cs229tui.errors import LabError
+
+PROCESS = "process.json"
+EXIT = "exit"
+STOP = "stop"
+GRACE_SECONDS = 10.0
+
+# The shell stays as the parent of the lab, so that its exit status is written down even when nobody is watching. It
+# outlives the SIGTERM to the group (a handler, unlike an ignored signal, is not inherited), and says how many processes
+# the kernel has killed for memory by then.
+_GUARD = """
+trap : TERM INT HUP
+"$@"
+status=$?
+{ echo "$status"; grep -s '^oom_kill ' /proc/vmstat; } > "$CS229TUI_EXIT.part"
+mv "$CS229TUI_EXIT.part" "$CS229TUI_EXIT"
+"""
+
+
+@dataclass(frozen=True)
+class Process:
+    """What tells a run's process from another that has its number later: where, which pid, started when (opaque)."""
+
+    pid: int
+    host: str
+    boot: str
+    started: str
+    oom_kills: int = 0
+
+    @property
+    def here(self) -> bool:
+        """Whether it was started on this machine."""
+        return self.host == socket.gethostname()
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How the lab's process ended: its exit status as a shell gives it, and whether the kernel was out of memory."""
+
+    status: int
+    out_of_memory: bool
+
+    @property
+    def signal(self) -> str:
+        """The signal that ended it, such as SIGKILL; empty where none did."""
+        if self.status <= 128:
+            return ""
+        try:
+            return signal.Signals(self.status - 128).name
+        except ValueError:
+            return ""
+
+
+def start(command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path) -> Process:
+    """Start `command` in a session of its own; its output goes to a file. Raises `LabError` where it cannot start."""
+    environment = {**environment, "CS229TUI_EXIT": str(folder / EXIT)}
+    kills = _oom_kills()
+    try:
+        with output.open("ab") as log:
+            running = subprocess.Popen(  # noqa: S603
+                ["/bin/sh", "-c", _GUARD, "cs229tui-lab", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=environment,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise LabError(f"The lab cannot be started: {error}.", "See: cs229tui doctor") from error
+    # Whoever started it must reap it, or it stays in the table of processes as if alive.
+    threading.Thread(target=running.wait, name=f"lab {running.pid}", daemon=True).start()
+    process = Process(running.pid, socket.gethostname(), _boot(), _start_of(running.pid) or "", kills)
+    text = json.dumps(asdict(process))
+    partial = folder / f"{PROCESS}.part"
+    partial.write_text(text, "utf-8")
+    partial.replace(folder / PROCESS)
+    return process
+
+
+def process_of(folder: Path) -> Process | None:
+    """The process of the run in `folder`, where we started it."""
+    try:
+        return Process(**json.loads((folder / PROCESS).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def exit_of(folder: Path) -> Exit | None:
+    """How the run's process ended, once it has."""
+    try:
+        lines = (folder / EXIT).read_text("utf-8").split("\n")
+        status = int(lines[0])
+    except (OSError, ValueError):
+        return None
+    process = process_of(folder)
+    kills = next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
+    killed = status == 128 + signal.SIGKILL and process is not None and kills > process.oom_kills
+    return Exit(status, killed)
+
+
+def alive(process: Process) -> bool:
+    """Whether the process is still there; false for one of another machine, about which nothing is known."""
+    if not process.here or (process.boot and process.boot != _boot()):
+        return False
+    started = _start_of(process.pid)
+    return started is not None and (not process.started or started == process.started)
+
+
+def rebooted(process: Process) -> bool:
+    """Whether this machine was restarted since."""
+    return process.here and bool(process.boot) and process.boot != _boot()
+
+
+def pid_alive_since(pid: int, moment: float) -> bool:
+    """Whether the process `pid` exists and had started by `moment` (seconds since the epoch)."""
+    started = _start_of(pid) if pid > 1 else None
+    if started is None:
+        return False
+    try:
+        boot = next(line for line in Path("/proc/stat").read_text("ascii").split("\n") if line.startswith("btime "))
+        return int(boot.split()[1]) + int(started) / os.sysconf("SC_CLK_TCK") <= moment + 5
+    except (OSError, ValueError, StopIteration):
+        return True  # no /proc: the number alone must do
+
+
+def ask_to_stop(folder: Path, process: Process) -> None:
+    """Ask a run to stop: it finishes its step and writes its verdicts so far. A paused run is let go on first."""
+    (folder / STOP).touch()
+    (folder / "pause").unlink(missing_ok=True)
+    _signal(process, signal.SIGTERM)
+
+
+def stop(
+    folder: Path,
+    process: Process,
+    grace: float = GRACE_SECONDS,
+    given_up: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Stop a run, by force after `grace` seconds; returns whether it is gone. `given_up` ends the waiting early."""
+    ask_to_stop(folder, process)
+    deadline = time.monotonic() + grace
+    while alive(process) and time.monotonic() < deadline:
+        if given_up():
+            return False
+        time.sleep(0.05)
+    if alive(process):
+        _signal(process, signal.SIGKILL)
+        deadline = time.monotonic() + 5
+        while alive(process) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    return not alive(process)
+
+
+def _signal(process: Process, number: signal.Signals) -> None:
+    if not alive(process):
+        return
+    # The group: a lab's own children (data loaders, torchrun's ranks) end with it.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def _start_of(pid: int) -> str | None:
+    """When a process started, in words that only matter for being equal; None where it is gone or only a zombie."""
+    try:
+        # The name, in brackets, may hold anything: the fields are counted from the last bracket.
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else fields[19]
+    except (FileNotFoundError, ProcessLookupError):
+        if Path("/proc/self/stat").exists():
+            return None
+    try:
+        words = ["ps", "-o", "stat=,lstart=", "-p", str(pid)]
+        shown = subprocess.run(words, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    state, _, started = shown.strip().partition(" ")
+    return None if state.startswith("Z") else started.strip()
+
+
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+def _oom_kills() -> int:
+    try:
+        lines = Path("/proc/vmstat").read_text("ascii").split("\n")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
