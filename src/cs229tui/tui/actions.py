@@ -64,6 +64,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.first", "home,g", "edge(-1)", "first", "The first row."),
     Action("list.last", "end,G,shift+g", "edge(1)", "last", "The last row."),
     Action("list.choose", "enter", "choose", "open", "Open what the cursor is on.", True),
+    # The reading under the cursor
+    Action("reading.status", "space", "status", "status", "Next status: unread, reading, skimmed, done, set aside.", True),
+    Action("reading.fetch", "f", "fetch", "fetch", "Download its document and keep it.", True),
+    Action("reading.attach", "a", "attach", "attach", "Take its document from a file on your disk."),
+    Action("reading.link", "o", "link", "browser", "Open its page in the browser.", True),
+    Action("reading.copy_link", "y", "copy_link", "copy link", "Copy its address."),
+    Action("reading.cite", "Y,shift+y", "cite", "copy citation", "Copy its authors, title, year and address."),
+    Action("reading.rate", "r", "rate", "rate", "Rate it: one star more, after five none."),
+    Action("reading.urgent", "plus,equals_sign", "priority(1)", "more urgent", "Raise its priority."),
+    Action("reading.later", "minus", "priority(-1)", "less urgent", "Lower its priority."),
+    Action("reading.note", "n", "note", "note", "Write a note on it."),
+    # A question in a box
+    Action("prompt.cancel", "escape", "cancel", "cancel", "Close without an answer.", True),
     # Every screen that stands on another
     Action("screen.back", "escape", "back", "back", "Back to where you came from.", True),
 )

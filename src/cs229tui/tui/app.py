@@ -3,11 +3,13 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.content import Content
 from textual.screen import Screen
 from textual.signal import Signal
 from textual.theme import Theme
@@ -18,6 +20,7 @@ from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import version_of_data
 from cs229tui.tui import themes
 from cs229tui.tui.actions import ACTIONS, bindings
+from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from cs229tui.config import Settings
     from cs229tui.course.model import Course
+    from cs229tui.tui.fetching import Fetching
 
 _POLL_SECONDS = 0.5
 _UNDO_DEPTH = 200
@@ -116,6 +120,7 @@ class Companion(App[None], inherit_bindings=False):
         self._undo: list[tuple[str, Callable[[], Any]]] = []
         self._data_version = version_of_data(workspace.database)
         self._interrupted = 0.0
+        self.activity: Content | None = None
         for theme in themes.OURS:
             self.register_theme(theme)
         wanted = os.environ.get("TEXTUAL_THEME") or workspace.settings.theme
@@ -146,6 +151,13 @@ class Companion(App[None], inherit_bindings=False):
     def catalog(self) -> Catalog:
         """Every reading by id, as of now."""
         return self.workspace.catalog()
+
+    @cached_property
+    def fetching(self) -> "Fetching":
+        """What brings documents in."""
+        from cs229tui.tui.fetching import Fetching
+
+        return Fetching(self)
 
     # The start
 
@@ -256,6 +268,12 @@ class Companion(App[None], inherit_bindings=False):
             self.report(error)
             return True
 
+    def show_activity(self, activity: Content | None) -> None:
+        """Say in the last line of the screen what goes on in the background; None: nothing does."""
+        self.activity = activity
+        for line in self.screen.query(KeyLine):
+            line.refresh()
+
     # Opening things
 
     def action_tab(self, tab: str) -> None:
@@ -292,6 +310,12 @@ class Companion(App[None], inherit_bindings=False):
         if choose and note:
             self.call_after_refresh(choose, note)
 
+    def write_note(self, reading: str | None = None, lecture: int | None = None, body: str = "") -> None:
+        """Write a new note, free-standing or on a reading or lecture, beginning with `body`."""
+        from cs229tui.tui.screens.note_editor import NoteEditor
+
+        self.push_screen(NoteEditor(reading=reading, lecture=lecture, body=body))
+
     def open_lecture(self, lecture: int) -> None:
         """Show the Course tab with the cursor on a lecture."""
         self.switch_mode("course")
@@ -299,6 +323,26 @@ class Companion(App[None], inherit_bindings=False):
         choose = getattr(screen, "choose_lecture", None)
         if choose:
             self.call_after_refresh(choose, lecture)
+
+    def open_row(self, key: str) -> None:
+        """Open what a row of a list stands for; its key is `kind:id`."""
+        kind, _, id = key.partition(":")
+        if kind == "reading":
+            self.open_reading(id)
+        elif kind == "annotation":
+            from cs229tui.library.annotations import annotation
+
+            self.open_reading(annotation(self.database, id).reading, annotation=id)
+        elif kind == "note":
+            self.open_note(id)
+        elif kind == "lab":
+            self.open_lab(id)
+        elif kind == "run":
+            self.open_run(id)
+        elif kind == "lecture":
+            self.open_lecture(int(id))
+        elif kind == "link":
+            self.open_link(id)
 
     def action_guide(self) -> None:
         """Open our guide in the reader."""
@@ -341,54 +385,22 @@ class Companion(App[None], inherit_bindings=False):
 
     def copy(self, text: str, name: str = "") -> None:
         """Put text on the clipboard; `name` is what the toast says was copied, else its beginning."""
-        from cs229tui.clean import clean_line
+        from cs229tui.tui import outside
 
-        shown = name or f"“{clean_line(text, 48)}”"
         self._clipboard = text
-        self.run_worker(lambda: self._copy(text, shown), name="copy", group="copy", thread=True, exit_on_error=False)
+        outside.copy(self, text, name)
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Textual's own copies (of a selection, in a text area) take our way too."""
+        """Textual's own copies, of a selection or in a text area, take our way too."""
         self.copy(text)
 
-    def _copy(self, text: str, shown: str) -> None:
-        # A worker: it leaves the screen alone but for messages.
-        from cs229tui.tui import clipboard
-
-        way = self.settings.clipboard
-        taken = way in ("both", "local") and clipboard.copy_locally(text)
-        if way in ("both", "terminal") and len(text.encode()) <= clipboard.LIMIT:
-            self.call_from_thread(self._write_to_terminal, clipboard.osc52(text, bool(os.environ.get("TMUX"))))
-            taken = True
-        if taken:
-            self.call_from_thread(self.notify, f"Copied {shown}", timeout=3, markup=False)
-            return
-        try:
-            path = clipboard.save_copy(text, self.folders.cache)
-        except ReportableError as error:
-            self.call_from_thread(self.report, error)
-            return
-        why = "It is too long for the terminal's clipboard" if way != "local" else "There is no local clipboard"
-        self.call_from_thread(self.notify, f"{why}: it is in {path}", timeout=12, markup=False)
-
-    def _write_to_terminal(self, sequence: str) -> None:
-        # The driver is the one writer of the terminal; anything else would land inside a frame.
+    def write_to_terminal(self, sequence: str) -> None:
+        """Send an escape sequence; the driver is the terminal's one writer, so that it never lands inside a frame."""
         if self._driver is not None:
             self._driver.write(sequence)
 
     def open_link(self, url: str) -> None:
         """Open a web or mail address in the browser; over SSH, where none would be seen, copy it instead."""
-        from cs229tui.tui import links
+        from cs229tui.tui import outside
 
-        link, host = links.checked_link(url)
-        if not links.browser_here():
-            self.copy(link, f"the link to {host}; there is no browser here")
-            return
-
-        def browse() -> None:
-            if links.open_in_browser(link):
-                self.call_from_thread(self.notify, f"Opened {host}", timeout=3, markup=False)
-            else:
-                self.call_from_thread(self.copy, link, f"the link to {host}; no browser could be started")
-
-        self.run_worker(browse, name="browse", group="browse", thread=True, exit_on_error=False)
+        outside.open_link(self, url)

@@ -1,4 +1,4 @@
-"""Copying out of a terminal program: to the local clipboard, and through the terminal itself (OSC 52) over SSH and tmux."""
+"""Ways to a clipboard: the local one, and the terminal's own (OSC 52), which works over SSH and through tmux."""
 
 import base64
 import os

@@ -39,7 +39,10 @@ class KeyLine(Widget):
             else:
                 left.append(key)
         width = self.size.width
-        if width < 60:
+        activity = getattr(self.app, "activity", None)
+        if activity is not None:
+            right = Content.assemble(activity, " ")
+        elif width < 60:
             right = Content()
         line = Content(" ")
         # What is the same on every screen keeps its place; what is this screen's own is dropped from its end.
