@@ -1,0 +1,65 @@
+"""Text folded so that two extractions of one passage read the same, with a map back to where each character stood."""
+
+import re
+import unicodedata
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import lru_cache
+
+_QUOTES = {"‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "`": "'"}
+# A word divided at a line's end: the hyphen goes where it was the extractor's mark for that (U+2010 before a line end,
+# U+FFFE, a soft hyphen), and stays where it is the word's own.
+_DIVISION = re.compile("\u2010[ \t]*[\r\n]\\s*|[\ufffe\xad]\\s*")
+_LINE_HYPHEN = re.compile("(?<=\\w)-[ \t]*[\r\n]\\s*(?=\\w)")
+_LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Folded `text`; its character i stands at `places[i]` in the original."""
+
+    text: str
+    places: "array[int]"
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the original that folded characters `start` to `end` (not empty) come from."""
+        return self.places[start], self.places[end - 1] + 1
+
+    def index(self, place: int) -> int:
+        """The first folded character at or after a place of the original."""
+        return bisect_left(self.places, place)
+
+
+class _Characters(dict[str, str]):
+    """What each character folds to, worked out once."""
+
+    def __missing__(self, character: str) -> str:
+        kept = "".join(
+            _QUOTES.get(part, part)
+            for part in unicodedata.normalize("NFKD", character)
+            if unicodedata.category(part) not in _DROPPED and part not in "\u2212\ufffd"
+        )
+        folded = self[character] = "".join(kept.split())
+        return folded
+
+
+# White space, controls, format, private use, unassigned (U+FFFE), surrogates, combining marks, dashes of every length.
+_DROPPED = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Co", "Cn", "Cs", "Mn", "Me", "Mc", "Pd"})
+_characters = _Characters()
+
+
+@lru_cache(maxsize=1024)
+def fold(text: str) -> Folded:
+    """`text` under NFKD without white space, hyphens and dashes, controls, private-use and combining characters."""
+    parts = [_characters[character] for character in text]
+    folded = "".join(parts)
+    if len(folded) == sum(map(bool, parts)):
+        return Folded(folded, array("i", [place for place, part in enumerate(parts) if part]))
+    return Folded(folded, array("i", [place for place, part in enumerate(parts) for _ in part]))
+
+
+def readable(text: str) -> str:
+    """A stretch of page text as a person would quote it: one line, divided words joined, ligatures spelt out, NFC."""
+    text = _LINE_HYPHEN.sub("-", _DIVISION.sub("", text))
+    return unicodedata.normalize("NFC", " ".join(text.split()).translate(_LIGATURES))
