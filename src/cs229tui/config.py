@@ -102,6 +102,6 @@ def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as partial:
             partial.write(text)
-        os.replace(partial.name, path)
+        Path(partial.name).replace(path)
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.", "Check the folder.") from error

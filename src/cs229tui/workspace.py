@@ -39,10 +39,10 @@ class Workspace:
     @cached_property
     def course(self) -> "Course":
         """The course: the one given, else the one in the settings, else the one we ship."""
-        from cs229tui.course.load import load
+        from cs229tui.course.cached import load_cached
 
         named = self.course_file or (Path(self.settings.course).expanduser() if self.settings.course else None)
-        return load(named or shipped("data/course.toml"))
+        return load_cached(named or shipped("data/course.toml"), self.folders.cache)
 
     @cached_property
     def database(self) -> "Database":

@@ -45,8 +45,7 @@ class Families(click.Group):
         if cmd_name not in _FAMILIES:
             return None
         family = importlib.import_module(f"cs229tui.cli.{_FAMILIES[cmd_name]}")
-        found = getattr(family, f"{cmd_name}_command")
-        assert isinstance(found, click.Command)
+        found: click.Command = getattr(family, f"{cmd_name}_command")
         return found
 
 

@@ -11,7 +11,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A table of a course file; a field it does not know is an error, so that a misspelt one is not lost."""
 
 
-class Meeting(Table):
+class Meeting(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When and where the class meets; `start` and `end` are HH:MM in `timezone`."""
 
     weekday: str
@@ -21,7 +21,7 @@ class Meeting(Table):
     room: str = ""
 
 
-class Facts(Table):
+class Facts(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The course as a whole."""
 
     code: str
@@ -44,7 +44,7 @@ class Facts(Table):
     links: dict[str, str] = {}
 
 
-class Lecture(Table):
+class Lecture(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One lecture, as it was held."""
 
     number: int
@@ -77,7 +77,7 @@ class Lecture(Table):
         return {name: url for name, url in named.items() if url}
 
 
-class Assignment(Table):
+class Assignment(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Homework; `due_at` is a moment with its offset."""
 
     id: str
@@ -98,7 +98,7 @@ class Assignment(Table):
     unverified: str = ""
 
 
-class Reading(Table):
+class Reading(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A paper, post, book, video or page on the reading list. `lectures` holds 0 for what is course-wide.
 
     `year` is of the first public version, `pages` the length of the published one.

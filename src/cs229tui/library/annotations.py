@@ -22,7 +22,7 @@ _COLUMNS = (
 @dataclass(frozen=True)
 class Annotation:
     """An annotation with its anchor. `start` and `end` are code points on `page` (from 1) as `extractor` counts them in
-    `document` (a SHA-256); `quads` are boxes in PDF points, [left, bottom, right, top]; a reply has no anchor of its own.
+    `document` (a SHA-256); `quads` are boxes in PDF points, [left, bottom, right, top]; a reply has no anchor.
     """
 
     id: str
@@ -87,7 +87,8 @@ def replies_to(database: Database, ids: Sequence[str]) -> list[Annotation]:
 
 def annotation(database: Database, id: str) -> Annotation:
     """The annotation with that id, or whose id begins so; raises `NotFoundError`."""
-    found = _select(database, "substr(id, 1, ?) = ? AND deleted IS NULL LIMIT 2", [len(id), id]) if id else []
+    # A range of the key's index; U+FFFF comes after whatever an id may hold.
+    found = _select(database, "id >= ? AND id < ? AND deleted IS NULL LIMIT 2", [id, id + "\uffff"]) if id else []
     if len(found) != 1:
         raise NotFoundError(f"There is no annotation {id!r}.", "List them with: cs229tui annotations")
     return found[0]

@@ -23,7 +23,7 @@ def catalog(course: Course, database: Database, handouts: Iterable[Reading] = ()
 
 
 def pick(readings: Catalog, name: str) -> Reading:
-    """The reading with that id, arXiv id or DOI, or the only one whose id begins with `name`; raises `NotFoundError`."""
+    """The reading with that id, arXiv id or DOI, or the only one whose id begins so; raises `NotFoundError`."""
     if name in readings:
         return readings[name]
     wanted = name.strip().casefold().removeprefix("arxiv:").removeprefix("https://doi.org/").removeprefix("doi:")

@@ -2,9 +2,9 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -13,6 +13,7 @@ from cs229tui.clock import timestamp
 from cs229tui.errors import DatabaseError
 
 _BUSY_SECONDS = 15
+APPLICATION_ID = int.from_bytes(b"c229")
 
 
 def open_library(path: Path) -> Database:
@@ -30,8 +31,9 @@ def open_library(path: Path) -> Database:
     try:
         if new:
             path.chmod(0o600)
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
         _migrate(database, path)
         if not os.access(path, os.W_OK):
             raise DatabaseError(f"{path} is read-only.", "Make it writable, or set CS229TUI_HOME to another folder.")
@@ -88,27 +90,40 @@ def back_up(database: Database, target: Path) -> None:
 
 def migrations() -> list[tuple[int, str]]:
     """Every migration there is: its number and its SQL, in order."""
-    scripts = sorted(
-        (
-            entry
-            for entry in resources.files("cs229tui.library").joinpath("migrations").iterdir()
-            if entry.name.endswith(".sql")
-        ),
-        key=lambda entry: entry.name,
-    )
-    return [(int(script.name.split("_")[0]), script.read_text("utf-8")) for script in scripts]
+    return [(number, script.read_text("utf-8")) for number, script in _scripts()]
+
+
+def _scripts() -> list[tuple[int, Path]]:
+    folder = Path(__file__).with_name("migrations")
+    return sorted((int(script.name.split("_")[0]), script) for script in folder.glob("*.sql"))
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging; where two copies create the file at once SQLite does not wait here by itself."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _migrate(database: Database, path: Path) -> None:
     connection = database.conn
     current = int(connection.execute("PRAGMA user_version").fetchone()[0])
     # The newest number is known from the file names alone, so that a start with nothing to do reads no SQL.
-    newest = max(number for number, _ in _names())
+    newest = _scripts()[-1][0]
     if current > newest:
         raise DatabaseError(
             f"{path} was written by a newer cs229tui (its version is {current}, this program knows {newest}).",
             "Update cs229tui; nothing was changed.",
         )
+    identity = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    if identity not in (0, APPLICATION_ID):
+        raise _foreign(path)
     if current == newest:
         return
     if current > 0:
@@ -116,6 +131,8 @@ def _migrate(database: Database, path: Path) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         current = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if current == 0 and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            raise _foreign(path)
         for number, script in migrations():
             if number > current:
                 for statement in _statements(script):
@@ -127,11 +144,6 @@ def _migrate(database: Database, path: Path) -> None:
         raise
 
 
-def _names() -> list[tuple[int, str]]:
-    folder = resources.files("cs229tui.library").joinpath("migrations")
-    return [(int(entry.name.split("_")[0]), entry.name) for entry in folder.iterdir() if entry.name.endswith(".sql")]
-
-
 def _statements(script: str) -> Iterator[str]:
     pending = ""
     for line in script.splitlines(keepends=True):
@@ -139,6 +151,12 @@ def _statements(script: str) -> Iterator[str]:
         if line.rstrip().endswith(";") and sqlite3.complete_statement(pending):
             yield pending
             pending = ""
+
+
+def _foreign(path: Path) -> DatabaseError:
+    return DatabaseError(
+        f"{path} is another program's database.", "Move it away, or set CS229TUI_HOME to another folder."
+    )
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

@@ -59,7 +59,8 @@ def store_document(database: Database, record: DocumentRecord, pages: Iterable[P
     with writing(database):
         database.execute(
             "INSERT INTO document (sha256, format, size, pages, title, fingerprint, extractor, outline, flow, warnings,"
-            " added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET pages = excluded.pages,"
+            " added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (sha256) DO UPDATE SET pages = excluded.pages,"
             " title = excluded.title, fingerprint = excluded.fingerprint, extractor = excluded.extractor,"
             " outline = excluded.outline, flow = excluded.flow, warnings = excluded.warnings",
             [

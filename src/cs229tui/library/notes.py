@@ -38,8 +38,8 @@ def note(database: Database, id: str) -> Note:
     """The note with that id, or whose id begins so; raises `NotFoundError`."""
     rows = list(
         database.query(
-            f"SELECT {_COLUMNS} FROM note WHERE substr(id, 1, ?) = ? AND deleted IS NULL LIMIT 2",  # noqa: S608
-            [len(id), id],
+            f"SELECT {_COLUMNS} FROM note WHERE id >= ? AND id < ? AND deleted IS NULL LIMIT 2",  # noqa: S608
+            [id, id + "\uffff"],
         )
     )
     if len(rows) != 1 or not id:

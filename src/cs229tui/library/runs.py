@@ -57,7 +57,7 @@ def runs(database: Database, lab: str | None = None, limit: int = -1) -> list[Ru
 
 def run(database: Database, id: str) -> RunRecord:
     """The run with that id, or whose id begins so; raises `NotFoundError`."""
-    rows = list(database.query("SELECT * FROM run WHERE substr(id, 1, ?) = ? LIMIT 2", [len(id), id])) if id else []
+    rows = list(database.query("SELECT * FROM run WHERE id >= ? AND id < ? LIMIT 2", [id, id + "\uffff"])) if id else []
     if len(rows) != 1:
         raise NotFoundError(f"There is no run {id!r}.", "List them with: cs229tui lab runs")
     return _made(rows[0])

@@ -30,7 +30,8 @@ def save_session(database: Database, session: Session) -> None:
     with writing(database):
         database.execute(
             "INSERT INTO session (id, reading, started, ended, seconds, pages) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, seconds = excluded.seconds, pages = excluded.pages",
+            " ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, seconds = excluded.seconds,"
+            " pages = excluded.pages",
             [
                 session.id,
                 session.reading,

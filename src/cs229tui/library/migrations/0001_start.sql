@@ -1,6 +1,9 @@
 -- The student's state. Ids of what a person creates are UUIDs; times are UTC, ISO 8601 with a Z; lists are JSON.
 -- The integer keys named seq exist so that the full-text tables have a rowid that no VACUUM changes.
 
+-- "c229": what tells this file from other programs' databases.
+PRAGMA application_id = 1664234041;
+
 -- Readings that are not in a course file: what the student added herself.
 CREATE TABLE reading (
   id TEXT PRIMARY KEY,
