@@ -173,7 +173,7 @@ class Spec:
         return self.presets[name]
 
     def values(self, preset: str, changed: Mapping[str, Value] | None = None) -> dict[str, Value]:
-        """Every parameter's value: the default, the preset's, or the one in `changed` (texts parsed); `ParameterError`."""
+        """Every parameter's value: its default, the preset's, or that in `changed` (texts parsed); `ParameterError`."""
         values = {name: parameter.default for name, parameter in self.parameters.items()}
         values |= self.preset(preset).parameters
         for name, value in (changed or {}).items():
