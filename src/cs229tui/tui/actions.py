@@ -65,7 +65,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.last", "end,G,shift+g", "edge(1)", "last", "The last row."),
     Action("list.choose", "enter", "choose", "open", "Open what the cursor is on.", True),
     # The reading under the cursor
-    Action("reading.status", "space", "status", "status", "Next status: unread, reading, skimmed, done, set aside.", True),
+    Action(
+        "reading.status", "space", "status", "status", "Next status: unread, reading, skimmed, done, set aside.", True
+    ),
     Action("reading.fetch", "f", "fetch", "fetch", "Download its document and keep it.", True),
     Action("reading.attach", "a", "attach", "attach", "Take its document from a file on your disk."),
     Action("reading.link", "o", "link", "browser", "Open its page in the browser.", True),
@@ -77,6 +79,89 @@ ACTIONS: tuple[Action, ...] = (
     Action("reading.note", "n", "note", "note", "Write a note on it."),
     # A question in a box
     Action("prompt.cancel", "escape", "cancel", "cancel", "Close without an answer.", True),
+    # The text in the reader
+    Action("passage.down", "j,down", "rows(1)", "down", "One line down; a number before it: so many."),
+    Action("passage.up", "k,up", "rows(-1)", "up", "One line up."),
+    Action("passage.left", "h,left", "characters(-1)", "left", "One character to the left."),
+    Action("passage.right", "l,right", "characters(1)", "right", "One character to the right."),
+    Action("passage.page_down", "space,pagedown,ctrl+f", "screens(2)", "screen down", "A screen down."),
+    Action("passage.page_up", "pageup,ctrl+b,backspace", "screens(-2)", "screen up", "A screen up."),
+    Action("passage.half_down", "ctrl+d", "screens(1)", "half down", "Half a screen down."),
+    Action("passage.half_up", "ctrl+u", "screens(-1)", "half up", "Half a screen up."),
+    Action("passage.top", "home,ctrl+home", "top", "beginning", "The beginning (gg too); after a number: that page."),
+    Action("passage.bottom", "G,shift+g,end,ctrl+end", "bottom", "end", "The end; after a number: that page."),
+    Action("passage.word", "w,ctrl+right", "next('word')", "word", "The next word."),
+    Action("passage.word_back", "b,ctrl+left", "previous('word')", "word back", "The word before."),
+    Action("passage.word_end", "e", "word_end", "word end", "The end of the word."),
+    Action("passage.sentence", "right_parenthesis", "next('sentence')", "next sentence", "The next sentence."),
+    Action(
+        "passage.sentence_back", "left_parenthesis", "previous('sentence')", "sentence before", "The sentence before."
+    ),
+    Action("passage.block", "ctrl+down", "next('block')", "next paragraph", "The next paragraph."),
+    Action("passage.block_back", "ctrl+up", "previous('block')", "paragraph before", "The paragraph before."),
+    Action("passage.line_start", "0", "line(-1)", "line start", "The start of the line."),
+    Action("passage.line_end", "dollar_sign", "line(1)", "line end", "The end of the line."),
+    Action("passage.extend_down", "shift+down", "extend('rows', 1)", "select down", "Select a line further down."),
+    Action("passage.extend_up", "shift+up", "extend('rows', -1)", "select up", "Select a line further up."),
+    Action("passage.extend_right", "shift+right", "extend('characters', 1)", "select right", "Select to the right."),
+    Action("passage.extend_left", "shift+left", "extend('characters', -1)", "select left", "Select to the left."),
+    Action("passage.select", "v", "select", "select", "Select from here on; every move then extends it.", True),
+    Action("passage.choose_sentence", "s", "choose_sentence", "sentence", "Select the sentence; again: the next too."),
+    Action("passage.choose_paragraph", "p", "choose_paragraph", "paragraph", "While selecting: the whole paragraph."),
+    Action("passage.pan_left", "less_than_sign", "pan(-1)", "pan left", "Move wide tables and code to the right."),
+    Action("passage.pan_right", "greater_than_sign", "pan(1)", "pan right", "Move wide tables and code to the left."),
+    # The reader
+    Action("reader.copy", "y", "copy", "copy", "Copy the selection as text.", True),
+    Action(
+        "reader.copy_quote", "Y,shift+y", "copy_quote", "copy quote", "Copy it as a Markdown quote with its source."
+    ),
+    Action(
+        "reader.highlight", "H,shift+h", "highlight", "highlight", "Highlight the selection, or the sentence.", True
+    ),
+    Action("reader.comment", "a,c", "annotate('comment')", "comment", "Comment on the selection, or sentence.", True),
+    Action("reader.question", "q", "annotate('question')", "question", "Ask about the selection, or sentence.", True),
+    Action("reader.note", "n", "note", "note", "Write a note that begins with the selection.", True),
+    Action("reader.outline", "o", "outline", "outline", "The table of contents.", True),
+    Action("reader.find", "slash", "find", "find", "Find words in this text.", True),
+    Action("reader.next", "n", "step(1)", "next", "The next hit; with nothing searched, the next annotation."),
+    Action("reader.previous", "N,shift+n", "step(-1)", "previous", "The hit or annotation before."),
+    Action("reader.picture", "p", "picture", "picture", "Open the document in the system's viewer.", True),
+    Action("reader.lab", "L,shift+l", "lab", "lab", "The lab that belongs to this reading.", True),
+    Action("reader.threads", "t", "threads", "threads", "Show or hide what is written beside the text."),
+    Action("reader.switch", "tab", "switch", "other side", "From the text to the threads and back."),
+    Action("reader.open_thread", "enter", "open_thread", "thread", "Go to the thread of the passage here."),
+    Action("reader.heading", "right_square_bracket", "heading(1)", "next heading", "The next heading."),
+    Action("reader.heading_back", "left_square_bracket", "heading(-1)", "heading before", "The heading before."),
+    Action("reader.annotation", "right_curly_bracket", "annotation(1)", "next annotation", "The next annotation."),
+    Action(
+        "reader.annotation_back", "left_curly_bracket", "annotation(-1)", "annotation before", "The annotation before."
+    ),
+    Action("reader.go_to", "colon,ctrl+g", "go_to", "go to page", "Go to a page, by its printed number."),
+    Action("reader.jump_back", "ctrl+o,alt+left", "jump(-1)", "back", "Where you were before the last jump."),
+    Action("reader.jump_on", "alt+right", "jump(1)", "forward", "Forward again after going back."),
+    Action("reader.done", "D,shift+d", "done", "done", "Mark this reading as done."),
+    Action("reader.back", "escape", "back", "back", "Leave the selection, the search, then the reader.", True),
+    # The threads beside the text
+    Action("thread.go", "enter", "select", "go there", "Go to the passage.", True),
+    Action("thread.down", "j,down", "cursor_down", "down", "The next one."),
+    Action("thread.up", "k,up", "cursor_up", "up", "The one before."),
+    Action("thread.reply", "r", "reply", "reply", "Answer.", True),
+    Action("thread.edit", "e", "edit", "edit", "Change what you wrote.", True),
+    Action("thread.remove", "x,delete", "remove", "delete", "Delete it; u brings it back.", True),
+    Action("thread.resolve", "R,shift+r", "resolve", "resolve", "A question that has its answer; again: open.", True),
+    # Writing on a passage
+    Action("editor.post", "ctrl+s,ctrl+enter", "post", "post", "Keep what you wrote.", True, True),
+    Action("editor.cancel", "escape", "cancel", "keep as draft", "Close; what you wrote is kept as a draft.", True),
+    # Finding in a text
+    Action("find.next", "enter,down", "step(1)", "next", "The next hit.", True),
+    Action("find.previous", "shift+enter,up", "step(-1)", "previous", "The hit before.", True),
+    Action("find.close", "escape", "close", "close", "Close the search.", True),
+    # Discuss
+    Action("discuss.kind", "t,right", "kind(1)", "kind", "Next: all, open questions, questions, comments, …", True),
+    Action("discuss.kind_back", "T,shift+t,left", "kind(-1)", "kind back", "The kind before."),
+    Action("discuss.narrow", "n", "narrow", "narrow", "Type to narrow the list.", True),
+    Action("discuss.remove", "x,delete", "remove", "delete", "Delete it; u brings it back."),
+    Action("discuss.resolve", "R,shift+r", "resolve", "resolve", "A question that has its answer; again: open."),
     # Every screen that stands on another
     Action("screen.back", "escape", "back", "back", "Back to where you came from.", True),
 )

@@ -1,4 +1,4 @@
-"""Where the pages of a document stand in its flow: positions to (page, character) and back, spans to ranges and back."""
+"""Where the pages of a document stand in its flow: positions to (page, character), spans to ranges, and back."""
 
 from bisect import bisect_left, bisect_right
 from functools import cached_property
@@ -69,7 +69,7 @@ class Places:
         return 1, 0
 
     def position(self, page: int, character: int = 0) -> Position:
-        """Where a page's character stands; one that is not shown gives the next that is, a page that is not, the nearest."""
+        """Where a page's character stands; one not shown gives the next that is, a page not shown the nearest."""
         at = bisect_right(self._runs, (page, character, 1 << 60, 0, 0)) - 1
         if at >= 0 and self._runs[at][0] == page and character < self._runs[at][2]:
             _, start, _, block, offset = self._runs[at]

@@ -1,4 +1,4 @@
-"""What a selection of text means: words, sentences and paragraphs in a flow, the ways to go from one to the next, copies.
+"""What a selection of text means: words, sentences and paragraphs in a flow, how to go from one to the next, copies.
 
 Pure functions over positions. A selection holds the characters from its start up to but without its end.
 """

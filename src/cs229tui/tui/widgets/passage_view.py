@@ -1,0 +1,299 @@
+"""The text of a document on the screen: one widget that draws only the lines that are seen; `Passage` makes it move."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual import events
+from textual.cache import LRUCache
+from textual.color import Color
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from cs229tui.documents.flow import Flow
+from cs229tui.tui.widgets import selection as select
+from cs229tui.tui.widgets.paint import GUTTER, Frame, Inks, Mark, draw_line, make_inks
+from cs229tui.tui.widgets.places import Places, Range
+from cs229tui.tui.widgets.selection import Selection
+from cs229tui.tui.widgets.wrap import Layout, Line, Measure, Position, wrap
+
+_PAGE_MARK = 8
+
+
+class PassageView(ScrollView, can_focus=True):
+    """A flow set in a centred column of at most `text_width` cells; `labels` are the printed numbers of its pages."""
+
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Moved(Message):
+        """The cursor or the view is somewhere else."""
+
+    @dataclass
+    class SelectionChanged(Message):
+        """A selection began, changed or ended."""
+
+    @dataclass
+    class MarkChosen(Message):
+        """A painted passage that belongs to something was clicked or entered."""
+
+        id: str
+
+    def __init__(
+        self,
+        flow: Flow = (),
+        labels: Mapping[int, str] | None = None,
+        text_width: int = 84,
+        justify: bool = False,
+        page_marks: bool = True,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.text_width = text_width
+        self.justify = justify
+        self.page_marks = page_marks
+        self._marks: dict[int, list[Mark]] = {}
+        self._hits: dict[int, list[Mark]] = {}
+        self._inks: Inks | None = None
+        self._strips: LRUCache[int, Strip] = LRUCache(1024)
+        self._pan = 0
+        self._goal: int | None = None
+        self.open(flow, labels or {})
+
+    # What is shown
+
+    def open(self, flow: Flow, labels: Mapping[int, str]) -> None:
+        """Show another flow, from its beginning."""
+        self.flow = flow
+        self.labels = labels
+        self.places = Places(flow)
+        self.cursor: Position = select.forward(flow, (0, 0), 0) if flow else (0, 0)
+        self.origin: Position | None = None
+        self._layout: Layout | None = None
+        self._marks, self._hits, self._pan = {}, {}, 0
+        if self.is_attached:
+            self._lay_out()
+
+    @property
+    def layout_now(self) -> Layout:
+        """The lines as they are laid out at this width."""
+        if self._layout is None:
+            self._layout = self._wrapped()
+        return self._layout
+
+    @property
+    def _frame(self) -> Frame:
+        width = max(self.size.width, 12)
+        column = self._column(width)
+        spare = width - column - GUTTER - (_PAGE_MARK if self.page_marks and width >= 60 else 1)
+        return Frame(GUTTER + max(spare, 0) // 2, width, self._pan)
+
+    def _column(self, width: int) -> int:
+        return max(8, min(self.text_width, width - GUTTER - (_PAGE_MARK if self.page_marks and width >= 60 else 1)))
+
+    def _wrapped(self) -> Layout:
+        return wrap(self.flow, Measure(self._column(max(self.size.width, 12)), self.justify), self.places.breaks)
+
+    def _lay_out(self) -> None:
+        """Wrap anew; the line at the top stays at the top, the cursor where it is in the text."""
+        top = self.top
+        self._layout = self._wrapped()
+        self._strips.clear()
+        self._measure()
+        self.scroll_to(y=self.layout_now.row(top), animate=False)
+        self.refresh()
+
+    def _measure(self) -> None:
+        # Below the last line there is room, so that the end can be read in the middle of the screen.
+        self.virtual_size = Size(self.size.width, len(self.layout_now.lines) + max(self.size.height // 2, 1))
+
+    def on_resize(self, event: events.Resize) -> None:
+        top, old = self.top, self._layout
+        self._strips.clear()
+        if old is None or old.measure.width != self._column(max(event.size.width, 12)):
+            self._layout = self._wrapped()
+        self._measure()
+        if old is not None and old is not self._layout:
+            self.scroll_to(y=self.layout_now.row(top), animate=False)
+        self.post_message(self.Moved())
+
+    def set_type(self, text_width: int, justify: bool, page_marks: bool) -> None:
+        """Follow the settings."""
+        if (text_width, justify, page_marks) != (self.text_width, self.justify, self.page_marks):
+            self.text_width, self.justify, self.page_marks = text_width, justify, page_marks
+            self._lay_out()
+
+    def paint(self, marks: Iterable[tuple[Range, Mark]]) -> None:
+        """Show these marks (annotations), instead of those before."""
+        self._marks = _by_block(marks)
+        self._strips.clear()
+        self.refresh()
+
+    def show_hits(self, hits: Iterable[Range], current: Range | None = None) -> None:
+        """Show what was found, instead of what was before."""
+        self._hits = _by_block((hit, Mark(hit[1], hit[2], "hit-now" if hit == current else "hit")) for hit in hits)
+        self._strips.clear()
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._inks = None
+        self._strips.clear()
+
+    @property
+    def inks(self) -> Inks:
+        """The styles of the present theme."""
+        if self._inks is None:
+            _, _, background, foreground = self.colors
+            variables = self.app.theme_variables
+            primary, accent = (Color.parse(variables[name]) for name in ("primary", "accent"))
+            self._inks = make_inks(background, foreground, primary, accent)
+        return self._inks
+
+    def render_line(self, y: int) -> Strip:
+        row = y + self.scroll_offset.y
+        layout = self.layout_now
+        if row >= len(layout.lines):
+            return self._below(row - len(layout.lines))
+        line = layout.lines[row]
+        lively = self._lively(row)
+        if not lively and (known := self._strips.get(row)) is not None:
+            return known
+        mark, text = "", ""
+        if line.page and line.page in self.places.empty and layout.flow[line.block].kind == "page":
+            text = f"page {self._label(line.page)} has no text · p shows it"
+        elif line.page > 1 and self.page_marks:
+            mark = f"· {self._label(line.page)} ·"
+        marks = [*self._marks.get(line.block, ()), *self._hits.get(line.block, ()), *lively]
+        strip = draw_line(layout, row, marks, self.inks, self._frame, mark, text)
+        if not lively:
+            self._strips.set(row, strip)
+        return strip
+
+    def _below(self, row: int) -> Strip:
+        base, width = self.inks.base, self.size.width
+        if row == 1 and self.layout_now.lines:
+            text = "· end ·"
+            frame = self._frame
+            left = frame.left + max(self.layout_now.measure.width - len(text), 0) // 2
+            return Strip(
+                [Segment(" " * left, base), Segment(text, base + self.inks.named["muted"])]
+            ).adjust_cell_length(width, base)
+        return Strip.blank(width, base)
+
+    def _lively(self, row: int) -> list[Mark]:
+        """What of the selection and the cursor is on a line; such lines are not kept."""
+        line = self.layout_now.lines[row]
+        if line.block < 0:
+            return []
+        found = []
+        chosen = self.selection
+        if chosen and chosen.start[0] <= line.block <= chosen.end[0]:
+            low = chosen.start[1] if line.block == chosen.start[0] else 0
+            high = chosen.end[1] if line.block == chosen.end[0] else len(self.flow[line.block].text)
+            if low < line.end and high > line.start:
+                found.append(Mark(low, high, "selection"))
+        block, offset = self.cursor
+        if line.block == block and line.start <= offset < line.end and self.has_focus:
+            found.append(Mark(offset, offset + 1, "cursor"))
+        return found
+
+    def _label(self, page: int) -> str:
+        return self.labels.get(page) or str(page)
+
+    # Where we are
+
+    @property
+    def top(self) -> Position:
+        """The position of the first line on the screen."""
+        return self.layout_now.position(self.scroll_offset.y, 0) if self._layout else self.cursor
+
+    @property
+    def bottom(self) -> Position:
+        """The position of the last line on the screen."""
+        return self.layout_now.position(self.scroll_offset.y + max(self.size.height - 1, 0), 10**6)
+
+    @property
+    def page(self) -> int:
+        """The page the cursor is on."""
+        return self.places.page(self.cursor)
+
+    @property
+    def fraction(self) -> float:
+        """How much of the document is above the bottom of the screen, 0 to 1."""
+        lines = len(self.layout_now.lines)
+        return min(1.0, (self.scroll_offset.y + self.size.height) / lines) if lines else 1.0
+
+    @property
+    def selection(self) -> Selection | None:
+        """What is selected."""
+        if self.origin is None or not self.flow:
+            return None
+        return select.between(self.flow, self.origin, self.cursor)
+
+    def mark_at(self, position: Position) -> str:
+        """The id of the innermost mark at a position; empty where there is none."""
+        here = [mark for mark in self._marks.get(position[0], ()) if mark.start <= position[1] < mark.end and mark.id]
+        return min(here, key=lambda mark: mark.end - mark.start).id if here else ""
+
+    def go(self, position: Position, place: str = "follow") -> None:
+        """Put the cursor on a position. `place`: `follow` scrolls as little as needed, `top` and `middle` say where."""
+        if not self.flow:
+            return
+        before = self.cursor
+        self.cursor = position
+        self._goal = None
+        row = self.layout_now.row(position)
+        height = max(self.size.height, 1)
+        if place == "top":
+            self.scroll_to(y=max(row - (2 if height > 12 else 0), 0), animate=False)
+        elif place == "middle" and not self.scroll_offset.y + 1 <= row < self.scroll_offset.y + height - 2:
+            self.scroll_to(y=max(row - height // 3, 0), animate=False)
+        self._moved(before, follow=place == "follow")
+
+    def _moved(self, before: Position, follow: bool = True) -> None:
+        if follow:
+            self._follow()
+        layout = self.layout_now
+        if self.origin is not None:
+            self.refresh()
+            self.post_message(self.SelectionChanged())
+        else:
+            for position in (before, self.cursor):
+                self.refresh_line(layout.row(position))
+        self.post_message(self.Moved())
+
+    def _follow(self) -> None:
+        height = max(self.size.height, 1)
+        row, top = self.layout_now.row(self.cursor), self.scroll_offset.y
+        # Keeping a third of the screen ahead of the cursor lets the text flow past it while one reads.
+        margin = min(8, height // 3)
+        if row < top + margin:
+            self.scroll_to(y=max(row - margin, 0), animate=False)
+        elif row >= top + height - margin:
+            self.scroll_to(y=row - height + 1 + margin, animate=False)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self.post_message(self.Moved())
+
+    def on_focus(self) -> None:
+        self.refresh_line(self.layout_now.row(self.cursor))
+
+    def on_blur(self) -> None:
+        self.refresh_line(self.layout_now.row(self.cursor))
+
+    def seen(self) -> list[Line]:
+        """The lines on the screen that have text."""
+        top = self.scroll_offset.y
+        return [line for line in self.layout_now.lines[top : top + self.size.height] if line.block >= 0]
+
+
+def _by_block(marks: Iterable[tuple[Range, Mark]]) -> dict[int, list[Mark]]:
+    found: dict[int, list[Mark]] = {}
+    for (block, start, end), mark in marks:
+        found.setdefault(block, []).append(mark._replace(start=start, end=end))
+    return found
