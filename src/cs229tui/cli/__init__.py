@@ -1,9 +1,12 @@
 """The command line: the same program without the screens, one file a family of commands."""
 
 import importlib
+import io
 import os
+import sqlite3
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -55,7 +58,8 @@ class Families(click.Group):
 @click.pass_context
 def cli(context: click.Context, course_file: Path | None) -> None:
     """Read, discuss and rerun the papers of CS 229br. Without a command, the screens open."""
-    context.obj = Workspace(course_file)
+    context.obj = workspace = Workspace(course_file)
+    context.call_on_close(lambda: say(workspace.warning) if workspace.warning else None)
     if context.invoked_subcommand is None:
         from cs229tui.cli.screens import open_screens
 
@@ -64,13 +68,19 @@ def cli(context: click.Context, course_file: Path | None) -> None:
 
 def main() -> None:
     """Run the command line: 0 done, 1 could not, 2 wrong usage, 3 not found; never a traceback for a person's error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that has no sign for a letter shows another; it must not stop the program.
+        sys.stdout.reconfigure(errors="replace")
     try:
         cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except ReportableError as error:
-        say(f"cs229tui: {error.what}")
-        if error.remedy:
-            say(error.remedy)
-        sys.exit(error.exit_code)
+        _report(error)
+    except sqlite3.Error as error:
+        # What a query meets that opening the file could not foresee: damage, a lock, a full disk.
+        from cs229tui.library.database import explained
+
+        _report(explained(error))
     except click.exceptions.Abort:
         say("Interrupted.")
         sys.exit(1)
@@ -83,3 +93,13 @@ def main() -> None:
         # The reader of our output has gone; say nothing, not even at shutdown.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        _report(ReportableError(f"{name}{error.strerror or error}."))
+
+
+def _report(error: ReportableError) -> NoReturn:
+    say(f"cs229tui: {error.what}")
+    if error.remedy:
+        say(error.remedy)
+    sys.exit(error.exit_code)

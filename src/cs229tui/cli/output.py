@@ -6,25 +6,27 @@ from typing import Any
 
 import click
 
+from cs229tui.clean import clean, clean_line
 from cs229tui.workspace import Workspace
 
 pass_workspace = click.make_pass_decorator(Workspace)
 
 
 def say(message: str) -> None:
-    """A message to the person, on standard error."""
-    click.echo(message, err=True)
+    """A message to the person, on standard error; a file name in it cannot steer the terminal."""
+    click.echo(clean(message), err=True)
 
 
 def show_json(value: Any) -> None:
     """Data for another program, on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    json.dump(value, sys.stdout, ensure_ascii=not unicode, indent=2, default=str)
     sys.stdout.write("\n")
 
 
 def show_table(rows: list[tuple[Any, ...]], header: tuple[str, ...]) -> None:
-    """Aligned columns for a person, the last as wide as it likes."""
-    cells = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
+    """Aligned columns for a person, the last as wide as it likes; with a header only where a person looks."""
+    cells = [tuple("" if cell is None else clean_line(str(cell)) for cell in row) for row in rows]
     if sys.stdout.isatty():
         cells.insert(0, header)
     widths = [max((len(row[column]) for row in cells), default=0) for column in range(len(header))]

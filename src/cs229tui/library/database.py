@@ -39,7 +39,7 @@ def open_library(path: Path) -> Database:
             raise DatabaseError(f"{path} is read-only.", "Make it writable, or set CS229TUI_HOME to another folder.")
     except (OSError, sqlite3.Error) as error:
         connection.close()
-        raise _explained(error, path) from error
+        raise explained(error, path) from error
     except DatabaseError:
         connection.close()
         raise
@@ -59,7 +59,7 @@ def writing(database: Database) -> Iterator[Database]:
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         _roll_back(connection)
-        raise _explained(error) from error
+        raise explained(error) from error
     except BaseException:
         _roll_back(connection)
         raise
@@ -164,7 +164,8 @@ def _roll_back(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
 
 
-def _explained(error: Exception, path: Path | None = None) -> DatabaseError:
+def explained(error: Exception, path: Path | None = None) -> DatabaseError:
+    """What SQLite said, as a problem with a remedy."""
     text = str(error)
     where = str(path) if path else "The library"
     if "locked" in text or "busy" in text:
