@@ -66,7 +66,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.choose", "enter", "choose", "open", "Open what the cursor is on.", True),
     # The reading under the cursor
     Action(
-        "reading.status", "space", "status", "status", "Next status: unread, reading, skimmed, done, set aside.", True
+        "reading.status", "space", "status", "status", "Next status: reading, skimmed, done, set aside, unread.", True
     ),
     Action("reading.fetch", "f", "fetch", "fetch", "Download its document and keep it.", True),
     Action("reading.attach", "a", "attach", "attach", "Take its document from a file on your disk."),
@@ -77,6 +77,50 @@ ACTIONS: tuple[Action, ...] = (
     Action("reading.urgent", "plus,equals_sign", "priority(1)", "more urgent", "Raise its priority."),
     Action("reading.later", "minus", "priority(-1)", "less urgent", "Lower its priority."),
     Action("reading.note", "n", "note", "note", "Write a note on it."),
+    # Today
+    Action("today.next", "right,l", "panel(1)", "next panel", "To the next panel."),
+    Action("today.previous", "left,h", "panel(-1)", "previous panel", "To the panel before."),
+    # Course
+    Action("course.detail", "right,l", "side(1)", "to its readings", "From the lectures to what belongs to one."),
+    Action("course.lectures", "left,h,escape", "side(-1)", "to the lectures", "Back to the list of lectures."),
+    Action("course.attended", "t", "toggle('attended')", "attended", "You were there, or not."),
+    Action("course.watched", "w", "toggle('watched')", "watched", "You saw the recording, or not."),
+    Action("course.slides", "s", "toggle('slides_read')", "slides read", "You read the slides, or not."),
+    Action("course.lab", "L,shift+l", "lab", "lab", "To the lab of this lecture."),
+    # Library
+    Action("library.narrow", "i,ctrl+f", "narrow", "narrow", "Type to narrow the list.", True),
+    Action("library.lecture", "l", "filter('lecture')", "lecture", "Only one lecture's readings."),
+    Action("library.state", "s", "filter('status')", "by status", "Only readings of one status."),
+    Action("library.kind", "c", "filter('kind')", "kind", "Only one kind: papers, posts, books, …"),
+    Action("library.topic", "t", "filter('topic')", "topic", "Only one topic."),
+    Action("library.required", "m", "flip('required')", "required", "Only required readings, or all."),
+    Action("library.document", "d", "flip('document')", "here", "Only readings whose document is here, or all."),
+    Action("library.sort_next", "right_square_bracket,right", "sort(1)", "sort by next", "Sort by the next column."),
+    Action(
+        "library.sort_previous", "left_square_bracket,left", "sort(-1)", "sort by previous", "Sort by the one before."
+    ),
+    Action("library.reverse", "v", "reverse", "reverse", "Turn the order round."),
+    Action("library.clear", "escape", "clear", "clear", "Drop all filters."),
+    # Notes
+    Action("notes.new", "n", "new", "new", "Write a new note.", True),
+    Action("notes.edit", "e", "edit", "edit", "Edit the note.", True),
+    Action("notes.delete", "d,delete", "delete", "delete", "Put the note away; u brings it back.", True),
+    Action("notes.copy", "y", "copy", "copy", "Copy the note's text."),
+    Action("notes.reading", "o", "reading", "its reading", "Open the reading or lecture that the note is on."),
+    Action("notes.preview", "right,l", "side(1)", "to the text", "Scroll the note's text."),
+    Action("notes.list", "left,h", "side(-1)", "to the list", "Back to the list."),
+    # The note editor
+    Action("editor.done", "escape,ctrl+s", "done", "done", "Back; what you wrote is kept.", True),
+    # Search
+    Action("search.down", "down,ctrl+n", "move(1)", "down", "The next result."),
+    Action("search.up", "up,ctrl+k", "move(-1)", "up", "The result before."),
+    Action("search.page_down", "pagedown", "move(10)", "page down", "Ten results down."),
+    Action("search.page_up", "pageup", "move(-10)", "page up", "Ten results up."),
+    Action("search.back", "escape", "back", "back", "Back to where you came from.", True),
+    # Settings
+    Action("settings.reset", "backspace,delete", "reset", "default", "Back to its default.", True),
+    # Choosing from a list
+    Action("pick.cancel", "escape", "cancel", "cancel", "Close without a choice.", True),
     # A question in a box
     Action("prompt.cancel", "escape", "cancel", "cancel", "Close without an answer.", True),
     # The text in the reader
@@ -149,6 +193,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("thread.edit", "e", "edit", "edit", "Change what you wrote.", True),
     Action("thread.remove", "x,delete", "remove", "delete", "Delete it; u brings it back.", True),
     Action("thread.resolve", "R,shift+r", "resolve", "resolve", "A question that has its answer; again: open.", True),
+    # The table of contents
+    Action("outline.back", "escape,o,q", "back", "back", "Back to the text.", True),
     # Writing on a passage
     Action("editor.post", "ctrl+s,ctrl+enter", "post", "post", "Keep what you wrote.", True, True),
     Action("editor.cancel", "escape", "cancel", "keep as draft", "Close; what you wrote is kept as a draft.", True),
@@ -162,6 +208,23 @@ ACTIONS: tuple[Action, ...] = (
     Action("discuss.narrow", "n", "narrow", "narrow", "Type to narrow the list.", True),
     Action("discuss.remove", "x,delete", "remove", "delete", "Delete it; u brings it back."),
     Action("discuss.resolve", "R,shift+r", "resolve", "resolve", "A question that has its answer; again: open."),
+    # The labs and their runs
+    Action("labs.handout", "h", "handout", "handout", "Read the lab's handout.", True),
+    Action("labs.stop", "s", "stop", "stop", "Stop the run under the cursor; pressed twice.", True),
+    Action("lab_form.start", "ctrl+r,f5", "start", "start", "Start the run with these values.", True),
+    Action("lab_form.copy", "ctrl+y", "copy", "copy command", "Copy the command line that does the same.", True),
+    Action("lab_form.cancel", "escape", "back", "back", "Back without a run.", True),
+    Action("run.pause", "space", "pause", "pause", "Let the run wait, or go on.", True),
+    Action("run.stop", "x", "stop", "stop", "Stop the run; pressed twice. Once more ends it by force.", True),
+    Action("run.again", "r", "again", "restart", "Start it anew, with the same preset and parameters.", True),
+    Action("run.log", "l", "log", "log", "What the run printed.", True),
+    Action("run.handout", "h", "handout", "handout", "Read the lab's handout.", True),
+    Action("run.axis", "y", "axis", "log axis", "Draw the values on a logarithmic or a linear axis."),
+    Action("run.closer", "plus,equals_sign", "zoom(1)", "closer", "Show only the newer half of the steps."),
+    Action("run.farther", "minus", "zoom(-1)", "farther", "Show more of the steps."),
+    Action("run.next", "right_square_bracket", "plots(1)", "next plots", "The next plots, where there are more."),
+    Action("run.previous", "left_square_bracket", "plots(-1)", "plots before", "The plots before."),
+    Action("run.back", "escape", "back", "leave it", "Leave the run as it is: it goes on without the screen.", True),
     # Every screen that stands on another
     Action("screen.back", "escape", "back", "back", "Back to where you came from.", True),
 )

@@ -203,6 +203,14 @@ class Companion(App[None], inherit_bindings=False):
                 markup=False,
             )
 
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's variables, with `$text-muted` a colour of its own: Textual's is relative, which content that is
+        drawn line by line cannot resolve.
+        """
+        variables = super().get_css_variables()
+        variables["text-muted"] = themes.muted(self.current_theme)
+        return variables
+
     # Changes
 
     def changed(self) -> None:

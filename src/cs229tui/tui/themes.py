@@ -1,5 +1,6 @@
 """Our two themes: calm, high in contrast, colours by meaning; Textual's own (ansi ones too) stay available."""
 
+from textual.color import Color
 from textual.theme import Theme
 
 DARK = Theme(
@@ -69,3 +70,11 @@ LIGHT = Theme(
 )
 
 OURS = (DARK, LIGHT)
+
+
+def muted(theme: Theme) -> str:
+    """The colour of text of second rank in any theme, legible on its background."""
+    if theme.ansi:
+        return "ansi_bright_black"
+    colours = theme.to_color_system().generate()
+    return Color.parse(colours["foreground"]).blend(Color.parse(colours["background"]), 0.36).hex

@@ -18,18 +18,18 @@ class Prompt(ModalScreen[str | None]):
     CSS_PATH = "../styles/prompt.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("prompt")]
 
-    def __init__(self, title: str, help: str = "", value: str = "") -> None:
+    def __init__(self, question: str, explanation: str = "", value: str = "") -> None:
         super().__init__()
-        self.title_text = title
-        self.help_text = help
+        self.question = question
+        self.explanation = explanation
         self.value = value
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog panel") as box:
-            box.border_title = Content(self.title_text)
+            box.border_title = Content(self.question)
             yield Input(self.value, select_on_focus=True, compact=True)
-            if self.help_text:
-                yield Static(Content(self.help_text), classes="help")
+            if self.explanation:
+                yield Static(Content(self.explanation), classes="help")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(event.value)

@@ -56,7 +56,7 @@ class KeyLine(Widget):
         return Content.assemble(line, " " * room, right) if room >= 0 else line.truncate(width)
 
     def _key(self, binding: Binding) -> Content:
-        key = Content.styled(self.app.get_key_display(binding), "bold $footer-key-foreground")
+        key = Content.styled(_shown(self.app.get_key_display(binding)), "bold $footer-key-foreground")
         label = Content.styled(binding.description, "$footer-description-foreground")
         return Content.assemble(key, " ", label).stylize(Style.from_meta({"binding": binding.key}))
 
@@ -65,3 +65,8 @@ class KeyLine(Widget):
         active = self.screen.active_bindings.get(key) if key else None
         if active:
             await self.app.run_action(active.binding.action, active.node)
+
+
+def _shown(key: str) -> str:
+    # Textual's sign for enter is not in every terminal's font.
+    return {"⏎": "enter", "⏎ ": "enter"}.get(key, key)

@@ -254,9 +254,7 @@ class Rows(ScrollView, can_focus=True):
         return self._draw(self._line(Row("header", tuple(titles)), width), "rows--header", width)
 
     def _draw(self, content: Content, kind: str, width: int) -> Strip:
-        style = self.visual_style
-        if kind:
-            style += self.get_visual_style(kind, partial=True)
+        style = self.get_visual_style(kind) if kind else self.visual_style
         if kind == "rows--cursor" and not self.app.theme.startswith("cs229-"):
             # Other themes' cursors are loud; coloured words on them may not be legible.
             content = content.without_spans
