@@ -121,15 +121,20 @@ def best_guess(
     return found[0] if found else None
 
 
-def exact_matches(pages: Sequence[Page], quote: str) -> list[Match]:
-    """Every place where the (folded) quote stands, in the order of the pages; case counts only if that finds any."""
+def exact_matches(pages: Sequence[Page], quote: str, number: int | None = None) -> list[Match]:
+    """Every place where the (folded) quote stands, on the page `number` or anywhere, in the order of the text.
+
+    Case counts only where heeding it finds any; a place over a page break only where no page has the quote whole.
+    """
     wanted = _Wanted(fold(quote[:LONGEST]).text, "", "", None, None)
     if not wanted.quote:
         return []
     for lower in (False, True):
-        found = [match for page in pages for match in _exact(page, wanted, lower)]
+        here = [page for page in pages if number in (None, page.number)]
+        found = [match for page in here for match in _exact(page, wanted, lower)]
         if not found:
-            found = [match for pair in _pairs(pages) for match in _crossing(*pair, wanted, lower)]
+            pairs = [pair for pair in _pairs(pages) if number in (None, pair[0].number, pair[1].number)]
+            found = [match for pair in pairs for match in _crossing(*pair, wanted, lower)]
         if found:
             return sorted(found, key=lambda match: (match.span.page, match.span.start))
     return []

@@ -1,0 +1,251 @@
+"""Making and changing annotations: on a selection, on a quote, or in reply; each change can be taken back."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlite_utils import Database
+
+from cs229tui.clean import clean, clean_line
+from cs229tui.clock import timestamp
+from cs229tui.documents.anchors import Match, best_guess, exact_matches
+from cs229tui.documents.flow import Span
+from cs229tui.documents.folding import fold, readable
+from cs229tui.documents.selections import Anchor, make_anchor
+from cs229tui.errors import AnchorError, NotFoundError, UsageError
+from cs229tui.library.annotations import (
+    Annotation,
+    Colour,
+    Kind,
+    annotation,
+    delete_annotation,
+    store_annotation,
+)
+from cs229tui.library.database import writing
+from cs229tui.library.documents import DocumentRecord, Page, document_of, page, page_texts
+
+LONGEST_BODY = 100_000
+MOST_TAGS = 50
+# How alike the closest passage must be to be taken for the quote, and how long a quote must be for that.
+_ALIKE = 0.9
+_TELLING = 24
+
+
+def annotate_span(
+    database: Database,
+    reading_id: str,
+    spans: Sequence[Span],
+    kind: Kind = "highlight",
+    body: str = "",
+    tags: Iterable[str] = (),
+    colour: Colour = "yellow",
+    *,
+    author: str,
+) -> Annotation:
+    """Annotate what is selected in a reading's document; one annotation, even over a page break.
+
+    Raises `AnchorError` where nothing is selected, `UsageError` for a comment or question without words.
+    """
+    record = _document(database, reading_id)
+    touched = [page(database, record.sha256, number) for number in sorted({span.page for span in spans})]
+    anchor = make_anchor(record.sha256, record.extractor, [one for one in touched if one is not None], spans)
+    return _store(database, reading_id, anchor, kind, body, tags, colour, author)
+
+
+def annotate_quote(
+    database: Database,
+    reading_id: str,
+    quote: str,
+    page: int | None = None,
+    kind: Kind = "highlight",
+    body: str = "",
+    tags: Iterable[str] = (),
+    colour: Colour = "yellow",
+    *,
+    author: str,
+    nth: int | None = None,
+) -> Annotation:
+    """Annotate the passage that reads as `quote` but for line breaks, hyphens, ligatures and the like.
+
+    A passage that is nearly so is taken where nothing else comes close; the annotation's `quote` says what it took.
+    `nth` chooses among several places, from 1. Raises `AnchorError` for a quote that is missing or ambiguous.
+    """
+    _checked(kind, body)
+    record = _document(database, reading_id)
+    if page is not None and not 1 <= page <= record.pages:
+        raise UsageError(f"{reading_id} has no page {page}.", f"It has {record.pages} pages.")
+    pages = page_texts(database, record.sha256)
+    match = _place_of(pages, quote, page, nth)
+    return annotate_span(database, reading_id, match.spans, kind, body, tags, colour, author=author)
+
+
+def reply(database: Database, parent: str, body: str, *, author: str) -> Annotation:
+    """Answer an annotation or another reply; raises `NotFoundError`, `UsageError`."""
+    to = annotation(database, parent)
+    moment = timestamp()
+    made = Annotation(
+        id=str(uuid.uuid4()),
+        reading=to.reading,
+        kind="reply",
+        author=clean_line(author, 80) or "me",
+        body=_checked("reply", body),
+        parent=to.id,
+        created=moment,
+        updated=moment,
+    )
+    store_annotation(database, made)
+    return made
+
+
+def edit(
+    database: Database,
+    id: str,
+    body: str | None = None,
+    tags: Iterable[str] | None = None,
+    kind: Kind | None = None,
+    colour: Colour | None = None,
+) -> Annotation:
+    """Change what is given; returns the annotation as it was before, for `restore`."""
+    with writing(database):
+        before = annotation(database, id)
+        if kind is not None and (kind == "reply") != (before.kind == "reply"):
+            raise UsageError("A reply stays a reply, and nothing else can become one.")
+        after = replace(
+            before,
+            kind=kind or before.kind,
+            body=_checked(kind or before.kind, before.body if body is None else body),
+            tags=before.tags if tags is None else cleaned_tags(tags),
+            colour=colour or before.colour,
+            updated=timestamp(),
+        )
+        store_annotation(database, after)
+    return before
+
+
+def resolve(database: Database, id: str, resolved: bool = True) -> Annotation:
+    """Mark a question answered, or open again; returns it as it was before, for `restore`."""
+    with writing(database):
+        before = annotation(database, id)
+        if before.kind != "question":
+            raise UsageError("Only a question can be answered.", "Make it a question first.")
+        store_annotation(database, replace(before, resolved=resolved, updated=timestamp()))
+    return before
+
+
+def remove(database: Database, id: str) -> Annotation:
+    """Put an annotation away, its replies stay; returns it, for `restore`."""
+    with writing(database):
+        before = annotation(database, id)
+        delete_annotation(database, before.id)
+    return before
+
+
+def restore(database: Database, before: Annotation) -> None:
+    """Undo an edit, a resolution or a removal: the annotation is again as it was."""
+    store_annotation(database, replace(before, updated=timestamp()))
+
+
+def cleaned_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags without `#`, white space and repetition, in the order given."""
+    cleaned = (clean_line(tag, 100).lstrip("#").strip() for tag in tags)
+    return tuple(dict.fromkeys(tag for tag in cleaned if tag))[:MOST_TAGS]
+
+
+def _checked(kind: Kind, body: str) -> str:
+    text = clean(body).strip()
+    if len(text) > LONGEST_BODY:
+        raise UsageError(f"That is more than {LONGEST_BODY:,} characters.", "Put it in a note.")
+    if not text and kind != "highlight":
+        raise UsageError(f"A {kind} needs some words.", "Write them, or make it a highlight.")
+    return text
+
+
+def _document(database: Database, reading_id: str) -> DocumentRecord:
+    record = document_of(database, reading_id)
+    if record is None:
+        raise NotFoundError(
+            f"{reading_id} has no document yet.",
+            f"Bring one in: cs229tui fetch {reading_id}, or cs229tui attach {reading_id} FILE.",
+        )
+    return record
+
+
+def _store(
+    database: Database,
+    reading_id: str,
+    anchor: Anchor,
+    kind: Kind,
+    body: str,
+    tags: Iterable[str],
+    colour: Colour,
+    author: str,
+) -> Annotation:
+    if kind == "reply":
+        raise UsageError("A reply answers an annotation, not a passage.")
+    moment = timestamp()
+    first = anchor.spans[0]
+    made = Annotation(
+        id=str(uuid.uuid4()),
+        reading=reading_id,
+        kind=kind,
+        author=clean_line(author, 80) or "me",
+        body=_checked(kind, body),
+        colour=colour,
+        tags=cleaned_tags(tags),
+        document=anchor.document,
+        extractor=anchor.extractor,
+        page=first.page,
+        start=first.start,
+        end=first.end,
+        quote=anchor.quote,
+        prefix=anchor.prefix,
+        suffix=anchor.suffix,
+        quads=anchor.quads,
+        created=moment,
+        updated=moment,
+    )
+    store_annotation(database, made)
+    return made
+
+
+def _place_of(pages: Sequence[Page], quote: str, number: int | None, nth: int | None) -> Match:
+    if not fold(quote).text:
+        raise AnchorError("The quote is empty.", "Give some words of the text.")
+    where = f"page {number}" if number else "its pages"
+    found = exact_matches(pages, quote, number)
+    if nth is not None and found:
+        if not 1 <= nth <= len(found):
+            raise AnchorError(f"{_shown(quote)} stands {len(found)} times on {where}, not {nth}.", "Count again.")
+        return found[nth - 1]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        numbers = sorted({match.span.page for match in found})
+        on = where if number else f"pages {_listed(numbers)}" if len(numbers) > 1 else f"page {numbers[0]}"
+        remedy = "Give more of the words around it" + (", or its page," if len(numbers) > 1 else ",") + " or --nth N."
+        raise AnchorError(f"{_shown(quote)} is ambiguous: it stands {len(found)} times on {on}.", remedy)
+    everywhere = exact_matches(pages, quote) if number else []
+    if everywhere:
+        numbers = sorted({match.span.page for match in everywhere})
+        raise AnchorError(
+            f"{_shown(quote)} is not on page {number}.", f"It is on page {_listed(numbers)}: give that to --page."
+        )
+    near = best_guess(pages, quote, number)
+    same_page = near is not None and (number is None or near.span.page == number)
+    if near is not None and same_page and near.likeness >= _ALIKE and len(fold(quote).text) >= _TELLING:
+        return near
+    remedy = "Check the words, or give fewer of them."
+    if near is not None and near.likeness >= 0.6:
+        text = next(one.text for one in pages if one.number == near.span.page)
+        closest = readable(text[near.span.start : near.span.end])
+        remedy = f"The closest is on page {near.span.page}: {_shown(closest)}."
+    raise AnchorError(f"{_shown(quote)} is not on {where}.", remedy)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    shown = [str(number) for number in numbers[:6]] + (["…"] if len(numbers) > 6 else [])
+    return ", ".join(shown)
+
+
+def _shown(quote: str) -> str:
+    return f"“{clean_line(quote, 80)}”"
