@@ -1,11 +1,275 @@
-"""The tab Today."""
+"""The tab Today: what is due, where she left off, what waits for an answer, how the week goes, and the lab."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import Click
+from textual.widgets import Static
+
+from cs229tui.clock import now
+from cs229tui.library.annotations import count_since, recent_annotations
+from cs229tui.library.documents import attached
+from cs229tui.library.notes import notes
+from cs229tui.library.progress import Due, continuing, due, pace, pace_text, stored, week, week_start
+from cs229tui.library.readings import ReadingState, states
+from cs229tui.library.runs import runs
+from cs229tui.library.sessions import sessions
+from cs229tui.tui import marks
+from cs229tui.tui.actions import bindings
+from cs229tui.tui.reading_actions import ReadingActions
 from cs229tui.tui.screens.tab import TabScreen
+from cs229tui.tui.widgets.rows import Column, Row, Rows
+
+if TYPE_CHECKING:
+    from cs229tui.library.catalog import Catalog
+
+_CONTINUE, _QUESTIONS = 4, 5
 
 
-class TodayScreen(TabScreen):
-    """Today."""
+class TodayScreen(ReadingActions, TabScreen):
+    """Five panels; the cursor goes through all of them."""
 
     TAB: ClassVar[str] = "today"
+    CSS_PATH = "../styles/today.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading"), *bindings("today")]
+
+    def compose_body(self) -> ComposeResult:
+        with Horizontal(id="panels"):
+            with Vertical(id="left"):
+                with Vertical(id="due-panel", classes="panel"):
+                    yield Static(id="when")
+                    yield Rows(
+                        Column(),
+                        Column(most=16, drop=1),
+                        Column(flex=True),
+                        Column(most=13, right=True, drop=2),
+                        id="due",
+                        empty="Nothing is left to read for it.",
+                    )
+                yield Static(id="week", classes="panel")
+            with Vertical(id="right"):
+                yield Rows(
+                    Column(most=16),
+                    Column(flex=True),
+                    Column(right=True, drop=1),
+                    Column(drop=2),
+                    id="continue",
+                    classes="panel",
+                    empty="What you open waits for you here.",
+                )
+                yield Rows(
+                    Column(),
+                    Column(right=True, drop=1),
+                    Column(flex=True),
+                    id="questions",
+                    classes="panel",
+                    empty="No open question.",
+                )
+                yield Rows(Column(), Column(flex=True), Column(most=28, right=True, drop=1), id="lab", classes="panel")
+
+    def on_mount(self) -> None:
+        for id, title in (("continue", "Continue"), ("questions", "Questions waiting"), ("week", "This week")):
+            self.query_one(f"#{id}").border_title = title
+        super().on_mount()
+        self._focus_first()
+
+    def _focus_first(self) -> None:
+        for id in ("due", "continue", "questions", "lab"):
+            rows = self.query_one(f"#{id}", Rows)
+            if rows.current:
+                rows.focus()
+                return
+
+    # What is shown
+
+    def refresh_data(self) -> None:
+        app = self.companion
+        moment = now()
+        catalog, recorded, documents = app.catalog(), states(app.database), attached(app.database)
+        coming = due(app.course, recorded, documents, moment, app.settings.first_lecture)
+        self._show_due(coming, catalog, recorded, documents, moment)
+        self._show_week(coming, recorded, documents, moment)
+        self._show_continue(catalog, recorded, documents, moment)
+        self._show_questions(catalog)
+        self._show_lab(coming)
+
+    def _show_due(
+        self,
+        coming: Due | None,
+        catalog: "Catalog",
+        recorded: dict[str, ReadingState],
+        documents: dict[str, tuple[str, int]],
+        moment: datetime,
+    ) -> None:
+        panel, when, rows = self.query_one("#due-panel"), self.query_one("#when", Static), self.query_one("#due", Rows)
+        if coming is None:
+            panel.border_title = "Lectures"
+            when.update(marks.muted("Every reading of the course is done."))
+            rows.show([])
+            return
+        sitting, progress = coming.sitting, coming.progress
+        panel.border_title = Content(f"Lecture {coming.lecture.number} · {coming.lecture.title}")
+        start = (
+            "at your own pace"
+            if coming.self_paced
+            else (f"{marks.clock(sitting.start)}, {marks.until(moment, sitting.start, sitting.end)}")
+        )
+        done, total, word = (
+            (progress.required_done, progress.required, "required")
+            if progress.required
+            else (progress.done, progress.readings, "done")
+        )
+        panel.border_subtitle = Content(f"{word} {done}/{total}")
+        when.update(Content.assemble(start, "  ", marks.bar_of(done, total, 10)))
+        left = [entry.id for entry in coming.readings]
+        settled = [entry for entry in self.companion.course.readings_of(coming.lecture.number) if entry.id not in left]
+        shown = []
+        for entry in (*coming.readings, *settled):
+            state = recorded.get(entry.id) or ReadingState(entry.id)
+            title = Content.styled(entry.title, "" if entry.required else "$text-muted")
+            standing = marks.standing(state, marks.pages_of(entry, documents))
+            shown.append(Row(f"reading:{entry.id}", (marks.sign(state.status), Content(entry.short), title, standing)))
+        # What is under way comes first, then what is required: the order is that of the evening.
+        shown.sort(key=lambda row: (recorded.get(row.key[8:]) or ReadingState("")).status != "reading")
+        rows.show(shown)
+
+    def _show_week(
+        self,
+        coming: Due | None,
+        recorded: dict[str, ReadingState],
+        documents: dict[str, tuple[str, int]],
+        moment: datetime,
+    ) -> None:
+        app = self.companion
+        zone = app.course.timezone
+        since = stored(week_start(moment, zone))
+        so_far = week(sessions(app.database, since), count_since(app.database, since), moment, zone)
+        lines = [
+            Content.assemble(
+                marks.duration(sum(so_far.minutes) * 60),
+                "  ",
+                (marks.spark(so_far.minutes), "$primary"),
+                ("  " + _many(so_far.pages, "page") + "  " + _many(so_far.annotations, "annotation"), "$text-muted"),
+            )
+        ]
+        if coming is not None:
+            today = moment.astimezone(zone).date()
+            lecture = None if coming.self_paced else coming.sitting.start.date()
+            needed = [entry for entry in coming.readings if entry.required] or list(coming.readings)
+            tempo = pace(needed, recorded, documents, app.settings.pages_a_day, today, lecture)
+            lines.append(marks.muted(pace_text(tempo, today, lecture)))
+        self.query_one("#week", Static).update(Content("\n").join(lines))
+
+    def _show_continue(
+        self,
+        catalog: "Catalog",
+        recorded: dict[str, ReadingState],
+        documents: dict[str, tuple[str, int]],
+        moment: datetime,
+    ) -> None:
+        rows = []
+        for state in continuing(recorded, _CONTINUE):
+            reading = catalog.get(state.reading)
+            if reading is None:
+                continue
+            pages = marks.pages_of(reading, documents)
+            place = f"{state.page or 1}/{pages}" if pages else f"p {state.page or 1}"
+            drawn = marks.bar(min(1.0, ((state.page or 1) - 1) / pages), 8) if pages else Content()
+            rows.append(
+                Row(
+                    f"reading:{reading.id}",
+                    (Content(reading.short), Content(reading.title), marks.muted(place), drawn),
+                )
+            )
+        for note in notes(self.companion.database, limit=1):
+            stamp = marks.ago(note.updated, moment)
+            rows.append(Row(f"note:{note.id}", (marks.muted("note"), Content(f"“{note.title}”"), marks.muted(stamp))))
+        self.query_one("#continue", Rows).show(rows)
+
+    def _show_questions(self, catalog: "Catalog") -> None:
+        rows = []
+        for question in recent_annotations(self.companion.database, limit=_QUESTIONS, open_only=True):
+            page = f"p {question.page}" if question.page else ""
+            text = question.body or f"“{question.quote}”"
+            rows.append(
+                Row(
+                    f"annotation:{question.id}",
+                    (Content.styled("?", "bold $accent"), marks.muted(page), Content(" ".join(text.split()))),
+                )
+            )
+        self.query_one("#questions", Rows).show(rows)
+
+    def _show_lab(self, coming: Due | None) -> None:
+        from cs229tui.labs.find import labs, labs_of_lecture
+
+        app = self.companion
+        panel = self.query_one("#lab", Rows)
+        every = labs(app.folders)
+        here = labs_of_lecture(every, coming.lecture.number) if coming else []
+        panel.border_title = "Lab for this lecture" if here else "Labs"
+        last = {run.lab: run for run in reversed(runs(app.database, limit=50))}
+        rows = []
+        for lab in here or every:
+            run = last.get(lab.name)
+            confirmed = sum(verdict.get("verdict") == "confirmed" for verdict in run.verdicts) if run else 0
+            told = f"{run.state} ✓{confirmed}/{len(run.verdicts)}" if run and run.verdicts else run.state if run else ""
+            rows.append(
+                Row(
+                    f"lab:{lab.name}",
+                    (Content.styled(f"[{lab.key}]", "$accent"), Content(lab.title), marks.muted(told)),
+                )
+            )
+        panel.empty = "" if rows else "There is no lab in this installation."
+        panel.show(rows[:3])
+
+    # What can be done
+
+    def _focused(self) -> Rows | None:
+        return self.focused if isinstance(self.focused, Rows) else None
+
+    def current_reading(self) -> str | None:
+        rows = self._focused()
+        kind, _, id = rows.current.partition(":") if rows else ("", "", "")
+        return id if kind == "reading" else None
+
+    def on_rows_highlighted(self) -> None:
+        self.refresh_bindings()
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_bindings()
+
+    def on_rows_selected(self, event: Rows.Selected) -> None:
+        with self.companion.reporting():
+            self.companion.open_row(event.key)
+
+    def on_rows_left(self, event: Rows.Left) -> None:
+        # Down from the end of a panel is the start of the one below it, and up the other way.
+        column = [["due"], ["continue", "questions", "lab"]][event.rows.id != "due"]
+        at = column.index(event.rows.id or "") + event.step
+        while 0 <= at < len(column):
+            rows = self.query_one(f"#{column[at]}", Rows)
+            if rows.current:
+                rows.focus()
+                rows.action_edge(-event.step)
+                return
+            at += event.step
+
+    def action_panel(self, step: int) -> None:
+        """To the next panel that holds something."""
+        order = [rows for rows in self.query(Rows) if rows.current]
+        here = self._focused()
+        if order:
+            at = order.index(here) if here in order else 0
+            order[(at + step) % len(order)].focus()
+
+    def on_click(self, event: Click) -> None:
+        if event.widget is not None and event.widget.id == "week":
+            self.companion.action_tab("library")
+
+
+def _many(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
