@@ -93,6 +93,11 @@ def migrations() -> list[tuple[int, str]]:
     return [(number, script.read_text("utf-8")) for number, script in _scripts()]
 
 
+def newest_version() -> int:
+    """The number of the newest migration; known from file names alone, so that a usual start reads no SQL."""
+    return _scripts()[-1][0]
+
+
 def _scripts() -> list[tuple[int, Path]]:
     folder = Path(__file__).with_name("migrations")
     return sorted((int(script.name.split("_")[0]), script) for script in folder.glob("*.sql"))
@@ -114,8 +119,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 def _migrate(database: Database, path: Path) -> None:
     connection = database.conn
     current = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    # The newest number is known from the file names alone, so that a start with nothing to do reads no SQL.
-    newest = _scripts()[-1][0]
+    newest = newest_version()
     if current > newest:
         raise DatabaseError(
             f"{path} was written by a newer cs229tui (its version is {current}, this program knows {newest}).",

@@ -1,0 +1,99 @@
+"""The student's state taken away and brought back: `export`, `backup`, `restore`."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from cs229tui.cli.output import json_option, pass_workspace, say, show_json
+from cs229tui.errors import ReportableError
+from cs229tui.workspace import Workspace
+
+
+@click.command("export")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@json_option
+@pass_workspace
+def export_command(workspace: Workspace, folder: Path, as_json: bool) -> None:
+    """Write everything as Markdown and JSON below DIR.
+
+    Files of an earlier export are brought up to date; any other file in DIR is left alone.
+    """
+    from cs229tui.cli.exporting import export_files, write_files
+
+    if folder.exists() and not folder.is_dir():
+        raise ReportableError(f"{folder} is not a folder.", "Give a folder, new or old.")
+    files = export_files(workspace)
+    write_files(folder, files)
+    if as_json:
+        show_json([str(folder / name) for name in sorted(files)])
+    else:
+        say(f"Wrote {len(files)} files below {folder}.")
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@pass_workspace
+def backup_command(workspace: Workspace, file: Path, as_json: bool) -> None:
+    """Write a consistent copy of your library to FILE, also while the program runs.
+
+    The copy holds your state, notes, annotations, runs and the text of your documents; not the documents' own files,
+    which stay in their folder under their hashes.
+    """
+    from cs229tui.library.database import back_up
+    from cs229tui.library.restore import contents, is_library
+
+    if file.is_dir():
+        raise ReportableError(f"{file} is a folder.", "Give the name of a file in it.")
+    if file.exists():
+        if workspace.folders.database.exists() and file.samefile(workspace.folders.database):
+            raise ReportableError(f"{file} is the library itself.", "Give another file.")
+        if not is_library(file):
+            raise ReportableError(f"{file} is there and is no backup of ours.", "Give another name.")
+    database = workspace.database
+    back_up(database, file)
+    holds = contents(database)
+    if as_json:
+        show_json({"file": str(file), "size": file.stat().st_size, **asdict(holds)})
+        return
+    say(f"Wrote {file} ({_size(file.stat().st_size)}): {_counted(holds.readings, 'reading')} with a state,")
+    say(
+        f"{_counted(holds.notes, 'note')}, {_counted(holds.annotations, 'annotation')}, {_counted(holds.runs, 'run')},"
+        f" the text of {_counted(holds.documents, 'document')}."
+    )
+    if holds.documents:
+        folder = workspace.folders.documents
+        say(f"The documents' own files ({_size(holds.document_bytes)}) are not in it; copy {folder} to keep them too.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@pass_workspace
+def restore_command(workspace: Workspace, file: Path, as_json: bool) -> None:
+    """Make your library what the backup FILE holds; the present one is kept beside it, with a date in its name."""
+    from cs229tui.library.restore import contents, restore
+
+    path = workspace.folders.database
+    kept = restore(path, file)
+    holds = contents(workspace.database)
+    shas = [row["sha256"] for row in workspace.database.query("SELECT sha256 FROM document WHERE format = 'pdf'")]
+    missing = sum(not any((workspace.folders.documents / sha[:2]).glob(f"{sha}.*")) for sha in shas)
+    if as_json:
+        show_json({"file": str(file), "kept": str(kept) if kept else None, "missing": missing, **asdict(holds)})
+        return
+    say(f"Restored {_counted(holds.notes, 'note')} and {_counted(holds.annotations, 'annotation')} from {file}.")
+    if kept:
+        say(f"What was there before is kept in {kept}.")
+    if missing:
+        say(f"The files of {_counted(missing, 'document')} are not in {workspace.folders.documents}; their text can be")
+        say("read, and their page pictures come back with: cs229tui fetch, or attach")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}".replace(",", " ")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.0f} kB"
