@@ -1,8 +1,13 @@
-"""Text on a grid of cells: rows of a table brought into columns."""
+"""Text on a grid of cells: rows of a table brought into columns, an equation's parts where they stand."""
 
 from collections.abc import Sequence
 
 from rich.cells import cell_len
+
+from cs229tui.documents.compose import Text, line_text
+from cs229tui.documents.layout import Line, PageLayout
+
+_WIDEST = 160
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -13,3 +18,125 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
         "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=False)).rstrip()
         for row in rows
     ]
+
+
+def rows_of(lines: Sequence[Line], tolerance: float) -> list[list[Line]]:
+    """Lines by their height on the page, from the top; in a row from left to right. `tolerance` in parts of a size."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda each: -each.base):
+        if rows and rows[-1][0].base - line.base < tolerance * max(line.size, rows[-1][0].size):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    for row in rows:
+        row.sort(key=lambda each: each.left)
+    return rows
+
+
+def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
+    """An equation's lines as they stand: what is above stands above, with a bar where the page has one."""
+    left = min(line.left for line in lines)
+    scale = 0.52 * max(line.size for line in lines)
+    bars = _bars(page, lines)
+    rows: list[tuple[float, list[Line] | tuple[float, float]]] = [
+        (sum(line.base for line in row) / len(row), row) for row in rows_of(lines, 0.32)
+    ]
+    rows += [(height, (begin, end)) for begin, height, end in bars]
+    rows.sort(key=lambda row: -row[0])
+    text = Text()
+    for _, row in rows:
+        if text.length:
+            text.add("\n")
+        if isinstance(row, tuple):
+            begin, end = ((side - left) / scale for side in row)
+            text.add(" " * round(begin) + "─" * max(1, round(end) - round(begin)))
+        else:
+            _place(page, text, row, left, scale)
+    return text
+
+
+def _bars(page: PageLayout, lines: Sequence[Line]) -> list[tuple[float, float, float]]:
+    """Fraction bars: rules with a line of the equation right above and another right below."""
+    bars = []
+    for shape in page.shapes:
+        if shape.kind != "rule" or shape.right - shape.left > 400:
+            continue
+        over = under = False
+        for line in lines:
+            middle = (line.left + line.right) / 2
+            if not shape.left - 2 <= middle <= shape.right + 2:
+                continue
+            over = over or 0 < line.base - shape.bottom < 1.3 * line.size
+            under = under or 0 < shape.bottom - line.base < 1.3 * line.size
+        if over and under:
+            bars.append((shape.left, shape.bottom, shape.right))
+    return bars
+
+
+def _place(page: PageLayout, text: Text, row: Sequence[Line], left: float, scale: float) -> None:
+    column = 0
+    for line in row:
+        part = line_text(page, line)
+        if not part.length:
+            continue
+        wanted = min(round((line.left - left) / scale), _WIDEST)
+        # An equation's number stands far off at the right margin; it is brought near.
+        if column and wanted - column > 8:
+            wanted = column + 8
+        spaces = max(wanted - column, 1 if column else 0)
+        text.add(" " * spaces)
+        text.append(part)
+        column += spaces + cell_len(part.text)
+
+
+def table_text(page: PageLayout, lines: Sequence[Line]) -> Text:
+    """The lines of a table with its columns under each other."""
+    rows = [[(line.left, line.right, line_text(page, line)) for line in row] for row in rows_of(lines, 0.45)]
+    stops = _stops([[(left, right) for left, right, _ in row] for row in rows])
+    widths = [1] * len(stops)
+    placed: list[list[tuple[int, Text]]] = []
+    for row in rows:
+        cells: list[tuple[int, Text]] = []
+        for left, right, part in row:
+            first, last = _covered(stops, left, right)
+            if cells and cells[-1][0] == first:
+                cells[-1][1].add(" ")
+                cells[-1][1].append(part)
+            else:
+                cells.append((first, part))
+            if first == last:
+                widths[first] = max(widths[first], cell_len(cells[-1][1].text))
+        placed.append(cells)
+    offsets = [sum(widths[:index]) + 2 * index for index in range(len(stops))]
+    text = Text()
+    for row_number, cells in enumerate(placed):
+        if row_number:
+            text.add("\n")
+        column = 0
+        for first, part in cells:
+            spaces = max(offsets[first] - column, 2 if column else 0)
+            text.add(" " * spaces)
+            text.append(part)
+            column += spaces + cell_len(part.text)
+    return text
+
+
+def _stops(rows: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[float, float]]:
+    """The columns of a table as stretches of the page; a cell that spans several does not join them."""
+    cells = sorted((cell for row in rows for cell in row), key=lambda cell: cell[1] - cell[0])
+    stops: list[tuple[float, float]] = []
+    for left, right in cells:
+        touched = [stop for stop in stops if stop[0] < right - 0.5 and left + 0.5 < stop[1]]
+        if len(touched) > 1:
+            continue
+        if touched:
+            stops.remove(touched[0])
+            stops.append((min(left, touched[0][0]), max(right, touched[0][1])))
+        else:
+            stops.append((left, right))
+    return sorted(stops) or [(0.0, 0.0)]
+
+
+def _covered(stops: Sequence[tuple[float, float]], left: float, right: float) -> tuple[int, int]:
+    covered = [index for index, stop in enumerate(stops) if stop[0] < right - 0.5 and left + 0.5 < stop[1]]
+    return (covered[0], covered[-1]) if covered else (0, 0)

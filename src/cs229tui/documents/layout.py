@@ -54,7 +54,7 @@ class Line(msgspec.Struct, array_like=True):
 
 
 class Shape(msgspec.Struct, frozen=True, array_like=True):
-    """Something drawn: kind is `rule` (a thin horizontal line), `image`, `form` or `path`."""
+    """Something drawn: kind is `rule` (a thin level line), `bar` (an upright one), `image`, `form` or `path`."""
 
     kind: str
     left: float
@@ -269,6 +269,8 @@ def _shapes(glyphs: "Glyphs") -> list[Shape]:
         kind = drawing.kind
         if kind == "path" and high < 2.5 and wide > 4:
             kind = "rule"
+        elif kind == "path" and wide < 2.5 and high > 4:
+            kind = "bar"
         shapes.add((kind, *(round(side, 1) for side in _sides(drawing))))
     return [Shape(*shape) for shape in sorted(shapes)[:4000]]
 

@@ -1,45 +1,203 @@
-"""The layouts of all pages made into one flow of paragraphs, headings, equations, …"""
+"""The layouts of all pages made into one flow: parts joined across columns and pages, floats moved out of sentences."""
 
-from cs229tui.documents.flow import Block, Run, encode
-from cs229tui.documents.layout import Line, PageLayout, decode_layout
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cs229tui.documents.compose import Text, paragraph_text
+from cs229tui.documents.flow import Block, BlockKind, encode
+from cs229tui.documents.grid import equation_text, table_text
+from cs229tui.documents.headings import Headings, outline_of
+from cs229tui.documents.layout import PageLayout, decode_layout
+from cs229tui.documents.measures import Measures, measure, running
+from cs229tui.documents.paragraphs import Part, part_text, rows
+from cs229tui.documents.references import entries
+from cs229tui.documents.regions import Region, find_gutter, regions
 from cs229tui.documents.wire import Reflow, Reflowed
+
+_JOINABLE: frozenset[BlockKind] = frozenset({"paragraph", "item", "quote", "reference"})
+_TERMINAL = re.compile(r"[.!?:][)\]”\"'’]*(?:[\d,∗*†‡¹²³⁴⁵⁶⁷⁸⁹⁰]*)$")
+_SCAN = "This page has no text (a scan?)"
 
 
 def reflow_pages(request: Reflow) -> Reflowed:
-    """Make the flow."""
-    blocks = []
-    kept = []
-    for number, (stored, label) in enumerate(zip(request.layouts, request.labels, strict=True), 1):
-        blocks.append(Block("page", label, number))
-        kept.append(())
-        if not stored:
-            continue
-        page = decode_layout(stored)
-        group: list[Line] = []
-        for line in page.lines:
-            if abs(page.looks[line.look].angle) > 2:
+    """Make the flow of a document from its pages' layouts."""
+    layouts = [decode_layout(stored) if stored else None for stored in request.layouts]
+    pages = [layout for layout in layouts if layout is not None]
+    measures = measure(pages)
+    parts = _parts(pages, measures, Headings(request.outline, measures))
+    maker = _Maker(measures, request.labels, len(layouts))
+    maker.write(parts, {page.number for page in pages if not page.text.strip()})
+    kept = tuple(tuple(sorted(maker.kept.get(number, ()))) for number in range(1, len(layouts) + 1))
+    title = next((block.text for block in maker.blocks if block.kind == "title"), "")
+    outline = request.outline or outline_of(maker.blocks)
+    empty = [page.number for page in pages if not page.text.strip()]
+    warnings: tuple[str, ...] = ()
+    if empty:
+        which = "No page" if len(empty) == len(layouts) else f"{len(empty)} of {len(layouts)} pages"
+        warnings = (f"{which} {'has' if len(empty) == len(layouts) else 'have no'} text: a scan? Its words cannot be read.",)
+    return Reflowed(encode(tuple(maker.blocks)), kept, outline, title or request.title, warnings)
+
+
+def _parts(pages: Sequence[PageLayout], measures: Measures, headings: Headings) -> list[Part]:
+    """Every page's parts in reading order, headings known and references parted."""
+    dropped = running(pages)
+    left = [
+        [line for index, line in enumerate(page.lines) if index not in gone]
+        for page, gone in zip(pages, dropped, strict=True)
+    ]
+    upright = [
+        [line for line in lines if abs(page.looks[line.look].angle) < 2] for page, lines in zip(pages, left, strict=True)
+    ]
+    gutters = [find_gutter(page, lines, measures) for page, lines in zip(pages, upright, strict=True)]
+    parts: list[Part] = []
+    for page, lines, gutter in zip(pages, upright, gutters, strict=True):
+        for region in regions(page, lines, measures, gutter, page.number == 1 and not page.plain):
+            parts += _of_region(region, page, measures)
+    return entries(headings.placed(parts), measures)
+
+
+def _of_region(region: Region, page: PageLayout, measures: Measures) -> list[Part]:
+    if region.label == "title":
+        return [Part("title", rows(page, region.lines), region.edges, 1, page=page.number)]
+    if region.label == "people":
+        return [Part("paragraph", rows(page, region.lines), region.edges, label="people", page=page.number)]
+    if region.kind == "text":
+        return part_text(region, page, measures)
+    made = rows(page, region.lines) if region.lines else []
+    return [Part(region.kind, made, region.edges, label=region.label, page=page.number)]
+
+
+@dataclass
+class _Maker:
+    """Blocks as they are written; `kept` collects the hyphens at line ends that belong to their words."""
+
+    measures: Measures
+    labels: Sequence[str]
+    pages: int
+
+    def __post_init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.kept: dict[int, set[int]] = {}
+        self._marked = 0
+
+    def write(self, parts: list[Part], empty: set[int]) -> None:
+        """Write all parts, each page's mark before the first block that begins on it."""
+        waiting = list(parts)
+        while waiting:
+            part = waiting.pop(0)
+            if part.kind in _JOINABLE and part.label != "people":
+                self._take_on(part, waiting)
+            self._mark(part.page, empty)
+            self._block(part)
+        self._mark(self.pages, empty)
+
+    def _take_on(self, part: Part, waiting: list[Part]) -> None:
+        """Give an unfinished part its continuation, from beyond floats, notes and the page's end."""
+        at = 0
+        while at < len(waiting):
+            follower = waiting[at]
+            if follower.kind in ("figure", "table", "caption", "footnote", "code") and (
+                follower.kind != "code" or follower.label
+            ):
+                at += 1
                 continue
-            if group and group[-1].base - line.base > 1.5 * line.size or group and line.base > group[-1].base + 2:
-                blocks.append(_paragraph(page, group))
-                group = []
-            group.append(line)
-        if group:
-            blocks.append(_paragraph(page, group))
-    return Reflowed(encode(tuple(blocks)), tuple(kept), request.outline, request.title)
+            if not _continues(part, follower, at > 0):
+                return
+            part.rows = part.rows + follower.rows
+            part.edges = follower.edges
+            waiting.pop(at)
+            if part.rows[-1].page.number - part.page > 3:
+                return
+
+    def _mark(self, page: int, empty: set[int]) -> None:
+        while self._marked < page:
+            self._marked += 1
+            self.blocks.append(Block("page", self.labels[self._marked - 1], self._marked))
+            if self._marked in empty:
+                self.blocks.append(Block("figure", _SCAN))
+
+    def _block(self, part: Part) -> None:
+        text = self._text(part)
+        shown = text.text.rstrip()
+        if not shown.strip():
+            return
+        runs = tuple(run for run in text.runs if run.offset < len(shown))
+        if runs and runs[-1].offset + runs[-1].length > len(shown):
+            last = runs[-1]
+            runs = (*runs[:-1], type(last)(last.offset, last.page, last.start, len(shown) - last.offset))
+        self.blocks.append(Block(part.kind, shown, part.level, runs))
+
+    def _text(self, part: Part) -> Text:
+        page = part.rows[0].page if part.rows else None
+        if part.kind == "figure" or page is None:
+            text = Text()
+            text.add(f"{part.label} on page {part.page}" if part.label else f"Figure on page {part.page}")
+            return text
+        lines = [line for row in part.rows for line in row.lines]
+        if part.kind == "equation":
+            return equation_text(page, lines)
+        if part.kind in ("table", "code"):
+            return table_text(page, lines) if part.kind == "table" else code_text(page, part)
+        if part.label == "people":
+            return self._people(part)
+        return paragraph_text([(row.page, line) for row in part.rows for line in row.lines], self.measures.heals, self._keep)
+
+    def _people(self, part: Part) -> Text:
+        text = Text()
+        for row in part.rows:
+            following = paragraph_text([(row.page, line) for line in row.lines], self.measures.heals, self._keep)
+            if text.length and following.length:
+                text.add(" · ")
+            text.append(following)
+        return text
+
+    def _keep(self, page: int, character: int) -> None:
+        self.kept.setdefault(page, set()).add(character)
 
 
-def _paragraph(page: PageLayout, lines: list[Line]) -> Block:
-    text, runs = "", []
-    for line in lines:
-        for piece in line.pieces:
-            if text and not text.endswith("\u2010"):
-                text += " "
-            elif text:
-                last = runs.pop()
-                text = text[:-1]
-                if last.length > 1:
-                    runs.append(Run(last.offset, last.page, last.start, last.length - 1))
-            part = page.text[piece.start : piece.end].replace("\n", " ")
-            runs.append(Run(len(text), page.number, piece.start, len(part)))
-            text += part
-    return Block("paragraph", text, 0, tuple(runs))
+def code_text(page: PageLayout, part: Part) -> Text:
+    """Code or an algorithm: its lines, indented as they stand."""
+    from cs229tui.documents.compose import line_text
+
+    text = Text()
+    left = min(row.left for row in part.rows)
+    for row in part.rows:
+        if text.length:
+            text.add("\n")
+        column = 0
+        for line in row.lines:
+            wanted = round((line.left - left) / (0.55 * line.size))
+            spaces = max(min(wanted, 100) - column, 1 if column else 0)
+            text.add(" " * spaces)
+            following = line_text(page, line)
+            text.append(following)
+            column += spaces + following.length
+    return text
+
+
+def _continues(part: Part, follower: Part, apart: bool) -> bool:
+    """Whether `follower` goes on with the sentence or paragraph that `part` leaves open."""
+    if follower.kind != "paragraph" or follower.label == "people" or not part.rows or not follower.rows:
+        return part.kind == follower.kind == "reference" and follower.level < 0
+    last, first = part.rows[-1], follower.rows[0]
+    if abs(last.size - first.size) > 0.08 * last.size or part.kind == "reference":
+        return False
+    same_column = last.page.number == first.page.number and part.edges == follower.edges and last.base > first.base
+    if same_column and not apart:
+        return False
+    before, after = last.text.rstrip(), first.text.lstrip()
+    if not before or not after:
+        return False
+    if before.endswith(("\u2010", "-", ",")) or after[0].islower():
+        return True
+    full = last.right > part.edges[1] - 2.5 * last.size
+    if _TERMINAL.search(before):
+        flush = first.left < follower.edges[0] + 0.5 * first.size
+        return part.kind == "paragraph" and full and flush and not first.begins_bold and _indents(part)
+    return full and not first.begins_bold
+
+
+def _indents(part: Part) -> bool:
+    """Whether the part begins with an indented line, as every paragraph then does in its document."""
+    return len(part.rows) > 1 and part.rows[0].left > part.rows[1].left + 0.5 * part.rows[0].size

@@ -1,0 +1,247 @@
+"""Lines made into running text that remembers, character by character, where on the page it stands.
+
+What may differ between a block's text and the page's, within a run: a script shown with Unicode's raised or lowered
+signs, a letter with its accent, a line end shown as a space; NFKD without combining characters makes the two equal.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from cs229tui.documents.flow import Run
+from cs229tui.documents.glyphs import lowered, raised
+from cs229tui.documents.layout import Line, PageLayout, Piece
+
+HYPHEN = "\u2010"
+Heal = Callable[[str, str], bool]
+
+_ACCENTS = {
+    "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "^": "\u0302", "˜": "\u0303", "~": "\u0303",
+    "¸": "\u0327", "˚": "\u030a", "ˇ": "\u030c", "˘": "\u0306", "¯": "\u0304", "˙": "\u0307", "˝": "\u030b",
+}  # fmt: skip
+_LAST_WORD = re.compile(r"[^\s(\[“\"'‘]*$")
+_FIRST_WORD = re.compile(r"^[^\s]*")
+
+
+@dataclass
+class Text:
+    """A text and its runs as they grow."""
+
+    parts: list[str] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, shown: str) -> None:
+        """Characters that belong to no page."""
+        self.parts.append(shown)
+        self.length += len(shown)
+
+    def take(self, page: int, start: int, shown: str) -> None:
+        """Characters that stand on a page from `start` on, one for one."""
+        if not shown:
+            return
+        last = self.runs[-1] if self.runs else None
+        if last and last.page == page and last.start + last.length == start and last.offset + last.length == self.length:
+            self.runs[-1] = Run(last.offset, page, last.start, last.length + len(shown))
+        else:
+            self.runs.append(Run(self.length, page, start, len(shown)))
+        self.parts.append(shown)
+        self.length += len(shown)
+
+    def drop_last(self) -> None:
+        """Take the last character away again."""
+        text = self.text[:-1]
+        self.parts, self.length = [text], len(text)
+        if self.runs and self.runs[-1].offset + self.runs[-1].length > self.length:
+            last = self.runs.pop()
+            if last.length > 1:
+                self.runs.append(Run(last.offset, last.page, last.start, last.length - 1))
+
+    def append(self, other: "Text") -> None:
+        """Another text after this one."""
+        for run in other.runs:
+            self.runs.append(Run(run.offset + self.length, run.page, run.start, run.length))
+        self.parts += other.parts
+        self.length += other.length
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        if len(self.parts) > 1:
+            self.parts = ["".join(self.parts)]
+        return self.parts[0] if self.parts else ""
+
+
+def line_text(page: PageLayout, line: Line) -> Text:
+    """One line: spaces where there is room, scripts raised and lowered, stacked fractions with a slash."""
+    text = Text()
+    before: Piece | None = None
+    script: list[Piece] = []
+    direction = 0
+    for piece in line.pieces:
+        turned = _direction(page, line, piece)
+        if script and (turned != direction or piece.left - script[-1].right > 0.35 * line.size):
+            _write_script(page, text, script, direction)
+            script = []
+            if turned and turned != direction and before and _is_fraction(page, before, piece):
+                text.add("/")
+        if not script and before is not None and not _stacked(before, piece):
+            _space(page, line, text, before, piece, turned)
+        if turned:
+            script.append(piece)
+        else:
+            _write(page, text, piece)
+        direction, before = turned, piece
+    if script:
+        _write_script(page, text, script, direction)
+    return text
+
+
+def paragraph_text(lines: Sequence[tuple[PageLayout, Line]], heal: Heal, kept: Callable[[int, int], None]) -> Text:
+    """Lines joined; `heal(before, after)` says whether a hyphen between two parts of a word is to go, and `kept` is
+    told (page, character) of those that stay.
+    """
+    text = Text()
+    for page, line in lines:
+        following = line_text(page, line)
+        if not following.length:
+            continue
+        join_line(text, following, heal, kept)
+    return text
+
+
+def join_line(text: Text, following: Text, heal: Heal, kept: Callable[[int, int], None]) -> None:
+    """Add a line after a line, with a space, or without one where a word was parted."""
+    so_far = text.text
+    if not so_far:
+        text.append(following)
+        return
+    last = so_far[-1]
+    if last in (HYPHEN, "-") and len(so_far) > 1 and so_far[-2].isalnum():
+        matched = _LAST_WORD.search(so_far[:-1])
+        before = matched.group() if matched else ""
+        first = _FIRST_WORD.match(following.text)
+        after = first.group() if first else ""
+        if last == HYPHEN and after and heal(before, after):
+            text.drop_last()
+        elif last == HYPHEN:
+            run = text.runs[-1]
+            text.drop_last()
+            place = run.start + run.length - 1
+            text.take(run.page, place, "-")
+            kept(run.page, place)
+        elif after and after[0].islower() and heal(before, after):
+            text.drop_last()
+    elif last not in "—/" or (last == "/" and so_far.endswith(" /")):
+        text.add(" ")
+    text.append(following)
+
+
+def _direction(page: PageLayout, line: Line, piece: Piece) -> int:
+    """1 for a superscript, -1 for a subscript, 0 for text on the line."""
+    look = page.looks[piece.look]
+    if look.size > 0.86 * line.size or look.symbol and look.size > 0.8 * line.size:
+        return 0
+    shift = (piece.base - line.base) / line.size
+    if shift > 0.16:
+        return 1
+    return -1 if shift < -0.08 else 0
+
+
+def _stacked(before: Piece, piece: Piece) -> bool:
+    return piece.left < before.right - 0.5 * (before.right - before.left) and abs(piece.base - before.base) > 1
+
+
+def _is_fraction(page: PageLayout, over: Piece, under: Piece) -> bool:
+    if over.base <= under.base:
+        return False
+    left, right = max(over.left, under.left), min(over.right, under.right)
+    middle = (left + right) / 2
+    return any(
+        shape.kind == "rule" and shape.left - 1 <= middle <= shape.right + 1 and under.bottom < shape.top < over.top
+        for shape in page.shapes
+    )
+
+
+def _space(page: PageLayout, line: Line, text: Text, before: Piece, piece: Piece, turned: int) -> None:
+    between = page.text[before.end : piece.start]
+    gap = (piece.left - before.right) / line.size
+    looks = page.looks
+    maths = looks[before.look].maths or looks[piece.look].maths
+    sign, next_sign = page.text[before.end - 1], page.text[piece.start]
+    least = 0.1
+    if turned:
+        least = 0.2
+    elif maths:
+        least = 0.16
+        if next_sign in ")]},.;:" or sign in "([{":
+            least = 0.3
+    if not between.strip("\ufffd") and any(sign.isspace() for sign in between):
+        if gap > least:
+            if between == " ":
+                text.take(page.number, before.end, " ")
+            else:
+                text.add(" ")
+    elif gap > max(0.22, least):
+        text.add(" ")
+
+
+def _write(page: PageLayout, text: Text, piece: Piece) -> None:
+    part = page.text[piece.start : piece.end]
+    if part.isascii() and "\n" not in part and "^" not in part and "`" not in part and "~" not in part:
+        text.take(page.number, piece.start, part)
+        return
+    start = piece.start
+    for index, character in enumerate(part):
+        place = piece.start + index
+        if character == "\ufffd":
+            shown = ""
+        elif character in _ACCENTS and _carried(part, index):
+            shown = ""
+        elif index and part[index - 1] in _ACCENTS and _carried(part, index - 1):
+            shown = unicodedata.normalize("NFC", character + _ACCENTS[part[index - 1]])
+        elif character == "\n":
+            shown = " "
+        else:
+            continue
+        text.take(page.number, start, part[start - piece.start : index])
+        text.take(page.number, place, shown)
+        start = place + 1
+    text.take(page.number, start, part[start - piece.start :])
+
+
+def _carried(part: str, index: int) -> bool:
+    """Whether the accent at `index` belongs on the letter after it (TeX draws it on its own, before the letter)."""
+    if index + 1 >= len(part) or not part[index + 1].isalpha() or part[index] in "^~`":
+        return False
+    return len(unicodedata.normalize("NFC", part[index + 1] + _ACCENTS[part[index]])) == 1
+
+
+def _write_script(page: PageLayout, text: Text, pieces: list[Piece], direction: int) -> None:
+    inner = Text()
+    before: Piece | None = None
+    for piece in pieces:
+        between = page.text[before.end : piece.start] if before else ""
+        if before is not None and between.isspace() and piece.left - before.right > 0.25 * page.looks[piece.look].size:
+            inner.add(" ")
+        _write(page, inner, piece)
+        before = piece
+    plain = inner.text
+    if not plain:
+        return
+    turned = raised(plain) if direction > 0 else lowered(plain)
+    if turned is not None:
+        inner.parts = [turned]
+        text.append(inner)
+        return
+    # At the beginning of a line a raised text is a footnote's mark, and stays as it is.
+    written = text.text
+    attached = bool(written) and not written[-1].isspace()
+    if attached:
+        text.add("^" if direction > 0 else "_")
+        if len(plain) > 1:
+            text.add("{")
+    text.append(inner)
+    if attached and len(plain) > 1:
+        text.add("}")

@@ -1,0 +1,136 @@
+"""What holds for a document as a whole: the size of its body text, its leading, its words, and what its pages repeat."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cs229tui.documents.layout import Line, PageLayout
+
+_DIGITS = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"(?:page\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—]?(?:\s*(?:of|/)\s*\d{1,4})?", re.I)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
+# First parts that make a compound more often than a broken word.
+_JOINING = frozenset(
+    "self non well state long short high low one two three cross end fine first second zero few multi key top bottom "
+    "hard soft large small real world right left open closed pre post re co sub so user human word sentence token".split()
+) - {"pre", "post", "re", "co", "sub", "so", "multi", "user", "word", "world", "right", "left", "open", "top"}
+
+
+@dataclass(frozen=True)
+class Measures:
+    """The body text's size and font, the usual distance of its lines, and the words the document uses within lines."""
+
+    size: float
+    font: str
+    leading: float
+    words: Counter[str]
+    compounds: frozenset[str]
+
+    def heals(self, before: str, after: str) -> bool:
+        """Whether the hyphen between two parts of a word at a line's end is only the line's, not the word's."""
+        tail = before.rsplit("-", 1)[-1]
+        second = (_WORD.match(after) or re.match("", "")).group()  # type: ignore[union-attr]
+        first = (re.search(r"[^\W\d_]+$", tail) or re.match("", "")).group()  # type: ignore[union-attr]
+        if not first or not second or second[0].isupper() and not first.isupper():
+            return False
+        if before.count("-") >= 2:
+            return False
+        low, high = first.casefold(), second.casefold()
+        head = re.match(r"[^\W_]+(?:-[^\W_]+)*", after)
+        if f"{low}-{high}" in self.compounds or (head and f"{before}-{head.group()}".casefold() in self.compounds):
+            return False
+        if self.words[low + high]:
+            return True
+        if low in _JOINING:
+            return False
+        return not (len(low) > 3 and len(high) > 3 and self.words[low] and self.words[high])
+
+
+def measure(pages: Sequence[PageLayout]) -> Measures:
+    """Read the measures off all pages."""
+    sizes: Counter[float] = Counter()
+    fonts: Counter[str] = Counter()
+    for page in pages:
+        for line in page.lines:
+            look = page.looks[line.look]
+            if abs(look.angle) < 2:
+                count = sum(piece.end - piece.start for piece in line.pieces)
+                sizes[round(line.size, 1)] += count
+                fonts[look.font] += count
+    size = _mode(sizes)
+    leading: Counter[float] = Counter()
+    words: Counter[str] = Counter()
+    compounds: set[str] = set()
+    for page in pages:
+        for above, line in zip(page.lines, page.lines[1:], strict=False):
+            step = above.base - line.base
+            if abs(line.size - size) < 0.5 and 0.9 * size < step < 2.2 * size:
+                leading[round(step * 2) / 2] += 1
+        for line in page.text.split("\n"):
+            found = _WORD.findall(line)
+            parted = line.rstrip().endswith(("\u2010", "-"))
+            words.update(word.casefold() for word in (found[1:-1] if parted else found[1:]))
+            compounds.update(match.casefold() for match in _COMPOUND.findall(line))
+    return Measures(size, fonts.most_common(1)[0][0] if fonts else "", _mode(leading) or 1.2 * size, words, frozenset(compounds))
+
+
+def _mode(counts: Counter[float]) -> float:
+    """The most frequent value, near ones counted together."""
+    if not counts:
+        return 0.0
+    return max(counts, key=lambda value: sum(n for other, n in counts.items() if abs(other - value) <= 0.25))
+
+
+def running(pages: Sequence[PageLayout]) -> list[set[int]]:
+    """For each page the indices of its lines that are not its text: running heads and feet, page numbers, stamps."""
+    seen: dict[tuple[str, int], set[int]] = defaultdict(set)
+    edges = [_edge_lines(page) for page in pages]
+    for at, page in enumerate(pages):
+        for index in edges[at]:
+            seen[_key(page, page.lines[index])].add(at)
+    least = 2 if len(pages) < 5 else 3
+    dropped: list[set[int]] = []
+    for at, page in enumerate(pages):
+        gone = {index for index, line in enumerate(page.lines) if _is_stamp(page, line)}
+        for index in edges[at]:
+            line = page.lines[index]
+            text = plain(page, line)
+            near = sum(
+                len(seen.get((_key(page, line)[0], _key(page, line)[1] + shift), ())) for shift in (-1, 0, 1)
+            )
+            if near >= least and len(pages) > 1 and not text.endswith((".", ":")) or _PAGE_NUMBER.fullmatch(text):
+                gone.add(index)
+        dropped.append(gone)
+    return dropped
+
+
+def plain(page: PageLayout, line: Line) -> str:
+    """A line's characters, roughly."""
+    return " ".join(" ".join(page.text[piece.start : piece.end] for piece in line.pieces).split())
+
+
+def _key(page: PageLayout, line: Line) -> tuple[str, int]:
+    return _DIGITS.sub("#", plain(page, line)).casefold(), round(line.base / 4)
+
+
+def _edge_lines(page: PageLayout) -> list[int]:
+    """Lines in the outer margins with nothing beyond them: at most two rows above and two below."""
+    upright = [index for index, line in enumerate(page.lines) if abs(page.looks[line.look].angle) < 2]
+    if not upright or page.plain:
+        return []
+    rows = sorted({round(page.lines[index].base) for index in upright})
+    low, high = rows[:3], rows[-3:]
+    return [
+        index
+        for index in upright
+        if (round(page.lines[index].base) in low and page.lines[index].base < 0.13 * page.height)
+        or (round(page.lines[index].base) in high and page.lines[index].base > 0.86 * page.height)
+    ]
+
+
+def _is_stamp(page: PageLayout, line: Line) -> bool:
+    """Turned text in a margin, such as arXiv's."""
+    look = page.looks[line.look]
+    return abs(look.angle) > 2 and (line.right < 0.1 * page.width or line.left > 0.92 * page.width)

@@ -1,0 +1,68 @@
+"""The list of references, one part an entry."""
+
+import re
+from collections.abc import Sequence
+
+from cs229tui.documents.measures import Measures
+from cs229tui.documents.paragraphs import Part, Row
+
+_HEADING = re.compile(r"(?:\W|\d)*(?:references(?: and notes)?|bibliography|literature cited|works cited)\W*", re.I)
+_BRACKETED = re.compile(r"\[\s*(?:\d{1,3}|[A-Z][A-Za-z+.]*\s?\d{2,4}[a-z]?)\s*\]")
+_DOTTED = re.compile(r"\d{1,3}\.\s")
+
+
+def entries(parts: Sequence[Part], measures: Measures) -> list[Part]:
+    """The parts, with what follows a heading "References" parted into entries, up to the next heading."""
+    done: list[Part] = []
+    listed: list[Part] = []
+    within = False
+    for part in parts:
+        if part.kind == "heading":
+            done += _parted(listed, measures)
+            listed = []
+            within = bool(_HEADING.fullmatch(part.text))
+            done.append(part)
+        elif within and part.kind in ("paragraph", "item", "equation", "code"):
+            listed.append(part)
+        elif within and listed and part.kind == "footnote":
+            listed.append(part)
+        else:
+            done += _parted(listed, measures)
+            listed = []
+            done.append(part)
+    return done + _parted(listed, measures)
+
+
+def _parted(listed: list[Part], measures: Measures) -> list[Part]:
+    lines = [(row, part) for part in listed for row in part.rows]
+    if not lines:
+        return []
+    for mark in (_BRACKETED, _DOTTED):
+        marked = sum(bool(mark.match(row.text)) for row, _ in lines)
+        if marked >= max(1, len(lines) // 12):
+            return _split(lines, [bool(mark.match(row.text)) for row, _ in lines])
+    hanging = sum(row.left > part.edges[0] + 5 for row, part in lines)
+    if hanging > 0.2 * len(lines):
+        return _split(lines, [row.left < part.edges[0] + 3 for row, part in lines])
+    starts = []
+    before: Row | None = None
+    for row, part in lines:
+        new_column = before is None or row.base > before.base
+        gap = 0.0 if before is None or new_column else before.base - row.base
+        ended = before is None or before.text.rstrip().endswith((".", "/", "]")) or bool(re.search(r"\d$", before.text))
+        starts.append(before is None or gap > 1.15 * measures.leading * row.size / measures.size or (new_column and ended))
+        before = row
+        del part
+    return _split(lines, starts)
+
+
+def _split(lines: list[tuple[Row, Part]], starts: list[bool]) -> list[Part]:
+    found: list[Part] = []
+    for (row, part), start in zip(lines, starts, strict=True):
+        if start or not found:
+            found.append(Part("reference", [row], part.edges, 0 if start else -1, page=row.page.number))
+        else:
+            found[-1].rows.append(row)
+    for part in found:
+        part.level = min(part.level, 0)
+    return found
