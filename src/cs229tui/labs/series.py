@@ -5,7 +5,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
-_BUCKET = 64  # points summed up at once when there are many more of them than columns to draw
+_SIZES = (16, 256, 4096)  # points summed up at once when there are many more of them than columns to draw
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class Series:
         self.low = math.inf
         self.high = -math.inf
         self.least_positive = math.inf
-        self._lows = array("d")
-        self._highs = array("d")
+        self._tiers = [_Tier(size) for size in _SIZES]
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -45,20 +44,24 @@ class Series:
         if self.steps and step <= self.steps[-1]:
             self._take_back(step)
         number = math.nan if value is None else value
-        if len(self.steps) % _BUCKET == 0:
-            self._lows.append(math.inf)
-            self._highs.append(-math.inf)
+        at = len(self.steps)
         self.steps.append(step)
         self.values.append(number)
-        self._count_in(number)
+        for tier in self._tiers:
+            tier.take(at, number)
+        if number == number:
+            self.low, self.high = min(self.low, number), max(self.high, number)
+            if number > 0:
+                self.least_positive = min(self.least_positive, number)
 
     def columns(self, start: float, end: float, count: int) -> list[Column]:
         """What there is to draw from step `start` to `end` in `count` columns; a column without a point is left out."""
         if end <= start or count < 1:
             return []
         first, behind = bisect_left(self.steps, start), bisect_right(self.steps, end)
-        if behind - first > 4 * _BUCKET * count:
-            return self._coarse(first, behind, start, end, count)
+        enough = [tier for tier in self._tiers if behind - first > 2 * tier.size * count]
+        if enough:
+            return self._coarse(enough[-1], first, behind, start, end, count)
         made: list[Column] = []
         gap = False
         scale = (count - 1) / (end - start)
@@ -76,19 +79,20 @@ class Series:
             gap = False
         return made
 
-    def _coarse(self, first: int, behind: int, start: float, end: float, count: int) -> list[Column]:
+    def _coarse(self, tier: "_Tier", first: int, behind: int, start: float, end: float, count: int) -> list[Column]:
         """`columns` from whole buckets: here one hole is narrower than a dot, a bucket of holes is not."""
         made: list[Column] = []
         gap = False
         scale = (count - 1) / (end - start)
-        for bucket in range(first // _BUCKET, (behind - 1) // _BUCKET + 1):
-            low, high = self._lows[bucket], self._highs[bucket]
+        size = tier.size
+        for bucket in range(first // size, (behind - 1) // size + 1):
+            low, high = tier.lows[bucket], tier.highs[bucket]
             if low > high:
                 gap = True
                 continue
-            middle = min(bucket * _BUCKET + _BUCKET // 2, len(self.steps) - 1)
+            middle = min(bucket * size + size // 2, len(self.steps) - 1)
             place = min(max(round((self.steps[middle] - start) * scale), 0), count - 1)
-            last = self.values[min(bucket * _BUCKET + _BUCKET, len(self.values)) - 1]
+            last = self.values[min(bucket * size + size, len(self.values)) - 1]
             last = last if last == last else high
             if made and made[-1].place == place:
                 old = made[-1]
@@ -98,22 +102,35 @@ class Series:
             gap = False
         return made
 
-    def _count_in(self, number: float) -> None:
-        if number == number:
-            self._lows[-1] = min(self._lows[-1], number)
-            self._highs[-1] = max(self._highs[-1], number)
-            self.low, self.high = min(self.low, number), max(self.high, number)
-            if number > 0:
-                self.least_positive = min(self.least_positive, number)
-
     def _take_back(self, step: float) -> None:
         keep = bisect_left(self.steps, step)
         del self.steps[keep:], self.values[keep:]
-        whole = keep // _BUCKET
-        del self._lows[whole:], self._highs[whole:]
-        self.low, self.high = min(self._lows, default=math.inf), max(self._highs, default=-math.inf)
-        if keep % _BUCKET:
-            self._lows.append(math.inf)
-            self._highs.append(-math.inf)
-            for number in self.values[whole * _BUCKET :]:
-                self._count_in(number)
+        for tier in self._tiers:
+            tier.cut(self.values)
+        self.low = min(self._tiers[-1].lows, default=math.inf)
+        self.high = max(self._tiers[-1].highs, default=-math.inf)
+
+
+class _Tier:
+    """The least and greatest value of each `size` points in a row; NaN counts for nothing."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.lows = array("d")
+        self.highs = array("d")
+
+    def take(self, at: int, number: float) -> None:
+        if at % self.size == 0:
+            self.lows.append(math.inf)
+            self.highs.append(-math.inf)
+        if number == number:
+            if number < self.lows[-1]:
+                self.lows[-1] = number
+            if number > self.highs[-1]:
+                self.highs[-1] = number
+
+    def cut(self, values: "array[float]") -> None:
+        whole = len(values) // self.size
+        del self.lows[whole:], self.highs[whole:]
+        for at in range(whole * self.size, len(values)):
+            self.take(at, values[at])

@@ -92,8 +92,12 @@ class RunView:
         return self.seconds * (1 - done) / done
 
     def panels(self, spec: Spec | None) -> list[Panel]:
-        """The plots: those the lab names, as far as anything was measured for them, then one for each other metric."""
-        named = [panel for panel in (spec.panels if spec else ()) if any(name in self.series for name in panel.metrics)]
+        """The plots: those the lab names, then one for each other metric; at the end, without those that stayed empty."""
+        named = [
+            panel
+            for panel in (spec.panels if spec else ())
+            if self.end is None or any(name in self.series for name in panel.metrics)
+        ]
         shown = {name for panel in named for name in panel.metrics}
         return named + [Panel(name, (name,)) for name in self.series if name not in shown]
 

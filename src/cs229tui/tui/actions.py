@@ -83,9 +83,9 @@ ACTIONS: tuple[Action, ...] = (
     # Course
     Action("course.detail", "right,l", "side(1)", "to its readings", "From the lectures to what belongs to one."),
     Action("course.lectures", "left,h,escape", "side(-1)", "to the lectures", "Back to the list of lectures."),
-    Action("course.attended", "t", "toggle('attended')", "attended", "You were there, or not."),
-    Action("course.watched", "w", "toggle('watched')", "watched", "You saw the recording, or not."),
-    Action("course.slides", "s", "toggle('slides_read')", "slides read", "You read the slides, or not."),
+    Action("course.attended", "t", "did('attended')", "attended", "You were there, or not."),
+    Action("course.watched", "w", "did('watched')", "watched", "You saw the recording, or not."),
+    Action("course.slides", "s", "did('slides_read')", "slides read", "You read the slides, or not."),
     Action("course.lab", "L,shift+l", "lab", "lab", "To the lab of this lecture."),
     # Library
     Action("library.narrow", "i,ctrl+f", "narrow", "narrow", "Type to narrow the list.", True),
