@@ -162,7 +162,7 @@ def draw_line(
         here = [mark for mark in marks if mark.start < line.end and mark.end > line.start]
         signs = [mark for mark in here if mark.sign and (mark.start >= line.start or mark.sign == "▏")]
         if signs and frame.left >= 2:
-            best = min(signs, key=lambda mark: "?▪▏".find(mark.sign))
+            best = min(signs, key=lambda mark: "?✓▪▏".find(mark.sign))
             segments = [
                 Segment(" " * (frame.left - 2), base),
                 Segment(best.sign + " ", base + inks.named.get(f"sign-{best.ink}", inks.base)),

@@ -1,9 +1,11 @@
 """A passage one moves through and selects from: Vim keys, arrows, counts, and the mouse."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import BindingType
+from textual.message import Message
 from textual.timer import Timer
 
 from cs229tui.tui.actions import bindings
@@ -22,9 +24,14 @@ class Passage(PassageView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("passage")]
 
+    class Alive(Message):
+        """There was a key or the mouse."""
+
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.count = ""
+        self.asking = ""
+        self._answers: Mapping[str, Callable[[], None]] = {}
         self._pending = ""
         self._pressed: Position | None = None
         self._edge: Timer | None = None
@@ -32,8 +39,22 @@ class Passage(PassageView, can_focus=True):
 
     # Keys
 
+    def expect(self, question: str, answers: Mapping[str, Callable[[], None]]) -> None:
+        """Ask something that the very next key may answer; any other key means what it always does."""
+        self.asking, self._answers = question, answers
+        self.post_message(self.SelectionChanged())
+
     def on_key(self, event: events.Key) -> None:
+        self.post_message(self.Alive())
         character = event.character or ""
+        if self._answers:
+            answer = self._answers.get(character)
+            self.expect("", {})
+            if answer is not None:
+                event.stop()
+                event.prevent_default()
+                answer()
+                return
         if character.isdigit() and len(character) == 1 and (self.count or character != "0"):
             self.count = (self.count + character)[:5]
             self.post_message(self.SelectionChanged())
@@ -248,6 +269,7 @@ class Passage(PassageView, can_focus=True):
         self.capture_mouse()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
+        self.post_message(self.Alive())
         if self._pressed is None:
             return
         self._edge_step = -1 if event.y < 0 else 1 if event.y >= self.size.height else 0

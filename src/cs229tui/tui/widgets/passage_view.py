@@ -239,7 +239,9 @@ class PassageView(ScrollView, can_focus=True):
         return min(here, key=lambda mark: mark.end - mark.start).id if here else ""
 
     def go(self, position: Position, place: str = "follow") -> None:
-        """Put the cursor on a position. `place`: `follow` scrolls as little as needed, `top` and `middle` say where."""
+        """Put the cursor on a position. `place`: `follow` scrolls as little as needed, `top` and `middle` say where,
+        `exact` is the first line of the screen.
+        """
         if not self.flow:
             return
         before = self.cursor
@@ -249,6 +251,8 @@ class PassageView(ScrollView, can_focus=True):
         height = max(self.size.height, 1)
         if place == "top":
             self.scroll_to(y=max(row - (2 if height > 12 else 0), 0), animate=False)
+        elif place == "exact":
+            self.scroll_to(y=row, animate=False)
         elif place == "middle" and not self.scroll_offset.y + 1 <= row < self.scroll_offset.y + height - 2:
             self.scroll_to(y=max(row - height // 3, 0), animate=False)
         self._moved(before, follow=place == "follow")

@@ -1,0 +1,327 @@
+"""How the reader goes about a document: finding, outline, pages, headings, annotations, and back from each jump."""
+
+import sys
+
+from textual.screen import Screen
+
+from cs229tui.course.model import Reading
+from cs229tui.documents.store import OpenDocument, document_path
+from cs229tui.errors import NotFoundError, UsageError
+from cs229tui.tui import links
+from cs229tui.tui.screens.prompt import Prompt
+from cs229tui.tui.screens.tab import LibraryScreen
+from cs229tui.tui.widgets import discussion
+from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
+from cs229tui.tui.widgets.discussion import PassageThread
+from cs229tui.tui.widgets.find_bar import FindBar
+from cs229tui.tui.widgets.hits import MOST, find_hits, next_hit
+from cs229tui.tui.widgets.jumps import Jumps
+from cs229tui.tui.widgets.outline_panel import OutlinePanel, headings
+from cs229tui.tui.widgets.passage import Passage
+from cs229tui.tui.widgets.places import Range
+from cs229tui.tui.widgets.reading_lines import MapLine
+from cs229tui.tui.widgets.wrap import Position
+
+_NEED_NO_TEXT = frozenset({"back", "lab", "done"})
+
+
+class Navigating(LibraryScreen):
+    """A screen with a passage; what is under the cursor, what was found, and where one came from."""
+
+    reading: Reading
+    passage: Passage
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.document: OpenDocument | None = None
+        self.threads: tuple[PassageThread, ...] = ()
+        self.hits: tuple[Range, ...] = ()
+        self._hit: int | None = None
+        self._found_from: Position | None = None
+        self._jumps = Jumps()
+
+    def alive(self) -> None:
+        """Somebody is reading."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a text only a few keys mean something; a note begins with a selection, so it needs one."""
+        if hasattr(Screen, f"action_{action}") or action == "undo":
+            return True
+        if self.document is None:
+            return action in _NEED_NO_TEXT
+        if action in ("note", "copy"):
+            return self.passage.origin is not None
+        return True
+
+    def _jump_to(self, position: Position | None, none: str, place: str = "top") -> None:
+        if position is None:
+            self.notify(none, timeout=2)
+            return
+        self._jumps.leave(self.passage.cursor)
+        self.passage.go(position, place)
+
+    # Pages and headings
+
+    def action_go_to(self) -> None:
+        """Ask for a page and go there."""
+        if self.document is None:
+            return
+        pages = self.document.record.pages
+
+        def go(answer: str | None) -> None:
+            if answer and answer.strip():
+                with self.companion.reporting():
+                    self._jump_to(self.passage.places.position(self._page(answer.strip())), "")
+
+        self.app.push_screen(Prompt("Go to page", f"1 to {pages}, as printed, or #N to count from the first."), go)
+
+    def _page(self, answer: str) -> int:
+        printed = {label.casefold(): page for page, label in reversed(list(self.passage.labels.items()))}
+        if answer.casefold() in printed:
+            return printed[answer.casefold()]
+        number = answer.removeprefix("#")
+        pages = self.document.record.pages if self.document else 0
+        if not number.isdecimal() or not 1 <= int(number) <= pages:
+            raise UsageError(f"There is no page {answer[:20]!r}.", f"There are 1 to {pages}.")
+        return int(number)
+
+    def action_outline(self) -> None:
+        """Show the table of contents."""
+        if self.document is None:
+            return
+        passage = self.passage
+        found = headings(passage.flow, self.document.record.outline, passage.places)
+        if not found:
+            self.notify("No headings were found in this text.", timeout=3)
+            return
+
+        def go(position: Position | None) -> None:
+            if position is not None:
+                self._jump_to(position, "")
+
+        self.app.push_screen(OutlinePanel(found, passage.cursor, dict(passage.labels)), go)
+
+    def action_heading(self, step: int) -> None:
+        """To the next or the previous heading."""
+        here = self.passage.cursor
+        flow = self.passage.flow
+        for _ in range(self.passage.take_count()):
+            numbers = range(here[0] + 1, len(flow)) if step > 0 else range(here[0] - 1, -1, -1)
+            number = next((number for number in numbers if flow[number].kind in ("heading", "title")), None)
+            if number is None:
+                break
+            here = (number, 0)
+        self._jump_to(here if here != self.passage.cursor else None, "There is no other heading.")
+
+    def action_jump(self, direction: int) -> None:
+        """Back to where the last jump started, or forward again."""
+        here = self.passage.cursor
+        position = self._jumps.back(here) if direction < 0 else self._jumps.ahead(here)
+        if position is None:
+            self.notify("There is nowhere to go back to." if direction < 0 else "There is nothing ahead.", timeout=2)
+        else:
+            self.passage.go(position, "middle")
+
+    def on_map_line_chosen(self, event: MapLine.Chosen) -> None:
+        layout = self.passage.layout_now
+        self._jump_to(layout.position(int(event.at * len(layout.lines)), 0), "")
+
+    # Finding
+
+    def action_find(self) -> None:
+        """Find words in this text."""
+        self._found_from = self.passage.cursor
+        self.passage.unselect()
+        self.query_one(FindBar).open()
+
+    def on_find_bar_changed(self, event: FindBar.Changed) -> None:
+        self.alive()
+        self.hits = tuple(find_hits(self.passage.flow, event.query))
+        start = self._found_from or self.passage.cursor
+        # The hit at the cursor itself counts: while one types on, the view stays where it is.
+        self._hit = next_hit(list(self.hits), (start[0], start[1] - 1), 1)
+        self._show_hit(go=True)
+
+    def on_find_bar_stepped(self, event: FindBar.Stepped) -> None:
+        if event.step:
+            self._step_hit(event.step)
+        else:
+            self._take_hits()
+
+    def _take_hits(self) -> None:
+        """Back to the text; the hits stay shown, n and N go through them."""
+        bar = self.query_one(FindBar)
+        if not self.hits:
+            bar.action_close()
+            return
+        if self._found_from is not None:
+            self._jumps.leave(self._found_from)
+            self._found_from = None
+        self.passage.focus()
+        self.passage.refresh()
+
+    def on_find_bar_closed(self) -> None:
+        self.close_find()
+
+    def close_find(self) -> None:
+        """Forget what was found."""
+        bar = self.query_one(FindBar)
+        bar.remove_class("-open")
+        bar.show_count(None, 0)
+        self.hits, self._hit = (), None
+        self.passage.show_hits(())
+        self.passage.focus()
+        self._show_place()
+
+    def _step_hit(self, step: int) -> None:
+        self.alive()
+        if self._hit is not None and self.hits:
+            self._hit = (self._hit + step) % len(self.hits)
+        self._show_hit(go=True)
+
+    def _show_hit(self, go: bool = False) -> None:
+        current = self.hits[self._hit] if self._hit is not None and self.hits else None
+        self.passage.show_hits(self.hits, current)
+        self.query_one(FindBar).show_count(self._hit, len(self.hits), len(self.hits) >= MOST)
+        if current is not None and go:
+            self.passage.go(current[:2], "middle")
+        self._show_place()
+
+    def _show_place(self) -> None:
+        """Say where we are."""
+
+    def action_step(self, step: int) -> None:
+        """To the next or previous hit, or where nothing was looked for, annotation."""
+        if not self.hits:
+            self.action_annotation(step)
+            return
+        count = self.passage.take_count()
+        self._hit = next_hit(list(self.hits), self.passage.cursor, step)
+        if self._hit is not None and count > 1:
+            self._hit = (self._hit + step * (count - 1)) % len(self.hits)
+        self._show_hit(go=True)
+
+    # What is written on the text
+
+    def action_annotation(self, step: int) -> None:
+        """To the next or the previous annotation."""
+        here = self.passage.cursor
+        for _ in range(self.passage.take_count()):
+            here = discussion.step(self.threads, here, step) or here
+        none = "There is no other annotation." if self.threads else "Nothing is written on this text yet."
+        self._jump_to(here if here != self.passage.cursor else None, none, "middle")
+
+    def go_to_thread(self, id: str, remember: bool = True) -> bool:
+        """To the passage of the thread that an annotation belongs to; says whether it has one."""
+        for one in self.threads:
+            if any(said.id == id for said in one.thread.annotations):
+                if one.position is None:
+                    self.notify("Its words are not in this document.", severity="warning", timeout=4)
+                    return False
+                if remember:
+                    self._jumps.leave(self.passage.cursor)
+                self.passage.go(one.position, "middle")
+                self.call_after_refresh(self.query_one(AnnotationPane).choose, id)
+                return True
+        return False
+
+    def on_option_list_option_selected(self, event: ThreadList.OptionSelected) -> None:
+        if event.option_id and self.go_to_thread(event.option_id):
+            if self.has_class("-narrow"):
+                self.remove_class("-pane-shown")
+            self.passage.focus()
+
+    def on_passage_mark_chosen(self, event: Passage.MarkChosen) -> None:
+        self.query_one(AnnotationPane).choose(event.id)
+
+    def action_open_thread(self) -> None:
+        """To the thread of the passage under the cursor."""
+        mark = self.passage.mark_at(self.passage.cursor)
+        if not mark:
+            self.notify("Nothing is written here: a comments, q asks, H highlights.", timeout=3)
+            return
+        self._show_pane(True)
+        self.query_one(AnnotationPane).choose(mark)
+        self.query_one(ThreadList).focus()
+
+    def action_threads(self) -> None:
+        """Show or hide what is written beside the text."""
+        self._show_pane(not self.query_one(AnnotationPane).display)
+        if not self.query_one(AnnotationPane).display:
+            self.passage.focus()
+        elif self.has_class("-narrow"):
+            self.query_one(ThreadList).focus()
+
+    def _show_pane(self, shown: bool) -> None:
+        self.set_class(not shown, "-pane-hidden")
+        self.set_class(shown, "-pane-shown")
+
+    def action_switch(self) -> None:
+        """From the text to the threads, and back."""
+        threads = self.query_one(ThreadList)
+        if threads.has_focus or self.query_one(FindBar).has_focus_within:
+            self.passage.focus()
+        else:
+            self._show_pane(True)
+            threads.focus()
+
+    # Out of the text
+
+    def action_back(self) -> None:
+        """Leave what is open, from the innermost: the selection, the search, the threads, the reader."""
+        pane = self.query_one(AnnotationPane)
+        if self.passage.asking:
+            self.passage.expect("", {})
+        elif self.passage.origin is not None:
+            self.passage.unselect()
+        elif self.query_one(FindBar).has_class("-open"):
+            self.close_find()
+        elif self.has_class("-narrow") and self.has_class("-pane-shown"):
+            self._show_pane(False)
+            self.passage.focus()
+        elif pane.has_focus_within:
+            self.passage.focus()
+        else:
+            self.dismiss()
+
+    def action_lab(self) -> None:
+        """To the lab that belongs to this reading."""
+        from cs229tui.labs.find import labs, labs_of_reading
+
+        every = labs(self.companion.folders)
+        found = labs_of_reading(every, self.reading.id) or [lab for lab in every if lab.reading == self.reading.id]
+        if not found:
+            raise NotFoundError("No lab belongs to this reading.", "6 shows the labs there are.")
+        self.companion.open_lab(found[0].name)
+
+    def action_picture(self) -> None:
+        """Open the document as it is printed, in the system's viewer."""
+        if self.document is None:
+            return
+        record = self.document.record
+        path = document_path(self.companion.folders, record.sha256, record.format)
+        if not path.is_file():
+            raise NotFoundError("The program's copy of the file is gone.", "Fetch or attach it again.")
+        if not links.browser_here():
+            self.companion.copy(str(path), "the file's path: no viewer would be seen from here")
+            return
+        opener = "open" if sys.platform == "darwin" else "xdg-open"
+
+        def view() -> None:
+            import subprocess
+
+            try:
+                subprocess.run(  # noqa: S603
+                    [opener, str(path)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    timeout=20,
+                    check=True,
+                )
+            except (OSError, subprocess.SubprocessError):
+                self.app.call_from_thread(
+                    self.companion.copy, str(path), f"the file's path: {opener} could not open it"
+                )
+
+        self.run_worker(view, group="viewer", thread=True, exit_on_error=False)

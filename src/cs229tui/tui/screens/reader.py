@@ -1,0 +1,347 @@
+"""The reader: a document as reflowed text, with its place kept, its time measured, and its annotations."""
+
+from time import monotonic
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.timer import Timer
+
+from cs229tui.clean import clean_line
+from cs229tui.clock import timestamp
+from cs229tui.course.model import Reading
+from cs229tui.documents.flow import Span
+from cs229tui.documents.store import OpenDocument, ensure_guides, open_document
+from cs229tui.errors import NotFoundError
+from cs229tui.library.annotations import Annotation, annotations_of
+from cs229tui.library.documents import attached
+from cs229tui.library.readings import state_of, update_state
+from cs229tui.library.sessions import Session, save_session, sessions
+from cs229tui.tui import marks
+from cs229tui.tui.actions import bindings
+from cs229tui.tui.screens.annotating import Annotating
+from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
+from cs229tui.tui.widgets.discussion import look_of, marks_of, passage_threads
+from cs229tui.tui.widgets.empty_reading import EmptyReading
+from cs229tui.tui.widgets.find_bar import FindBar
+from cs229tui.tui.widgets.key_line import KeyLine
+from cs229tui.tui.widgets.passage import Passage
+from cs229tui.tui.widgets.passage_view import PassageView
+from cs229tui.tui.widgets.reading_clock import ReadingClock
+from cs229tui.tui.widgets.reading_lines import MapLine, Tick, TitleLine
+from cs229tui.tui.widgets.selection import text_of
+
+_SAVE_PLACE_AFTER = 2.0
+_SAVE_TIME_EVERY = 15.0
+# What a person reads of a paper in a minute, in characters; about 200 words.
+_CHARACTERS_A_MINUTE = 1100
+_SKIPPED = frozenset({"reference", "page", "table", "figure"})
+
+
+class ReaderScreen(Annotating):
+    """A reading, opened at a page and character, at an annotation, or where it was left."""
+
+    CSS_PATH = "../styles/reader.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("reader")]
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+
+    class Placed(Message):
+        """A worker found where annotations of other copies of the document stand in this one."""
+
+        def __init__(self, document: str, spans: dict[str, tuple[Span, ...]]) -> None:
+            super().__init__()
+            self.document = document
+            self.spans = spans
+
+    def __init__(
+        self, reading: str, page: int | None = None, place: int | None = None, annotation: str | None = None
+    ) -> None:
+        super().__init__()
+        self.reading_id = reading
+        self.wanted = (page, place, annotation)
+        self.clock = ReadingClock(60, monotonic())
+        self.session: Session | None = None
+        self._earlier = 0.0
+        self._spans: dict[str, tuple[tuple[object, ...], tuple[Span, ...]]] = {}
+        self._rest: list[int] = []
+        self._save_timer: Timer | None = None
+        self._offered = False
+
+    # Opening
+
+    def compose(self) -> ComposeResult:
+        settings = self.companion.settings
+        self.reading = self.companion.catalog().get(self.reading_id) or Reading(
+            id=self.reading_id, title=self.reading_id, lectures=(0,)
+        )
+        yield TitleLine(clean_line(self.reading.title), _source(self.reading))
+        yield EmptyReading(self.reading)
+        with Horizontal(id="reading-body"):
+            self.passage = Passage(
+                text_width=settings.text_width, justify=settings.justify, page_marks=settings.page_marks
+            )
+            yield self.passage
+            yield AnnotationPane(settings.author)
+        yield FindBar()
+        yield MapLine()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(_SAVE_TIME_EVERY, self._save_time)
+        self.watch(self.app, "app_focus", self._focus_changed, init=False)
+
+    def refresh_data(self) -> None:
+        """Follow the library: the document may be there now, or another one, and others write too."""
+        settings = self.companion.settings
+        self.passage.set_type(settings.text_width, settings.justify, settings.page_marks)
+        known = attached(self.companion.database).get(self.reading_id)
+        if self.document is None or (known and known[0] != self.document.record.sha256):
+            self._open()
+        self._place_annotations()
+
+    def _open(self) -> None:
+        database = self.companion.database
+        if self.reading.kind in ("guide", "handout"):
+            from cs229tui.labs.find import labs
+
+            handouts = {lab.reading: lab.handout for lab in labs(self.companion.folders)}
+            ensure_guides(database, self.companion.folders, handouts)
+        reopened = self.document is not None
+        here = self.passage.places.place(self.passage.top) if reopened else None
+        try:
+            self.document = open_document(database, self.reading_id)
+        except NotFoundError:
+            self.add_class("-no-text")
+            self.query_one(EmptyReading).focus()
+            return
+        self.remove_class("-no-text")
+        document = self.document
+        self.passage.open(document.flow, {page.number: clean_line(page.label, 12) for page in document.pages})
+        lengths = [0 if block.kind in _SKIPPED else len(block.text) for block in document.flow]
+        self._rest = [0]
+        for length in reversed(lengths):
+            self._rest.append(self._rest[-1] + length)
+        self._rest.reverse()
+        self._spans.clear()
+        self.passage.focus()
+        if here is not None:
+            self.call_after_refresh(self.passage.go, self.passage.places.position(*here), "top")
+            return
+        self._begin_session()
+        self.call_after_refresh(self._to_wanted)
+        for warning in document.record.warnings[:2]:
+            self.notify(clean_line(warning, 200), timeout=5, markup=False)
+
+    def _to_wanted(self) -> None:
+        """To where we were asked to open, else to the line that was at the top when the reading was left."""
+        page, place, wanted = self.wanted
+        state = state_of(self.companion.database, self.reading_id)
+        if wanted and self.go_to_thread(wanted, remember=False):
+            return
+        places = self.passage.places
+        if page is not None:
+            self.passage.go(places.position(page, place or 0), "middle" if place else "top")
+        elif state.page is not None:
+            self.passage.go(places.position(state.page, state.place), "exact")
+        self._show_place()
+
+    def _begin_session(self) -> None:
+        database = self.companion.database
+        before = state_of(database, self.reading_id)
+        changes = {"status": "reading"} if before.status == "unread" else {}
+        update_state(database, self.reading_id, opened=timestamp(), **changes)
+        self.companion.changed()
+        self._earlier = sum(sitting.seconds for sitting in sessions(database, reading=self.reading_id))
+        moment = timestamp()
+        self.session = Session(self.reading_id, moment, moment)
+        self.clock = ReadingClock(self.companion.settings.idle_after, monotonic(), before.page or 1)
+
+    # What is written on it
+
+    def _place_annotations(self) -> None:
+        if self.document is None:
+            return
+        every = annotations_of(self.companion.database, self.reading_id)
+        record = self.document.record
+        near: list[Annotation] = []
+        far: list[Annotation] = []
+        for one in every:
+            anchor = (one.document, one.extractor, one.page, one.start, one.end, one.quote)
+            if one.kind != "reply" and self._spans.get(one.id, ((), ()))[0] != anchor:
+                self._spans[one.id] = (anchor, ())
+                same = one.document == record.sha256 and one.extractor == record.extractor
+                (near if same else far).append(one)
+        if near:
+            from cs229tui.annotations.place import placed
+
+            for found in placed(self.companion.database, self.document, near):
+                self._spans[found.annotation.id] = (self._spans[found.annotation.id][0], found.spans)
+        if far:
+            self._place_elsewhere(self.document, far)
+        self._show_annotations(every)
+
+    def _place_elsewhere(self, document: OpenDocument, far: list[Annotation]) -> None:
+        """Find the passages of another copy or extraction again, by their words; that takes a while."""
+        folders = self.companion.folders
+
+        def work() -> None:
+            from cs229tui.annotations.place import placed
+            from cs229tui.library.database import open_library
+
+            database = open_library(folders.database)
+            try:
+                found = {one.annotation.id: one.spans for one in placed(database, document, far)}
+            finally:
+                database.close()
+            self.post_message(self.Placed(document.record.sha256, found))
+
+        self.run_worker(work, group="placing", thread=True, exit_on_error=False)
+
+    def on_reader_screen_placed(self, event: Placed) -> None:
+        if self.document is None or event.document != self.document.record.sha256:
+            return
+        for id, spans in event.spans.items():
+            if id in self._spans:
+                self._spans[id] = (self._spans[id][0], spans)
+        self._show_annotations(annotations_of(self.companion.database, self.reading_id))
+        if self.wanted[2] in event.spans:
+            self.go_to_thread(self.wanted[2] or "", remember=False)
+
+    def _show_annotations(self, every: list[Annotation]) -> None:
+        spans = {id: spans for id, (_, spans) in self._spans.items()}
+        self.threads = passage_threads(every, spans, self.passage.places)
+        self.passage.paint(marks_of(self.threads))
+        self.set_class(not self.threads, "-no-threads")
+        self._show_place()
+
+    def on_thread_list_asked(self, event: ThreadList.Asked) -> None:
+        with self.companion.reporting():
+            self.do_to(event.action, event.id)
+
+    # Where we are
+
+    def on_passage_view_moved(self, _event: PassageView.Moved) -> None:
+        if self.document is None:
+            return
+        self.alive()
+        self._show_place()
+        if self._save_timer is None:
+            self._save_timer = self.set_timer(_SAVE_PLACE_AFTER, self._save_place)
+        if self.passage.fraction >= 1.0 and not self._offered:
+            self._offer_done()
+
+    def on_passage_view_selection_changed(self, _event: PassageView.SelectionChanged) -> None:
+        self.alive()
+        self._show_place()
+        self.refresh_bindings()
+
+    def on_passage_alive(self, _event: Passage.Alive) -> None:
+        self.alive()
+
+    def _show_place(self) -> None:
+        if self.document is None or not self.is_attached:
+            return
+        passage = self.passage
+        label = passage.labels.get(passage.page) or str(passage.page)
+        pages = self.document.record.pages
+        fraction = passage.fraction
+        shown = f"p {label}" if label == str(passage.page) else f"p {label} ({passage.page})"
+        self.query_one(TitleLine).show(f"{shown} of {pages} · {fraction:.0%}")
+        lines = max(len(passage.layout_now.lines), 1)
+        span = (min(passage.scroll_offset.y / lines, 1.0), fraction)
+        self.query_one(MapLine).show(self._state(), self._time(), span, self._ticks(lines))
+        places = passage.places
+        pages_seen = (places.page(passage.top), places.page(passage.bottom))
+        self.query_one(AnnotationPane).show(self.threads, pages_seen, passage.cursor)
+
+    def _ticks(self, lines: int) -> list[Tick]:
+        layout = self.passage.layout_now
+        ticks = [
+            Tick(layout.row(one.position) / lines, *reversed(look_of(one.root)))
+            for one in self.threads
+            if one.position is not None and one.root is not None
+        ]
+        return ticks + [Tick(layout.row(hit[:2]) / lines, "•", "") for hit in self.hits[:500]]
+
+    def _state(self) -> str:
+        passage = self.passage
+        if passage.asking:
+            return passage.asking
+        if passage.selection:
+            words = len(text_of(passage.flow, passage.selection).split())
+            return f"select · {words} word{'' if words == 1 else 's'}"
+        return passage.count
+
+    def _time(self) -> str:
+        left = self._rest[min(self.passage.bottom[0], len(self._rest) - 1)] / _CHARACTERS_A_MINUTE
+        parts = [f"{left:.0f} min left" if left >= 1 else ""]
+        if self.companion.settings.measure_time:
+            parts.insert(0, f"read {marks.duration(self._earlier + self.clock.seconds)}")
+        return " · ".join(part for part in parts if part)
+
+    def _save_place(self) -> None:
+        self._save_timer = None
+        if self.document is None:
+            return
+        passage = self.passage
+        # At the end the last line counts, so that the progress says so; it is in sight from there as well.
+        at = passage.bottom if passage.fraction >= 1.0 else passage.top
+        page, place = passage.places.place(at)
+        with self.companion.reporting():
+            update_state(self.companion.database, self.reading_id, page=page, place=place)
+
+    def _offer_done(self) -> None:
+        self._offered = True
+        if state_of(self.companion.database, self.reading_id).status in ("unread", "reading"):
+            self.notify("You have reached the end: D marks it done.", timeout=6)
+
+    def action_done(self) -> None:
+        """Mark the reading as done."""
+        from cs229tui.library.readings import restore_state
+
+        app = self.companion
+        before = update_state(app.database, self.reading_id, status="done")
+        app.push_undo("done", lambda: restore_state(app.database, before))
+        app.changed()
+        self.notify("Done. u takes it back.", timeout=3)
+
+    # Time
+
+    def alive(self) -> None:
+        """Somebody is reading."""
+        moment = monotonic()
+        self.clock.touch(moment)
+        self.clock.turn(moment, self.passage.page)
+
+    def _focus_changed(self, focused: bool) -> None:
+        (self.clock.focus if focused else self.clock.blur)(monotonic())
+
+    def _save_time(self) -> None:
+        if self.session is None or not self.companion.settings.measure_time:
+            return
+        self.clock.advance(monotonic())
+        if self.clock.seconds < 1:
+            return
+        self.session.pages = dict(self.clock.pages)
+        self.session.ended = timestamp()
+        with self.companion.reporting():
+            save_session(self.companion.database, self.session)
+
+    def on_screen_suspend(self) -> None:
+        """Another screen is over this one."""
+        self.clock.advance(monotonic())
+
+    def on_unmount(self, _event: events.Unmount) -> None:
+        if self.document is not None:
+            self._save_place()
+            self._save_time()
+
+
+def _source(reading: Reading) -> str:
+    names = [author.split()[-1] for author in reading.authors if author.strip()]
+    who = " and ".join(names) if len(names) <= 2 else f"{names[0]} et al."
+    return clean_line(f"{who} {reading.year or ''}", 60)

@@ -1,0 +1,89 @@
+"""The sheet one writes on: the quoted passage, and below it the comment, question or answer. Nothing typed is lost."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Static, TextArea
+
+from cs229tui.clean import clean, clean_line
+from cs229tui.errors import ReportableError
+from cs229tui.tui.actions import bindings
+from cs229tui.tui.widgets.drafts import Drafts
+from cs229tui.tui.widgets.key_line import KeyLine
+
+LONGEST = 100_000
+_SAVE_AFTER = 1.0
+
+
+class AnnotationEditor(ModalScreen[str | None]):
+    """Gives back what was posted, or None; what was typed and not posted is kept under `key` and shown again."""
+
+    CSS_PATH = "../styles/editor.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("editor")]
+
+    def __init__(self, title: str, quote: str, drafts: Drafts, key: str, body: str = "") -> None:
+        super().__init__()
+        self.title_text = title
+        self.quote = quote
+        self.drafts = drafts
+        self.key = key
+        self.body = body
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        draft = self.drafts.get(self.key)
+        with Vertical(classes="sheet panel") as sheet:
+            sheet.border_title = Content(self.title_text)
+            if draft and draft != self.body:
+                sheet.border_subtitle = Content("your draft from before")
+            if self.quote:
+                yield Static(Content(f"“{clean_line(self.quote, 400)}”"), classes="quote")
+            yield TextArea(draft or self.body, soft_wrap=True, show_line_numbers=False, compact=True)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        area = self.query_one(TextArea)
+        area.move_cursor(area.document.end)
+        area.focus()
+
+    @property
+    def text(self) -> str:
+        """What is in the box."""
+        return clean(self.query_one(TextArea).text, LONGEST)
+
+    def on_text_area_changed(self) -> None:
+        if self._timer is None:
+            self._timer = self.set_timer(_SAVE_AFTER, self._save)
+
+    def _save(self) -> bool:
+        """Keep the draft; says whether that worked."""
+        self._timer = None
+        text = self.text
+        try:
+            self.drafts.keep(self.key, "" if text == self.body else text)
+        except ReportableError as error:
+            self.notify(str(error), severity="error", timeout=8, markup=False)
+            return False
+        return True
+
+    def action_post(self) -> None:
+        """Give back what was written."""
+        text = self.text.strip()
+        if not text:
+            self.notify("Write something first; escape closes the box.", timeout=3)
+            return
+        self.dismiss(text)
+
+    def action_cancel(self) -> None:
+        """Close; what was typed is kept, and when that fails the box stays."""
+        text = self.text.strip()
+        if not self._save():
+            return
+        if text and text != self.body.strip():
+            self.notify("Kept as a draft: the same key brings it back.", timeout=4)
+        self.dismiss(None)

@@ -1,0 +1,43 @@
+"""What was written and not posted: kept in a small file of the data folder, so that nothing typed is ever lost."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from cs229tui.errors import ReportableError
+
+
+class Drafts:
+    """The drafts in one file, by what they would have become (`comment:READING:…`, `reply:ID`)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def get(self, key: str) -> str:
+        """The draft kept under a key; empty where there is none, or where the file cannot be read."""
+        return self._read().get(key, "")
+
+    def keep(self, key: str, text: str) -> None:
+        """Keep a draft; an empty one is forgotten. Raises `ReportableError`."""
+        drafts = self._read()
+        if drafts.get(key, "") == text:
+            return
+        drafts.pop(key, None)
+        if text.strip():
+            drafts[key] = text
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.path.parent, delete=False) as partial:
+                json.dump(drafts, partial, ensure_ascii=False, indent=1)
+            Path(partial.name).replace(self.path)
+        except OSError as error:
+            raise ReportableError(
+                f"The draft cannot be kept: {error.strerror}.", "Copy it before you leave this box."
+            ) from error
+
+    def _read(self) -> dict[str, str]:
+        try:
+            stored = json.loads(self.path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {str(key): str(text) for key, text in stored.items()} if isinstance(stored, dict) else {}

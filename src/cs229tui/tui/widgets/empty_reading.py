@@ -1,0 +1,84 @@
+"""A reading whose text is not here: its facts, and what to do to read it."""
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widget import Widget
+
+from cs229tui.clean import clean_line
+from cs229tui.course.model import Reading
+from cs229tui.tui.actions import bindings
+from cs229tui.tui.reading_actions import ReadingActions
+
+if TYPE_CHECKING:
+    from cs229tui.tui.app import Companion
+
+_SAID = {
+    "video": "This is a video: o opens it in the browser. n writes a note on it.",
+    "web": "This is a web page: o opens it in the browser. n writes a note on it.",
+    "blog": "This is a blog post: o opens it in the browser. n writes a note on it.",
+    "book": "This is a book: o opens its page in the browser.",
+}
+
+
+class EmptyReading(ReadingActions, Widget, can_focus=True):
+    """The facts of a reading and the keys that bring it in; the scope `reading` acts on it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading")]
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__()
+        self.reading = reading
+
+    @property
+    def companion(self) -> "Companion":
+        """The app, by its own type."""
+        return cast("Companion", self.app)
+
+    def current_reading(self) -> str | None:
+        """The reading that is not here."""
+        return self.reading.id
+
+    def render(self) -> Content:
+        reading = self.reading
+        facts: list[Content] = [Content.styled(clean_line(reading.title), "bold")]
+        if reading.authors:
+            facts.append(Content(clean_line(", ".join(reading.authors), 300)))
+        what = [
+            reading.kind,
+            str(reading.year or ""),
+            f"{reading.pages} pages" if reading.pages else "",
+            "required" if reading.required else "",
+            f"lecture {', '.join(str(number) for number in reading.lectures if number)}"
+            if any(reading.lectures)
+            else "",
+        ]
+        facts.append(Content.styled(" · ".join(part for part in what if part), "$text-muted"))
+        for address in dict.fromkeys((reading.url, reading.pdf_url)):
+            if address:
+                facts.append(Content.styled(clean_line(address, 300), "$text-muted"))
+        for text in (reading.focus and f"Focus: {reading.focus}", reading.note):
+            if text:
+                facts.append(Content(clean_line(text, 600)))
+        facts.append(Content(""))
+        facts.append(Content("Its text is not here yet." if self._can_fetch else _SAID.get(reading.kind, _NO_FILE)))
+        facts.append(Content(""))
+        keys: list[tuple[str, str]] = []
+        if self._can_fetch:
+            keys.append(("f", "download it"))
+        keys.append(("a", "take it from a file on your disk (PDF, Markdown, text)"))
+        if reading.url or reading.pdf_url:
+            keys.append(("o", "open it in the browser"))
+        keys += [("n", "write a note on it"), ("esc", "back")]
+        for key, label in keys:
+            facts.append(Content.assemble((f"{key:>4}  ", "bold $primary"), label))
+        facts.append(Content.styled(f"\nor, in a shell: cs229tui attach {reading.id} FILE", "$text-muted"))
+        return Content("\n").join(facts)
+
+    @property
+    def _can_fetch(self) -> bool:
+        return bool(self.reading.pdf_url or self.reading.arxiv or self.reading.url.casefold().endswith(".pdf"))
+
+
+_NO_FILE = "No file of it is known: o opens its page; a takes a file you have."

@@ -1,0 +1,38 @@
+"""Where one has been in a text: back from a jump, and forward again."""
+
+from cs229tui.tui.widgets.wrap import Position
+
+_DEPTH = 100
+
+
+class Jumps:
+    """The places jumped from, as in Vim: a new jump forgets what lay ahead."""
+
+    def __init__(self) -> None:
+        self._back: list[Position] = []
+        self._ahead: list[Position] = []
+
+    def leave(self, position: Position) -> None:
+        """A jump starts here."""
+        if not self._back or self._back[-1] != position:
+            self._back.append(position)
+        del self._back[:-_DEPTH]
+        self._ahead.clear()
+
+    def back(self, here: Position) -> Position | None:
+        """Where the last jump started; none where there was no jump."""
+        while self._back:
+            position = self._back.pop()
+            if position != here:
+                self._ahead.append(here)
+                return position
+        return None
+
+    def ahead(self, here: Position) -> Position | None:
+        """Where we were before going back."""
+        while self._ahead:
+            position = self._ahead.pop()
+            if position != here:
+                self._back.append(here)
+                return position
+        return None
