@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cs229tui.clean import clean_line
@@ -70,7 +71,11 @@ def corpus(
 
 
 def _first_available(source: str, limit: int, note: Callable[[str], None]) -> Corpus:
-    order = {"shakespeare": tiny_shakespeare, "library": library, "python": lambda: standard_library(limit)}
+    order: dict[str, Callable[[], Corpus]] = {
+        "shakespeare": tiny_shakespeare,
+        "library": library,
+        "python": partial(standard_library, limit),
+    }
     if source not in order and source != "auto":
         raise DataError(f"There is no data source {clean_line(source, 40)!r}.", f"Choose one of {', '.join(SOURCES)}.")
     tries = [source] if source != "auto" else []

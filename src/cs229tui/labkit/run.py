@@ -3,7 +3,7 @@
     from cs229tui import labkit
 
     with labkit.start(__file__) as run:
-        for step in run.steps(run.parameters["steps"]):
+        for step in run.steps(run.parameters.steps):
             ...
             run.log(step, loss=loss)          # a tensor is fine: nothing waits for the device here
         run.claim("loss-falls", first - last)  # the verdict comes from the band in lab.toml
@@ -27,7 +27,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType, SimpleNamespace, TracebackType
 from typing import Any, NoReturn, Self
 
 from cs229tui.clean import clean, clean_line
@@ -68,8 +68,8 @@ def _arguments(spec: Spec, arguments: Sequence[str] | None) -> argparse.Namespac
     parser.add_argument("--preset", default=next(iter(spec.presets)), metavar="NAME", help=_plain(presets))
     parser.add_argument("--run-folder", type=Path, metavar="DIR", help="where the run's files go; made if missing")
     for parameter in spec.parameters.values():
-        flag = "--" + parameter.name.replace("_", "-")
-        parser.add_argument(flag, dest=parameter.name, metavar="VALUE", help=_plain(_described(parameter)))
+        flags = dict.fromkeys(("--" + parameter.name.replace("_", "-"), "--" + parameter.name))
+        parser.add_argument(*flags, dest=parameter.name, metavar="VALUE", help=_plain(_described(parameter)))
     return parser.parse_args(arguments)
 
 
@@ -120,7 +120,8 @@ class Run:
     def __init__(self, spec: Spec, preset: str, values: dict[str, Value], device: str, folder: Path) -> None:
         self.spec = spec
         self.preset = preset
-        self.parameters = values
+        self.parameters = SimpleNamespace(**values)
+        self._values = values
         self.device = device
         self.seed = int(values["seed"])
         self.folder = folder
@@ -221,7 +222,7 @@ class Run:
                 "id": self.id,
                 "lab": self.spec.name,
                 "preset": self.preset,
-                "parameters": self.parameters,
+                "parameters": self._values,
                 "command": [sys.executable, *sys.argv],
                 "started": now,
                 "python": platform.python_version(),
@@ -229,14 +230,14 @@ class Run:
             record.write_text(json.dumps(fields, ensure_ascii=False, indent=1) + "\n", "utf-8")
         versions = {"python": platform.python_version(), "torch": _torch_version()}
         described = devices.describe(self.device)
-        steps = self.parameters.get("steps", 0)
+        steps = self._values.get("steps", 0)
         self._writer.write(
             events.Start(
                 self._writer.seconds,
                 run=self.id,
                 lab=self.spec.name,
                 preset=self.preset,
-                parameters=self.parameters,
+                parameters=self._values,
                 device=described,
                 seed=self.seed,
                 steps=steps if isinstance(steps, int) else 0,
