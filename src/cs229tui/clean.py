@@ -44,4 +44,4 @@ def clean_line(text: str, limit: int | None = None) -> str:
 
 def clean_characters(text: str) -> str:
     """`clean` one character for one character, for text whose positions must stay: what is forbidden becomes U+FFFD."""
-    return _FORBIDDEN.sub("\ufffd", text)
+    return _FORBIDDEN.sub("\ufffd", text.replace("\u2028", "\n").replace("\u2029", "\n"))
