@@ -92,7 +92,7 @@ class RunView:
         return self.seconds * (1 - done) / done
 
     def panels(self, spec: Spec | None) -> list[Panel]:
-        """The plots: those the lab names, then one for each other metric; at the end, without those that stayed empty."""
+        """The plots: those the lab names, but for those that stayed empty to the end; then one for each other metric."""
         named = [
             panel
             for panel in (spec.panels if spec else ())
