@@ -119,6 +119,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("search.back", "escape", "back", "back", "Back to where you came from.", True),
     # Settings
     Action("settings.reset", "backspace,delete", "reset", "default", "Back to its default.", True),
+    # Welcome
+    Action("welcome.begin", "ctrl+s", "begin", "begin", "Keep the answers and begin."),
+    Action("welcome.skip", "escape", "skip", "skip", "Begin without answers.", True),
+    Action("welcome.guide", "f4", "guide", "begin with the guide", "Begin by reading the guide.", True),
+    Action("welcome.down", "down", "move(1)", "down", "The next question."),
+    Action("welcome.up", "up", "move(-1)", "up", "The question before."),
     # Choosing from a list
     Action("pick.cancel", "escape", "cancel", "cancel", "Close without a choice.", True),
     # A question in a box
@@ -196,8 +202,8 @@ ACTIONS: tuple[Action, ...] = (
     # The table of contents
     Action("outline.back", "escape,o,q", "back", "back", "Back to the text.", True),
     # Writing on a passage
-    Action("editor.post", "ctrl+s,ctrl+enter", "post", "post", "Keep what you wrote.", True, True),
-    Action("editor.cancel", "escape", "cancel", "keep as draft", "Close; what you wrote is kept as a draft.", True),
+    Action("sheet.post", "ctrl+s,ctrl+enter", "post", "post", "Keep what you wrote.", True, True),
+    Action("sheet.cancel", "escape", "cancel", "keep as draft", "Close; what you wrote is kept as a draft.", True),
     # Finding in a text
     Action("find.next", "enter,down", "step(1)", "next", "The next hit.", True),
     Action("find.previous", "shift+enter,up", "step(-1)", "previous", "The hit before.", True),

@@ -372,10 +372,11 @@ class Companion(App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show what the keys do on this screen."""
+        from cs229tui.tui.reach import reachable
         from cs229tui.tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.screen))
+            self.push_screen(HelpScreen(reachable(self.screen, self.settings.keys)))
 
     def action_interrupt(self) -> None:
         """Leave when pressed twice within two seconds."""

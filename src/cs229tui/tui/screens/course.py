@@ -184,7 +184,7 @@ class CourseScreen(ReadingActions, TabScreen):
         if event.rows.id == "lectures":
             self.action_side(1)
         elif kind == "toggle":
-            self.action_toggle(id)
+            self.action_did(id)
         else:
             with self.companion.reporting():
                 self.companion.open_row(event.key)
@@ -205,7 +205,7 @@ class CourseScreen(ReadingActions, TabScreen):
         self.query_one("#lectures", Rows).select(f"lecture:{number}")
         self.action_side(1)
 
-    def action_toggle(self, field: str) -> None:
+    def action_did(self, field: str) -> None:
         """Record that the lecture was attended or watched or its slides read, or take that back."""
         app = self.companion
         kind, _, number = self.query_one("#lectures", Rows).current.partition(":")

@@ -1,5 +1,6 @@
 """The last line of every screen: the few keys that matter here, made from the bindings; each can be clicked."""
 
+from textual.app import App
 from textual.binding import Binding
 from textual.content import Content
 from textual.events import Click
@@ -23,11 +24,15 @@ class KeyLine(Widget):
 
     def render(self) -> Content:
         seen: set[str] = set()
+        # In a line of text it is a letter like any other.
+        typing = self.screen.focused is not None and self.screen.focused.check_consume_key("/", "/")
         left: list[Content] = []
         last: list[Content] = []
         right = Content()
         for active in self.screen.active_bindings.values():
             binding = active.binding
+            if binding.key == "slash" and typing:
+                continue
             if not binding.show or not active.enabled or binding.action in seen:
                 continue
             seen.add(binding.action)
@@ -56,7 +61,7 @@ class KeyLine(Widget):
         return Content.assemble(line, " " * room, right) if room >= 0 else line.truncate(width)
 
     def _key(self, binding: Binding) -> Content:
-        key = Content.styled(_shown(self.app.get_key_display(binding)), "bold $footer-key-foreground")
+        key = Content.styled(shown_key(self.app, binding.key), "bold $footer-key-foreground")
         label = Content.styled(binding.description, "$footer-description-foreground")
         return Content.assemble(key, " ", label).stylize(Style.from_meta({"binding": binding.key}))
 
@@ -67,6 +72,7 @@ class KeyLine(Widget):
             await self.app.run_action(active.binding.action, active.node)
 
 
-def _shown(key: str) -> str:
+def shown_key(app: App[object], key: str) -> str:
+    """A key as it is written on the screen: `enter`, `^p`, `?`."""
     # Textual's sign for enter is not in every terminal's font.
-    return {"⏎": "enter", "⏎ ": "enter"}.get(key, key)
+    return "enter" if key == "enter" else app.get_key_display(Binding(key, ""))

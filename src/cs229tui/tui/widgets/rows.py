@@ -38,7 +38,7 @@ class Row:
 class Column:
     """How one column is laid out: as wide as its cells up to `most`, or, with `flex`, what is left over.
 
-    Where the width does not suffice the columns with the highest `drop` go first; those with 0 stay.
+    Where that is less than `least` the columns with the highest `drop` go first; those with 0 stay.
     """
 
     title: str = ""
@@ -46,6 +46,7 @@ class Column:
     flex: bool = False
     right: bool = False
     drop: int = 0
+    least: int = 14
 
 
 class Rows(ScrollView, can_focus=True):
@@ -188,10 +189,11 @@ class Rows(ScrollView, can_focus=True):
             title = len(column.title) + 2 if self.header and column.title else 0
             natural.append(min(column.most, max([title, *cells], default=0)))
         shown = [column.flex or natural[index] > 0 for index, column in enumerate(self.columns)]
-        least = 14
         for index in sorted(range(len(self.columns)), key=lambda index: -self.columns[index].drop):
             needed = sum(
-                (least if column.flex else natural[at]) + _GAP for at, column in enumerate(self.columns) if shown[at]
+                (column.least if column.flex else natural[at]) + _GAP
+                for at, column in enumerate(self.columns)
+                if shown[at]
             )
             if needed - _GAP <= width or not self.columns[index].drop:
                 break
