@@ -1,0 +1,222 @@
+"""Adding a reading that is not in the course: from a file, an address, an arXiv id or a DOI."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+from sqlite_utils import Database
+
+from cs229tui.clean import clean_line
+from cs229tui.course.model import Reading
+from cs229tui.documents.addresses import (
+    ArxivId,
+    candidates,
+    is_web_address,
+    parse_arxiv,
+    parse_doi,
+    same_address,
+    slug,
+    unused,
+)
+from cs229tui.documents.store import Progress, attach_file
+from cs229tui.errors import DocumentError, FetchError, UsageError
+from cs229tui.folders import Folders
+from cs229tui.library.catalog import Catalog
+from cs229tui.library.documents import DocumentRecord, attached
+from cs229tui.library.readings import add_reading, added_readings
+
+_JUNK_TITLE = re.compile(
+    r"(?i)^(untitled|microsoft word|powerpoint|document\d*|title)\b|\.(docx?|tex|dvi|pdf|ps|indd)$|^arxiv:"
+)
+_SMALL_WORDS = frozenset({"a", "an", "the", "of", "on", "for", "in", "and", "to", "with", "is", "are", "via", "from"})
+
+
+@dataclass(frozen=True)
+class Added:
+    """A reading that is now in the library; `new` unless it was there before, `warning` if something is missing."""
+
+    reading: Reading
+    new: bool
+    record: DocumentRecord | None = None
+    warning: str = ""
+
+
+def add(
+    database: Database,
+    folders: Folders,
+    catalog: Catalog,
+    what: str,
+    progress: Progress | None = None,
+    offline: bool = False,
+) -> Added:
+    """Add what a person named. Facts are asked of arXiv or Crossref, and do without where these cannot be reached.
+
+    A file becomes the document of its reading at once; nothing else is downloaded. What is in the library already, by
+    number, address or bytes, is found and not added again. Raises `UsageError`, `DocumentError`.
+    """
+    path = Path(what).expanduser()
+    if path.is_file():
+        return _add_file(database, folders, catalog, path, progress)
+    if paper := parse_arxiv(what):
+        return _add_arxiv(database, folders, catalog, paper, offline)
+    if doi := parse_doi(what):
+        return _add_doi(database, folders, catalog, doi, offline)
+    if is_web_address(what):
+        return _add_address(database, catalog, what.strip())
+    raise UsageError(
+        f"{clean_line(what, 120)!r} is no file, address, arXiv id or DOI.",
+        "For example: cs229tui add paper.pdf, or https://…, or 2302.13971",
+    )
+
+
+def retitled(database: Database, reading: Reading, record: DocumentRecord) -> Reading:
+    """The reading, under its document's title where the student added it and it had only a stopgap for one."""
+    title = plausible_title(record.title)
+    if not title or reading.title not in _stopgaps(reading) or reading.id not in _own(database):
+        return reading
+    better = msgspec.structs.replace(reading, title=title)
+    add_reading(database, better)
+    return better
+
+
+def plausible_title(title: str) -> str:
+    """The title a file carries, if a person could have meant it as one; else empty."""
+    found = clean_line(title, 300)
+    return found if len(found) >= 4 and re.search(r"[^\W\d_]{2}", found) and not _JUNK_TITLE.search(found) else ""
+
+
+def _add_file(database: Database, folders: Folders, catalog: Catalog, path: Path, progress: Progress | None) -> Added:
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DocumentError(f"{path} cannot be read: {error.strerror}.", "Check the file.") from error
+    for reading_id, (known, _) in attached(database).items():
+        if known == sha256 and reading_id in catalog:
+            record = attach_file(database, folders, reading_id, path, progress)
+            return Added(catalog[reading_id], False, record)
+    # A file that is named as arXiv names it is that paper.
+    paper = parse_arxiv(path.stem)
+    if paper and (listed := _by_arxiv(catalog, paper)):
+        return Added(listed, False, attach_file(database, folders, listed.id, path, progress))
+    stem = clean_line(path.stem, 200)
+    reading_id = unused(slug(f"arxiv-{paper.id}" if paper else stem), catalog)
+    record = attach_file(database, folders, reading_id, path, progress)
+    title = plausible_title(record.title) or " ".join(re.sub(r"[_]+", " ", stem).split()) or reading_id
+    reading = Reading(
+        id=reading_id,
+        title=title,
+        lectures=(0,),
+        group="Added by you",
+        url=paper.abstract if paper else "",
+        arxiv=paper.id if paper else "",
+    )
+    add_reading(database, reading)
+    return Added(reading, True, record)
+
+
+def _add_arxiv(database: Database, folders: Folders, catalog: Catalog, paper: ArxivId, offline: bool) -> Added:
+    from cs229tui.documents.arxiv import Facts, arxiv_facts
+
+    if listed := _by_arxiv(catalog, paper):
+        return Added(listed, False)
+    warning = ""
+    try:
+        facts = Facts(f"arXiv:{paper.id}") if offline else arxiv_facts(paper, folders.cache)
+    except FetchError as error:
+        if "no paper" in error.what:
+            raise
+        facts, warning = Facts(f"arXiv:{paper.id}"), f"{error.what} Its title is not known yet."
+    reading = Reading(
+        id=unused(_named(facts.title, facts.authors, facts.year, f"arxiv-{paper.id}"), catalog),
+        title=facts.title,
+        lectures=(0,),
+        group="Added by you",
+        authors=facts.authors,
+        year=facts.year,
+        url=paper.abstract,
+        pdf_url=paper.pdf,
+        arxiv=paper.id,
+    )
+    add_reading(database, reading)
+    return Added(reading, True, warning=warning)
+
+
+def _add_doi(database: Database, folders: Folders, catalog: Catalog, doi: str, offline: bool) -> Added:
+    from cs229tui.documents.arxiv import Facts, doi_facts
+
+    listed = next((one for one in catalog.values() if one.doi and one.doi.casefold() == doi.casefold()), None)
+    if listed:
+        return Added(listed, False)
+    warning = ""
+    try:
+        facts = Facts(doi) if offline else doi_facts(doi, folders.cache)
+    except FetchError as error:
+        facts, warning = Facts(doi), f"{error.what} Its title is not known yet."
+    reading = Reading(
+        id=unused(_named(facts.title, facts.authors, facts.year, doi), catalog),
+        title=facts.title,
+        lectures=(0,),
+        group="Added by you",
+        authors=facts.authors,
+        year=facts.year,
+        url=f"https://doi.org/{doi}",
+        doi=doi,
+    )
+    add_reading(database, reading)
+    return Added(reading, True, warning=warning)
+
+
+def _add_address(database: Database, catalog: Catalog, address: str) -> Added:
+    for listed in catalog.values():
+        if any(same_address(address, known) for known in (listed.url, listed.pdf_url, *listed.alt_urls)):
+            return Added(listed, False)
+    parts = urlsplit(address)
+    if parts.username or parts.password:
+        raise UsageError("The address carries a name or password.", "Take it out.")
+    name = _last_part(address)
+    title = re.sub(r"(?i)\.(pdf|html?)$", "", name) or parts.hostname or address
+    reading = Reading(
+        id=unused(slug(title), catalog),
+        title=name or address,
+        lectures=(0,),
+        group="Added by you",
+        kind="paper" if parts.path.lower().endswith(".pdf") else "web",
+        url=clean_line(address, 2000),
+        pdf_url=clean_line(address, 2000) if parts.path.lower().endswith(".pdf") else "",
+    )
+    add_reading(database, reading)
+    warning = "" if candidates(reading) else "It is a web page, so there is no PDF to fetch: attach a file, or press o."
+    return Added(reading, True, warning=warning)
+
+
+def _by_arxiv(catalog: Catalog, paper: ArxivId) -> Reading | None:
+    for reading in catalog.values():
+        known = parse_arxiv(reading.arxiv or reading.url or reading.pdf_url)
+        if known and known.id.casefold() == paper.id.casefold():
+            return reading
+    return None
+
+
+def _named(title: str, authors: tuple[str, ...], year: int | None, otherwise: str) -> str:
+    """An id in the way of the course's own: abadi-2016-deep-learning-differential."""
+    if not authors:
+        return slug(otherwise)
+    words = [word for word in slug(title).split("-") if word not in _SMALL_WORDS][:3]
+    return slug("-".join([authors[0].split()[-1], str(year or ""), *words]))
+
+
+def _last_part(address: str) -> str:
+    return clean_line(unquote(urlsplit(address).path).rstrip("/").rsplit("/", 1)[-1], 200)
+
+
+def _stopgaps(reading: Reading) -> set[str]:
+    names = {f"arXiv:{reading.arxiv}", reading.doi, reading.id, reading.url, reading.pdf_url}
+    return names | {_last_part(address) for address in (reading.url, reading.pdf_url) if address}
+
+
+def _own(database: Database) -> set[str]:
+    return {reading.id for reading in added_readings(database)}
