@@ -79,13 +79,21 @@ def line_text(page: PageLayout, line: Line) -> Text:
     before: Piece | None = None
     script: list[Piece] = []
     direction = 0
+    over = False
     for piece in line.pieces:
         turned = _direction(page, line, piece)
         if script and (turned != direction or piece.left - script[-1].right > 0.35 * line.size):
-            _write_script(page, text, script, direction)
-            script = []
-            if turned and turned != direction and before and _is_fraction(page, before, piece):
+            if turned < 0 < direction and before and _is_fraction(page, before, piece):
+                # A fraction within a line: its parts as they are, with a slash.
+                _write_small(page, text, script)
                 text.add("/")
+                over = True
+            else:
+                _end_script(page, text, script, direction, over)
+                over = False
+            script = []
+        if piece.end - piece.start == 1 and page.text[piece.start] in _ACCENTS and page.text[piece.start] not in "^~`":
+            continue
         if not script and before is not None and not _stacked(before, piece):
             _space(page, line, text, before, piece, turned)
         if turned:
@@ -94,8 +102,15 @@ def line_text(page: PageLayout, line: Line) -> Text:
             _write(page, text, piece)
         direction, before = turned, piece
     if script:
-        _write_script(page, text, script, direction)
+        _end_script(page, text, script, direction, over)
     return text
+
+
+def _end_script(page: PageLayout, text: Text, script: list[Piece], direction: int, under: bool) -> None:
+    if under:
+        _write_small(page, text, script)
+    else:
+        _write_script(page, text, script, direction)
 
 
 def paragraph_text(lines: Sequence[tuple[PageLayout, Line]], heal: Heal, kept: Callable[[int, int], None]) -> Text:
@@ -170,20 +185,24 @@ def _space(page: PageLayout, line: Line, text: Text, before: Piece, piece: Piece
     looks = page.looks
     maths = looks[before.look].maths or looks[piece.look].maths
     sign, next_sign = page.text[before.end - 1], page.text[piece.start]
-    least = 0.1
-    if turned:
+    least = 0.04
+    if turned > 0 and not next_sign.isalpha():
+        least = 0.6
+    elif turned:
         least = 0.2
+    elif sign in ",;":
+        least = 0.04
     elif maths:
-        least = 0.16
+        least = 0.09 if sign.isalnum() and next_sign.isalnum() else 0.14
         if next_sign in ")]},.;:" or sign in "([{":
             least = 0.3
-    if not between.strip("\ufffd") and any(sign.isspace() for sign in between):
+    if between and not between.strip():
         if gap > least:
             if between == " ":
                 text.take(page.number, before.end, " ")
             else:
                 text.add(" ")
-    elif gap > max(0.22, least):
+    elif gap > max(0.12 if sign in ",;" and maths else 0.2, least):
         text.add(" ")
 
 
@@ -218,15 +237,26 @@ def _carried(part: str, index: int) -> bool:
     return len(unicodedata.normalize("NFC", part[index + 1] + _ACCENTS[part[index]])) == 1
 
 
-def _write_script(page: PageLayout, text: Text, pieces: list[Piece], direction: int) -> None:
-    inner = Text()
+def _write_small(page: PageLayout, text: Text, pieces: list[Piece]) -> None:
+    """Small pieces as a line of their own, in which smaller ones are scripts again."""
+    size = max(page.looks[piece.look].size for piece in pieces)
+    main = next(piece for piece in pieces if page.looks[piece.look].size == size)
+    if len(pieces) > 1 and any(page.looks[piece.look].size <= 0.86 * size for piece in pieces):
+        line = Line(pieces, main.left, main.bottom, main.right, main.top, main.base, size, main.look)
+        text.append(line_text(page, line))
+        return
     before: Piece | None = None
     for piece in pieces:
         between = page.text[before.end : piece.start] if before else ""
-        if before is not None and between.isspace() and piece.left - before.right > 0.25 * page.looks[piece.look].size:
-            inner.add(" ")
-        _write(page, inner, piece)
+        if before is not None and between.isspace() and piece.left - before.right > 0.25 * size:
+            text.add(" ")
+        _write(page, text, piece)
         before = piece
+
+
+def _write_script(page: PageLayout, text: Text, pieces: list[Piece], direction: int) -> None:
+    inner = Text()
+    _write_small(page, inner, pieces)
     plain = inner.text
     if not plain:
         return

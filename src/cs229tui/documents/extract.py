@@ -5,7 +5,7 @@ PDFium's own additions stay, at their places: a line end is CR LF and becomes a 
 a space; the hyphen PDFium finds at a line's end (it reports U+0002, or U+FFFE) becomes U+2010, which stands for nothing
 else: a U+2010 of the document's own becomes a plain `-`. (`reflow` decides which of those hyphens belong to their word,
 and those become `-` as well.) What a terminal might obey becomes U+FFFD; so does a glyph whose meaning the file does not
-tell, but for the signs of TeX's extension font, whose codes are known.
+tell, but for the signs of TeX's fonts for mathematics, whose codes are known.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import lru_cache
 import pypdfium2.raw as pdfium
 
 from cs229tui.clean import clean_characters
-from cs229tui.documents.glyphs import EXTENSION_SIGNS, is_extension_font, is_symbol_font
+from cs229tui.documents.glyphs import is_maths, is_symbol_font, sign_of
 
 MOST_CHARACTERS = 250_000
 MOST_DRAWINGS = 20_000
@@ -119,16 +119,16 @@ def _characters(textpage: ctypes.c_void_p, width: float, height: float) -> Glyph
 
 def _text(codes: list[int], styles: array[int], looks: list[Style], hyphens: set[int]) -> str:
     characters = [chr(code) if 0 < code < 0x110000 else "\ufffd" for code in codes]
-    extension = {index for index, look in enumerate(looks) if is_extension_font(look.font)}
+    maths = {index for index, look in enumerate(looks) if is_maths(look.font)}
     for index, code in enumerate(codes):
         if index in hyphens:
             characters[index] = LINE_END_HYPHEN
         elif code == 0x2010:
             characters[index] = "-"
-        elif code == 13:
+        elif code == 13 and styles[index] < 0:
             characters[index] = " "
-        elif extension and styles[index] in extension and code not in (10, 32):
-            characters[index] = EXTENSION_SIGNS.get(code, "\ufffd" if code < 32 else chr(code))
+        elif maths and code != 32 and styles[index] in maths:
+            characters[index] = sign_of(looks[styles[index]].font, code) or characters[index]
     return clean_characters("".join(characters))
 
 

@@ -39,7 +39,39 @@ EXTENSION_SIGNS: dict[int, str] = {
     **dict.fromkeys((0x70, 0x71, 0x72, 0x73, 0x74), "√"),
 }
 
-_EXTENSION = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|LMMathExtension|MTEX|txex|pxex)", re.I)
+# The brackets' parts, where a file names them in Adobe's private characters.
+BRACKET_PARTS: dict[int, str] = {
+    **dict(zip(range(0xF8EB, 0xF8EE), "⎛⎜⎝", strict=True)),
+    **dict(zip(range(0xF8EE, 0xF8F1), "⎡⎢⎣", strict=True)),
+    **dict(zip(range(0xF8F1, 0xF8F5), "⎧⎨⎩⎪", strict=True)),
+    **dict(zip(range(0xF8F6, 0xF8F9), "⎞⎟⎠", strict=True)),
+    **dict(zip(range(0xF8F9, 0xF8FC), "⎤⎥⎦", strict=True)),
+    **dict(zip(range(0xF8FC, 0xF8FF), "⎫⎬⎭", strict=True)),
+}
+
+# TeX's other fonts for mathematics, at the codes that are no characters; the rest of their codes a file does tell.
+_LETTERS = "ΓΔΘΛΞΠΣΥΦΨΩαβγδϵζηθικλμνξπρστυϕχ"
+_SYMBOLS = "−·×∗÷⋄±∓⊕⊖⊗⊘⊙○∘•≍≡⊆⊇≤≥⪯⪰∼≈⊂⊃≪≫≺≻"
+_ITALIC_MATHS = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMMI|CMMIB|LMMathItalic|[A-Za-z]*MathMI|txmi|pxmi|NewTXMI|MTMI)", re.I)
+_BLACKBOARD = re.compile(r"^(?:[A-Z]{6}\+)?(?:MSBM|[tp]xsyb|bbm|dsrom|BBOLD)", re.I)
+
+
+def sign_of(font: str, code: int) -> str | None:
+    """What a code of a mathematical font stands for, where PDFium cannot tell or tells only the letter."""
+    if code in BRACKET_PARTS:
+        return BRACKET_PARTS[code]
+    if is_extension_font(font):
+        return EXTENSION_SIGNS.get(code)
+    if code < 32 and _ITALIC_MATHS.match(font):
+        return _LETTERS[code]
+    if code < 32 and is_symbol_font(font):
+        return _SYMBOLS[code]
+    if 65 <= code <= 90 and _BLACKBOARD.match(font):
+        return {67: "ℂ", 72: "ℍ", 78: "ℕ", 80: "ℙ", 81: "ℚ", 82: "ℝ", 90: "ℤ"}.get(code, chr(0x1D538 + code - 65))
+    return None
+
+
+_EXTENSION = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|LMMathExtension|MTEX|txexs?\b|pxex)", re.I)
 _SYMBOL = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|CMSY|CMBSY|LMMathExt|LMMathSymb|MTEX|MTSY|txex|txsy|pxex|pxsy)", re.I)
 _MATHS = re.compile(
     r"^(?:[A-Z]{6}\+)?(?:CM(?:MI|SY|EX|BSY|MIB)|LMMath|MS[AB]M|EU[FRS]M|MT(?:MI|SY|EX)|[tp]x(?:mi|sy|ex|bmi)|rsfs|"
@@ -84,15 +116,15 @@ def is_mono(name: str, flags: int) -> bool:
 
 _UP = dict(
     zip(
-        "0123456789+−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ′∗*†‡§¶⊤⊥",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ′∗*†‡§¶⊤⊥",
+        " 0123456789+−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ′∗*†‡§¶⊤⊥",
+        " ⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ′∗*†‡§¶⊤⊥",
         strict=True,
     )
 )
 _DOWN = dict(
     zip(
-        "0123456789+−=()aehijklmnoprstuvxβγρφχ",
-        "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ",
+        " 0123456789+−=()aehijklmnoprstuvxβγρφχ",
+        " ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ",
         strict=True,
     )
 )

@@ -70,7 +70,15 @@ def _bars(page: PageLayout, lines: Sequence[Line]) -> list[tuple[float, float, f
             under = under or 0 < shape.bottom - line.base < 1.3 * line.size
         if over and under:
             bars.append((shape.left, shape.bottom, shape.right))
-    return bars
+    # The bar over a root in the denominator is no fraction bar: a longer one lies right above it.
+    return [
+        bar
+        for bar in bars
+        if not any(
+            other != bar and other[0] <= bar[0] + 1 and bar[2] <= other[2] + 1 and 0 < other[1] - bar[1] < 6
+            for other in bars
+        )
+    ]
 
 
 def _place(page: PageLayout, text: Text, row: Sequence[Line], left: float, scale: float) -> None:
@@ -109,8 +117,10 @@ def table_text(page: PageLayout, lines: Sequence[Line]) -> Text:
         placed.append(cells)
     offsets = [sum(widths[:index]) + 2 * index for index in range(len(stops))]
     text = Text()
-    for row_number, cells in enumerate(placed):
-        if row_number:
+    for cells in placed:
+        if not any(part.text.strip() for _, part in cells):
+            continue
+        if text.length:
             text.add("\n")
         column = 0
         for first, part in cells:

@@ -125,7 +125,7 @@ def lay_out_text(number: int, text: str) -> PageLayout:
 
 def _pieces(glyphs: "Glyphs", looks: list[Look]) -> list[Piece]:
     pieces: list[Piece] = []
-    text, boxes, ys, styles = glyphs.text, glyphs.shown, glyphs.y, glyphs.styles
+    text, boxes, xs, ys, styles = glyphs.text, glyphs.shown, glyphs.x, glyphs.y, glyphs.styles
     current: Piece | None = None
     spaced = False
     size = 1.0
@@ -137,9 +137,21 @@ def _pieces(glyphs: "Glyphs", looks: list[Look]) -> list[Piece]:
         at = 4 * index
         left, bottom, right, top = boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]
         base = ys[index]
+        if (
+            current is not None
+            and not spaced
+            and look == current.look
+            and base == ys[index - 1]
+            and xs[index] == xs[index - 1]
+        ):
+            # The second letter of a ligature: one glyph, one origin.
+            current.end = index + 1
+            continue
         if current is not None and look == current.look and abs(base - current.base) < 0.06 * size + 0.05:
             gap = left - current.right
-            if -0.4 * size < gap < 0.75 * size and not (spaced and gap < 0.06 * size and character not in "()[]"):
+            if -0.4 * size < gap < 0.75 * size and not (
+                spaced and gap < (0.2 if looks[look].maths else 0.06) * size
+            ):
                 current.end = index + 1
                 if right > current.right:
                     current.right = right

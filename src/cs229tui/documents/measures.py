@@ -10,6 +10,7 @@ from cs229tui.documents.layout import Line, PageLayout
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"(?:page\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—]?(?:\s*(?:of|/)\s*\d{1,4})?", re.I)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_PARTED = re.compile("[^\\s]*\u2010[^\\s]*")
 _COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 # First parts that make a compound more often than a broken word.
 _JOINING = frozenset(
@@ -33,9 +34,7 @@ class Measures:
         tail = before.rsplit("-", 1)[-1]
         second = (_WORD.match(after) or re.match("", "")).group()  # type: ignore[union-attr]
         first = (re.search(r"[^\W\d_]+$", tail) or re.match("", "")).group()  # type: ignore[union-attr]
-        if not first or not second or second[0].isupper() and not first.isupper():
-            return False
-        if before.count("-") >= 2:
+        if not first or not second or before.count("-") >= 2:
             return False
         low, high = first.casefold(), second.casefold()
         head = re.match(r"[^\W_]+(?:-[^\W_]+)*", after)
@@ -43,7 +42,9 @@ class Measures:
             return False
         if self.words[low + high]:
             return True
-        if low in _JOINING:
+        if low in _JOINING or (second[0].isupper() and not first.isupper()):
+            return False
+        if low.endswith("ly") and len(low) > 4 and len(high) > 3 and self.words[low]:
             return False
         return not (len(low) > 3 and len(high) > 3 and self.words[low] and self.words[high])
 
@@ -68,10 +69,9 @@ def measure(pages: Sequence[PageLayout]) -> Measures:
             step = above.base - line.base
             if abs(line.size - size) < 0.5 and 0.9 * size < step < 2.2 * size:
                 leading[round(step * 2) / 2] += 1
-        for line in page.text.split("\n"):
+        for line in _PARTED.sub(" ", page.text).split("\n"):
             found = _WORD.findall(line)
-            parted = line.rstrip().endswith(("\u2010", "-"))
-            words.update(word.casefold() for word in (found[1:-1] if parted else found[1:]))
+            words.update(word.casefold() for word in (found[:-1] if line.rstrip().endswith("-") else found))
             compounds.update(match.casefold() for match in _COMPOUND.findall(line))
     return Measures(size, fonts.most_common(1)[0][0] if fonts else "", _mode(leading) or 1.2 * size, words, frozenset(compounds))
 

@@ -21,6 +21,7 @@ KNOWN = re.compile(
 )
 _EQUATION_NUMBER = re.compile(r"\(?\s*[A-Z]?\.?\d{1,3}(?:\.\d+)?[a-z]?\s*\)")
 _SIGNS = frozenset("=+−-<>≤≥∈∑∏∫√|∥()[]{}^~·×/∗,.:;′←→↦≈≡∝∇∂∞∀∃⊤ 0123456789")
+_WORDS = re.compile(r"[^\W\d_]{3,}")
 _ENDS = tuple(".!?:;”\"")
 
 
@@ -151,7 +152,7 @@ def _is_equation(row: Row, edges: tuple[float, float], measures: Measures) -> bo
         return False
     if _EQUATION_NUMBER.fullmatch(text) and row.left > (edges[0] + edges[1]) / 2:
         return True
-    maths = total = 0
+    maths = total = 0.0
     words = 0
     for line in row.lines:
         for piece in line.pieces:
@@ -161,13 +162,18 @@ def _is_equation(row: Row, edges: tuple[float, float], measures: Measures) -> bo
             if look.maths:
                 maths += len(part)
             else:
-                maths += sum(character in _SIGNS for character in part)
-                words += len(re.findall(r"[^\W\d_]{3,}", part)) if not look.maths else 0
-    share = maths / max(1, total)
+                maths += sum(0.4 if character.isdigit() else 1.0 for character in part if character in _SIGNS)
+                words += len(_WORDS.findall(part))
+    share = maths / max(1.0, total)
     has_maths = any(row.page.looks[piece.look].maths for line in row.lines for piece in line.pieces)
     if not has_maths and "=" not in text:
         return False
-    return (share > 0.45 and words <= 4) or (share > 0.3 and words <= 6 and indent > 2.5 * measures.size and row.right < edges[1] - measures.size and ("=" in text or "≤" in text))
+    full = row.right > edges[1] - measures.size and indent < 3 * measures.size
+    if words >= 2 and full:
+        return False
+    relates = any(sign in text for sign in "=≤≥<>≈∼∝←→↦:")
+    inset = indent > 2.5 * measures.size and row.right < edges[1] - measures.size
+    return (share > 0.45 and words <= 4) or (share > 0.3 and words <= 6 and inset and relates)
 
 
 def _is_scrap(row: Row, measures: Measures) -> bool:
@@ -207,9 +213,11 @@ def _kind(
     em = measures.size
     text = row.text
     indent = row.left - edges[0]
-    if row.mono and len(text) > 3:
-        return "code", 0
     gap = before.base - row.base if before else 10 * em
+    if row.mono and len(text) > 3:
+        goes_on = current is not None and current.kind in ("paragraph", "item") and gap < 1.28 * measures.leading
+        if not (goes_on and row.left < edges[0] + 3 * em):
+            return "code", 0
     within_item = current is not None and current.kind == "item" and before is not None
     bullet = BULLET.match(text)
     if bullet and (text[0] in "•◦▪‣●■►▶➤✓○□" or (indent > 0.4 * em and text[0] in "–∗*-·⋄" and len(text) > 4 and text[1:2] in " \u2009")):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cs229tui.documents.grid import rows_of
 from cs229tui.documents.layout import Line, PageLayout, Shape
 from cs229tui.documents.measures import Measures, plain
 
@@ -83,18 +84,19 @@ def regions(page: PageLayout, lines: list[Line], measures: Measures, gutter: flo
     if first:
         front, lines = _front(page, lines, measures)
     columns = _columns(page, lines, gutter)
+    floats = list(found)
+    for region in floats:
+        region.column = -1 if gutter is None else _column_of(region, gutter)
     for column, column_lines in columns.items():
         edges = _edges(page, column_lines, column, gutter, measures)
         notes, column_lines = _footnotes(page, column_lines, edges, measures)
         for note in notes:
             note.column, note.edges = column, edges
         found += notes
-        for block in _blocks(column_lines):
+        for block in _between(column_lines, floats, column):
             region = Region(*_sides(box_of(block)), "text", block, column, edges)
             found.append(region)
     for region in found:
-        if region.column == -1 and gutter is not None:
-            region.column = _column_of(region, gutter)
         if region.edges == (0.0, 0.0):
             region.edges = (region.left, region.right)
     return front + _in_order(found)
@@ -139,44 +141,42 @@ def _captions(
     page: PageLayout, lines: list[Line], measures: Measures, gutter: float | None
 ) -> tuple[list[Region], list[Line]]:
     """Captions with the lines that go on below them."""
-    taken: set[int] = set()
     captions: list[Region] = []
-    for index, line in enumerate(lines):
-        if index in taken:
-            continue
+    for line in lines:
         matched = CAPTION.match(plain(page, line))
-        if not matched or not _begins_caption(page, line, lines, matched, measures):
-            continue
-        block = [line]
-        taken.add(index)
-        box = box_of(block)
-        below = sorted(
-            (other for other in range(len(lines)) if other not in taken and lines[other].base < line.base + 0.1),
-            key=lambda other: (-round(lines[other].base), lines[other].left),
-        )
-        for other in below:
-            candidate = lines[other]
-            gap = block[-1].base - candidate.base
-            if gap > 1.45 * line.size:
-                break
-            if box.overlap(candidate) < 0.3 * min(box.right - box.left, candidate.right - candidate.left):
-                same_row = abs(gap) < 2 and 0 < candidate.left - block[-1].right < 3 * line.size
-                if not same_row:
-                    continue
-            if abs(candidate.size - line.size) > 0.08 * line.size and len(plain(page, candidate)) > 3:
+        if matched and _begins_caption(page, line, lines, matched, measures):
+            label = f"{_named(matched['what'].casefold())} {matched['number']}"
+            captions.append(Region(*_sides(box_of([line])), "caption", [line], label=label))
+    ruled = _ruled(page, lines, captions, measures)
+    taken = {id(caption.lines[0]) for caption in captions}
+    below = sorted(lines, key=lambda line: (-round(line.base), line.left))
+    for caption in captions:
+        first = caption.lines[0]
+        column = -1 if gutter is None else _column_of(first, gutter)
+        for line in below:
+            if line.base > first.base + 0.1 or line is first:
                 continue
-            if CAPTION.match(plain(page, candidate)) and _crosses(candidate, gutter) != _crosses(line, gutter):
+            if gutter is not None and column != -1 and _column_of(line, gutter) != column:
+                continue
+            last = caption.lines[-1]
+            gap = last.base - line.base
+            narrow = min(caption.right - caption.left, line.right - line.left)
+            if caption.overlap(line) < 0.3 * narrow and not (
+                abs(gap) < 2 and 0 < line.left - last.right < 3 * first.size
+            ):
+                continue
+            if id(line) in taken or gap > 1.45 * first.size:
                 break
-            if candidate.left < box.left - 2 * line.size and len(block) > 1:
+            if any(rule.holds(line, 0) and not rule.holds(first, 0) for rule in ruled):
                 break
-            block.append(candidate)
-            taken.add(other)
-            box.grow(candidate)
-        what = matched["what"].casefold()
-        kind: RegionKind = "code" if what.startswith(("algorithm", "listing")) else "caption"
-        label = f"{_named(what)} {matched['number']}"
-        captions.append(Region(*_sides(box), "caption" if kind == "caption" else "caption", block, label=label))
-    return captions, [line for index, line in enumerate(lines) if index not in taken]
+            if abs(line.size - first.size) > 0.08 * first.size and len(plain(page, line)) > 3:
+                continue
+            if line.left < caption.left - 2 * first.size and len(caption.lines) > 1:
+                break
+            caption.lines.append(line)
+            taken.add(id(line))
+            caption.grow(line)
+    return captions, [line for line in lines if id(line) not in taken]
 
 
 def _named(what: str) -> str:
@@ -185,10 +185,6 @@ def _named(what: str) -> str:
     if "algo" in what or "list" in what:
         return what.capitalize()
     return "Figure"
-
-
-def _crosses(line: Line, gutter: float | None) -> bool:
-    return gutter is not None and line.left < gutter - 6 and line.right > gutter + 6
 
 
 def _begins_caption(
@@ -305,12 +301,13 @@ def _figures(
             continue
         figures.append(Region(*_sides(box), "figure", [], label=caption.label if caption else ""))
     figures = _united(figures)
+    margin = min((line.left for line in lines), default=0.0)
     for figure in figures:
         growing = True
         while growing:
             growing = False
             for line in lines:
-                if line in figure.lines or not _is_label(page, line, figure, measures):
+                if line in figure.lines or not _is_label(page, line, figure, measures, margin):
                     continue
                 figure.lines.append(line)
                 if not figure.holds(line, 0):
@@ -321,11 +318,15 @@ def _figures(
     return figures, [line for line in lines if id(line) not in taken]
 
 
-def _is_label(page: PageLayout, line: Line, figure: Region, measures: Measures) -> bool:
+def _is_label(page: PageLayout, line: Line, figure: Region, measures: Measures, margin: float) -> bool:
     if figure.holds(line):
         return not is_prose(page, line, measures, 0.4 * page.width)
     if not figure.holds(line, 16):
         return False
+    above_or_below = line.bottom > figure.top - 2 or line.top < figure.bottom + 2
+    inset = line.left > figure.left - 4 and line.right < figure.right + 4
+    if above_or_below and inset and len(plain(page, line).split()) <= 7 and line.left > margin + 2 * measures.size and line.size < 1.15 * measures.size:
+        return not is_prose(page, line, measures, 0.3 * page.width)
     look = page.looks[line.look]
     foreign = look.font != measures.font or abs(line.size - measures.size) > 0.1 * measures.size
     return foreign and line.right - line.left < 0.45 * page.width and not is_prose(page, line, measures, 0.2 * page.width)
@@ -337,7 +338,10 @@ def _united(figures: list[Region]) -> list[Region]:
     for figure in sorted(figures, key=lambda each: -each.top):
         for other in united:
             touching = other.overlap(figure) > -12 and max(other.bottom - figure.top, figure.bottom - other.top) < 12
-            if (figure.label and figure.label == other.label) or touching:
+            shared = min(other.top, figure.top) - max(other.bottom, figure.bottom)
+            level = shared > 0.6 * min(other.top - other.bottom, figure.top - figure.bottom)
+            beside = level and not (figure.label and other.label) and other.overlap(figure) > -150
+            if (figure.label and figure.label == other.label) or touching or beside:
                 other.grow(figure)
                 other.label = other.label or figure.label
                 break
@@ -461,20 +465,44 @@ def _front(page: PageLayout, lines: list[Line], measures: Measures) -> tuple[lis
 
 
 def _people(lines: list[Line]) -> list[list[Line]]:
-    """Names with what stands under each of them."""
+    """Names with what stands under each of them; a row of names over one line of theirs is a block of its own."""
     blocks: list[list[Line]] = []
-    for line in sorted(lines, key=lambda each: (-round(each.base), each.left)):
-        for block in blocks:
-            last = block[-1]
-            shared = min(last.right, line.right) - max(last.left, line.left)
-            if 0 < last.base - line.base < 1.7 * max(last.size, line.size) and shared > 0.4 * min(
-                last.right - last.left, line.right - line.left
-            ):
-                block.append(line)
-                break
+    above: list[list[Line]] = []
+    for row in rows_of(lines, 0.3):
+        columns = [
+            next((block for block in above if _under(line, block[-1])), None) for line in row
+        ]
+        if len(row) == len(above) and all(columns):
+            for line, block in zip(row, columns, strict=True):
+                if block is not None:
+                    block.append(line)
+        elif len(row) > 1 and len(row) < len(above) and all(columns):
+            for line, block in zip(row, columns, strict=True):
+                if block is not None:
+                    block.append(line)
         else:
-            blocks.append([line])
-    return blocks
+            above = [[line] for line in row]
+            blocks += above
+    return _rows_united(blocks)
+
+
+def _rows_united(blocks: list[list[Line]]) -> list[list[Line]]:
+    """Names that stand in a row with nothing under them, as one block."""
+    united: list[list[Line]] = []
+    for block in blocks:
+        last = united[-1] if united else None
+        alone = last is not None and len(block) == 1 and all(abs(line.base - block[0].base) < 2 for line in last)
+        if last is not None and alone:
+            last.append(block[0])
+        else:
+            united.append(block)
+    return united
+
+
+def _under(line: Line, above: Line) -> bool:
+    shared = min(above.right, line.right) - max(above.left, line.left)
+    near = 0 < above.base - line.base < 1.7 * max(above.size, line.size)
+    return near and shared > 0.4 * min(above.right - above.left, line.right - line.left)
 
 
 def _columns(page: PageLayout, lines: list[Line], gutter: float | None) -> dict[int, list[Line]]:
@@ -544,28 +572,20 @@ def _raised_start(page: PageLayout, line: Line) -> bool:
     return page.looks[first.look].size < 0.86 * line.size and first.base > line.base + 0.1 * line.size
 
 
-def _blocks(lines: list[Line]) -> list[list[Line]]:
-    """Lines that stand under each other, with no more than a line's room between them."""
-    blocks: list[list[Line]] = []
-    boxes: list[Box] = []
-    for line in sorted(lines, key=lambda each: (-round(each.base, 1), each.left)):
-        for at in range(len(blocks) - 1, max(-1, len(blocks) - 4), -1):
-            box = boxes[at]
-            gap = box.bottom - line.top
-            shared = box.overlap(line)
-            level = line.base > box.bottom - 1 and line.left > box.left - 1
-            if gap < 1.2 * line.size and (shared > 0 or level and line.left - box.right < 4 * line.size):
-                blocks[at].append(line)
-                box.grow(line)
-                break
-        else:
-            blocks.append([line])
-            boxes.append(Box(line.left, line.bottom, line.right, line.top))
-    return blocks
+def _between(lines: list[Line], floats: list[Region], column: int) -> list[list[Line]]:
+    """The lines of a column in groups, as its figures, tables and captions part them."""
+    heights = sorted(
+        ((each.top + each.bottom) / 2 for each in floats if each.column in (column, -1) or column == -1), reverse=True
+    )
+    groups: dict[int, list[Line]] = {}
+    for line in lines:
+        middle = (line.top + line.bottom) / 2
+        groups.setdefault(sum(1 for height in heights if height > middle), []).append(line)
+    return [groups[at] for at in sorted(groups)]
 
 
 def _in_order(found: list[Region]) -> list[Region]:
-    """Left column before right, between what runs across both; from top to bottom."""
+    """Left column before right, between what runs across both; from top to bottom; captions beside what they name."""
     ordered: list[Region] = []
     across = sorted((region for region in found if region.column == -1), key=lambda region: -region.top)
     rest = [region for region in found if region.column != -1]
@@ -575,4 +595,11 @@ def _in_order(found: list[Region]) -> list[Region]:
         ordered += sorted(above, key=lambda region: (region.column, -region.top))
         rest = [region for region in rest if (region.top + region.bottom) / 2 <= middle]
         ordered.append(wide)
-    return ordered + sorted(rest, key=lambda region: (region.column, -region.top))
+    ordered += sorted(rest, key=lambda region: (region.column, -region.top))
+    for caption in [region for region in ordered if region.kind == "caption"]:
+        named = [region for region in ordered if region.label == caption.label and region.kind != "caption"]
+        if named:
+            ordered.remove(caption)
+            at = ordered.index(named[0])
+            ordered.insert(at if caption.bottom > named[0].top - 4 else at + 1, caption)
+    return ordered
