@@ -1,10 +1,10 @@
-# make run · test · lint · bench · pictures · lock: each sets up what it needs.
+# make run · test · lint · bench · docs · lock: each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint bench pictures lock clean
+.PHONY: run test lint bench docs lock clean
 
 run: $(VENV)/.stamp-run
 	@$(BIN)/cs229tui $(ARGS)
@@ -21,8 +21,8 @@ lint: $(VENV)/.stamp-dev
 bench: $(VENV)/.stamp-dev
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-pictures: $(VENV)/.stamp-dev
-	$(BIN)/python docs/pictures.py
+docs: $(VENV)/.stamp-dev
+	$(BIN)/python docs/make.py
 
 # Write down the versions that are installed now, after a deliberate upgrade.
 lock: $(VENV)/.stamp-dev

@@ -1,0 +1,172 @@
+"""Make what the documentation shows: the pictures of the screens and the table of keys.
+
+    python docs/make.py [--papers FOLDER] [--only keys|pictures]
+
+The pictures are of the real program with the real course, on a frozen day, in a home of its own that is thrown away.
+Papers are never shipped: `--papers` (or `CS229TUI_PAPERS`) names a folder with `1706.03762.pdf`; without it the reader
+shows the guide. The picture of a run is of a real one: the transformer lab's quick preset, which takes a minute.
+"""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+PICTURES = DOCS / "pictures"
+WIDE, SMALL = (120, 36), (80, 24)
+DAY = "2023-02-14T12:00:00-05:00"
+PAPER = "vaswani-2017-attention"
+
+SCOPES = (
+    "app",
+    "rows",
+    "today",
+    "course",
+    "library",
+    "reader",
+    "discuss",
+    "notes",
+    "labs",
+    "run",
+    "search",
+    "settings",
+)
+
+
+def keys() -> str:
+    """The table of keys, from the registry that the program itself uses."""
+    from cs229tui.tui.actions import ACTIONS
+
+    lines = [
+        "# Keys",
+        "",
+        "Made by `make docs` from the registry the program itself uses. Every action has an id; `config.toml` gives it",
+        'other keys under `[keys]`: `"reader.find" = "ctrl+f"`.',
+    ]
+    scopes = dict.fromkeys(action.scope for action in ACTIONS)
+    for scope in sorted(scopes, key=lambda scope: SCOPES.index(scope) if scope in SCOPES else len(SCOPES)):
+        title = "Everywhere" if scope == "app" else scope.replace("_", " ").capitalize()
+        lines += ["", f"## {title}", "", "| Keys | What it does | Id |", "| --- | --- | --- |"]
+        for action in ACTIONS:
+            if action.scope == scope:
+                shown = " ".join(f"`{key}`" for key in action.keys.split(","))
+                lines.append(f"| {shown} | {action.help} | `{action.id}` |")
+    return "\n".join(lines) + "\n"
+
+
+def command(*words: str) -> str:
+    """Run `cs229tui WORDS` in the prepared home; what it printed."""
+    done = subprocess.run([sys.executable, "-m", "cs229tui", *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"cs229tui {' '.join(words)}: {done.stderr}")
+    return done.stdout
+
+
+def furnish(papers: Path | None) -> str:
+    """Give the home an evening's work; the id of the reading to show."""
+    for reading in ("huang-2022-annotated-transformer", "kingma-2019-vae", "karras-2022-edm"):
+        subprocess.run([sys.executable, "-m", "cs229tui", "set", reading, "--status", "done"], check=False)
+    paper = papers / "1706.03762.pdf" if papers else None
+    if paper is None or not paper.exists():
+        return "guide"
+    command("attach", PAPER, str(paper))
+    command("set", PAPER, "--status", "reading", "--page", "4")
+    softmax = "We suspect that for large values of dk, the dot products grow large in magnitude"
+    command(
+        "annotate",
+        PAPER,
+        "--page",
+        "4",
+        "--quote",
+        softmax,
+        "--kind",
+        "question",
+        "--body",
+        "Why exactly the square root? Is it the variance of the sum?",
+    )
+    command(
+        "annotate",
+        PAPER,
+        "--page",
+        "4",
+        "--quote",
+        "Multi-head attention allows the model to jointly attend",
+        "--kind",
+        "comment",
+        "--body",
+        "One head averages this away: compare with **figure 2**.",
+        "--tag",
+        "heads",
+    )
+    command("annotate", PAPER, "--page", "4", "--quote", "dot-product attention is much faster", "--kind", "highlight")
+    command(
+        "note",
+        "add",
+        "Attention, in my own words",
+        "--reading",
+        PAPER,
+        "--body",
+        "A soft dictionary: *queries* look up *keys*, and read out a mixture of *values*.",
+    )
+    return PAPER
+
+
+async def picture(name: str, size: tuple[int, int], *presses: str, reading: str | None = None) -> None:
+    """Save the screen that `presses` lead to as `NAME.svg`."""
+    from cs229tui.tui.app import Companion
+    from cs229tui.workspace import Workspace
+
+    app = Companion(Workspace(), reading)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause(1.0)
+        for key in presses:
+            await pilot.press(key)
+            await pilot.pause(0.3)
+        await pilot.pause(0.7)
+        (PICTURES / f"{name}.svg").write_text(app.export_screenshot(title="cs229tui"), "utf-8")
+    print(f"docs/pictures/{name}.svg")
+
+
+async def pictures(papers: Path | None) -> None:
+    """Every picture the documentation shows."""
+    reading = furnish(papers)
+    await picture("welcome", WIDE)
+    command("lab", "run", "transformer", "--preset", "quick", "--wait")
+    await picture("today", WIDE)
+    await picture("today-80x24", SMALL)
+    await picture("course", WIDE, "2")
+    await picture("library", WIDE, "3")
+    await picture("reader", WIDE, reading=reading)
+    await picture("reader-80x24", SMALL, reading=reading)
+    await picture("find", WIDE, "slash", *"softmax", "enter", reading=reading)
+    await picture("outline", WIDE, "o", reading=reading)
+    await picture("discuss", WIDE, "4")
+    await picture("notes", WIDE, "5")
+    await picture("labs", WIDE, "6")
+    await picture("run", WIDE, "6", "tab", "enter")
+    await picture("search", WIDE, "slash", *"attention")
+
+
+def main() -> None:
+    """Make all of it, or only the part asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--papers", type=Path, default=os.environ.get("CS229TUI_PAPERS"))
+    parser.add_argument("--only", choices=("keys", "pictures"))
+    chosen = parser.parse_args()
+    papers = Path(chosen.papers) if chosen.papers else None
+    if chosen.only != "pictures":
+        (DOCS / "keys.md").write_text(keys(), "utf-8")
+        print("docs/keys.md")
+    if chosen.only != "keys":
+        PICTURES.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory() as home:
+            os.environ |= {"CS229TUI_HOME": home, "CS229TUI_NOW": DAY, "TEXTUAL_ANIMATIONS": "none", "USER": "ada"}
+            asyncio.run(pictures(papers))
+
+
+if __name__ == "__main__":
+    main()
