@@ -110,7 +110,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("notes.preview", "right,l", "side(1)", "to the text", "Scroll the note's text."),
     Action("notes.list", "left,h", "side(-1)", "to the list", "Back to the list."),
     # The note editor
-    Action("editor.done", "escape,ctrl+s", "done", "done", "Back; what you wrote is kept.", True),
+    Action("editor.done", "escape,ctrl+s", "done", "done", "Back; what you wrote is kept.", True, priority=True),
     # Search
     Action("search.down", "down,ctrl+n", "move(1)", "down", "The next result."),
     Action("search.up", "up,ctrl+k", "move(-1)", "up", "The result before."),
@@ -120,7 +120,7 @@ ACTIONS: tuple[Action, ...] = (
     # Settings
     Action("settings.reset", "backspace,delete", "reset", "default", "Back to its default.", True),
     # Welcome
-    Action("welcome.begin", "ctrl+s", "begin", "begin", "Keep the answers and begin."),
+    Action("welcome.begin", "ctrl+s", "begin", "begin", "Keep the answers and begin.", True),
     Action("welcome.skip", "escape", "skip", "skip", "Begin without answers.", True),
     Action("welcome.guide", "f4", "guide", "begin with the guide", "Begin by reading the guide.", True),
     Action("welcome.down", "down", "move(1)", "down", "The next question."),
@@ -211,7 +211,8 @@ ACTIONS: tuple[Action, ...] = (
     # Discuss
     Action("discuss.kind", "t,right", "kind(1)", "kind", "Next: all, open questions, questions, comments, …", True),
     Action("discuss.kind_back", "T,shift+t,left", "kind(-1)", "kind back", "The kind before."),
-    Action("discuss.narrow", "n", "narrow", "narrow", "Type to narrow the list.", True),
+    Action("discuss.narrow", "i,ctrl+f", "narrow", "narrow", "Type to narrow the list.", True),
+    Action("discuss.clear", "escape", "clear", "clear", "Show all again."),
     Action("discuss.remove", "x,delete", "remove", "delete", "Delete it; u brings it back."),
     Action("discuss.resolve", "R,shift+r", "resolve", "resolve", "A question that has its answer; again: open."),
     # The labs and their runs

@@ -16,7 +16,7 @@ from cs229tui.tui.widgets.discussion import PassageThread
 from cs229tui.tui.widgets.find_bar import FindBar
 from cs229tui.tui.widgets.hits import MOST, find_hits, next_hit
 from cs229tui.tui.widgets.jumps import Jumps
-from cs229tui.tui.widgets.outline_panel import OutlinePanel, headings
+from cs229tui.tui.widgets.outline_panel import Heading, OutlinePanel, headings
 from cs229tui.tui.widgets.passage import Passage
 from cs229tui.tui.widgets.places import Range
 from cs229tui.tui.widgets.reading_lines import MapLine
@@ -89,8 +89,7 @@ class Navigating(LibraryScreen):
         """Show the table of contents."""
         if self.document is None:
             return
-        passage = self.passage
-        found = headings(passage.flow, self.document.record.outline, passage.places)
+        passage, found = self.passage, self._headings()
         if not found:
             self.notify("No headings were found in this text.", timeout=3)
             return
@@ -101,16 +100,20 @@ class Navigating(LibraryScreen):
 
         self.app.push_screen(OutlinePanel(found, passage.cursor, dict(passage.labels)), go)
 
+    def _headings(self) -> tuple[Heading, ...]:
+        if self.document is None:
+            return ()
+        return headings(self.passage.flow, self.document.record.outline, self.passage.places)
+
     def action_heading(self, step: int) -> None:
         """To the next or the previous heading."""
         here = self.passage.cursor
-        flow = self.passage.flow
+        found = sorted({heading.position for heading in self._headings()})
         for _ in range(self.passage.take_count()):
-            numbers = range(here[0] + 1, len(flow)) if step > 0 else range(here[0] - 1, -1, -1)
-            number = next((number for number in numbers if flow[number].kind in ("heading", "title")), None)
-            if number is None:
+            others = [at for at in found if (at > here if step > 0 else at < here)]
+            if not others:
                 break
-            here = (number, 0)
+            here = others[0] if step > 0 else others[-1]
         self._jump_to(here if here != self.passage.cursor else None, "There is no other heading.")
 
     def action_jump(self, direction: int) -> None:

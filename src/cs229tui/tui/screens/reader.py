@@ -38,6 +38,7 @@ _SAVE_PLACE_AFTER = 2.0
 _SAVE_TIME_EVERY = 15.0
 # What a person reads of a paper in a minute, in characters; about 200 words.
 _CHARACTERS_A_MINUTE = 1100
+_MOST_HIT_TICKS = 60
 _SKIPPED = frozenset({"reference", "page", "table", "figure"})
 
 
@@ -265,7 +266,9 @@ class ReaderScreen(Annotating):
             for one in self.threads
             if one.position is not None and one.root is not None
         ]
-        return ticks + [Tick(layout.row(hit[:2]) / lines, "•", "") for hit in self.hits[:500]]
+        # Many hits would only hide everything else.
+        few = self.hits if len(self.hits) <= _MOST_HIT_TICKS else ()
+        return ticks + [Tick(layout.row(hit[:2]) / lines, "•", "") for hit in few]
 
     def _state(self) -> str:
         passage = self.passage

@@ -24,7 +24,7 @@ class AnnotationEditor(ModalScreen[str | None]):
     """Gives back what was posted, or None; what was typed and not posted is kept under `key` and shown again."""
 
     CSS_PATH = "../styles/editor.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("editor")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("sheet")]
 
     def __init__(self, title: str, quote: str, drafts: Drafts, key: str, body: str = "") -> None:
         super().__init__()

@@ -112,8 +112,8 @@ class AnnotationPane(Vertical):
 
     def _title(self, here: int, lost: int, all_: int, pages: tuple[int, int]) -> None:
         where = f"p {pages[0]}" if pages[0] == pages[1] else f"p {pages[0]}–{pages[1]}"
-        count = f"{here} thread{'' if here == 1 else 's'} · {all_} in all" if all_ else "none yet"
-        title = Content.assemble(("Discussion", "bold"), (f"  {where}", "$text-muted"), (f"  {count}", "$text-muted"))
+        count = "none yet" if not all_ else f"{here} of {all_}"
+        title = Content.assemble(("Discussion", "bold"), (f" on {where} · {count}", "$text-muted"))
         if lost:
             title = Content.assemble(title, (f"\n{lost} whose words are not in this document", "$warning"))
         self.query_one("#pane-title", Static).update(title)

@@ -185,7 +185,11 @@ def draw_line(
 def _body(layout: Layout, row: int, marks: Sequence[Mark], inks: Inks, style: Style) -> list[Segment]:
     line = layout.lines[row]
     whole = layout.flow[line.block].text
-    end = line.end - 1 if whole[line.end - 1] == "\n" and not any(mark.end >= line.end for mark in marks) else line.end
+    # Spaces at the end of a line are drawn for the cursor alone.
+    end = line.end
+    while end > line.start and whole[end - 1] in " \n":
+        end -= 1
+    end = max(end, max((min(mark.end, line.end) for mark in marks if mark.ink == "cursor"), default=end))
     columns = layout.columns(line)
     cuts = {line.start, end}
     for mark in marks:

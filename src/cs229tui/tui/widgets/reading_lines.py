@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from cs229tui.tui.widgets.discussion import NAMED_INKS
 
-_SIGNS = "?✓▪▏"
+_SIGNS = "?✓▪▏•"
 
 
 class TitleLine(Widget):
