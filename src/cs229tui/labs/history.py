@@ -74,7 +74,7 @@ def look(record: RunRecord) -> Life:
     folder = Path(record.folder)
     end = _end(folder)
     if end is not None:
-        return Life(_over(record, end.state, end.reason, dict(end.summary)))
+        return Life(_ended(record, end))
     running = process.process_of(folder)
     start = _start(folder)
     silent = _silent(folder, record)
@@ -86,7 +86,7 @@ def look(record: RunRecord) -> Life:
     end = _end(folder)
     over = process.exit_of(folder)
     if end is not None:
-        return Life(_over(record, end.state, end.reason, dict(end.summary)))
+        return Life(_ended(record, end))
     if running is None and start is None and silent < SILENT_SECONDS:
         return Life(record, silent)
     return Life(_over(record, *_post_mortem(folder, running, over)))
@@ -109,6 +109,12 @@ def _alive(running: process.Process | None, start: Start | None, silent: float) 
     if running is None and start is not None and process.pid_alive_since(start.pid, _epoch(start.time)):
         return True
     return silent < (_GIVEN_UP_SECONDS if running is not None else SILENT_SECONDS)
+
+
+def _ended(record: RunRecord, end: End) -> RunRecord:
+    # Whoever has stopped a run need not be told by which signal.
+    ours = end.state == "stopped" and (Path(record.folder) / process.STOP).exists()
+    return _over(record, end.state, "" if ours else end.reason, dict(end.summary))
 
 
 def _post_mortem(folder: Path, running: process.Process | None, over: process.Exit | None) -> tuple[RunState, str]:

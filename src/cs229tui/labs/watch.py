@@ -92,7 +92,7 @@ class RunView:
         return self.seconds * (1 - done) / done
 
     def panels(self, spec: Spec | None) -> list[Panel]:
-        """The plots: those the lab names, but for those that stayed empty to the end; then one for each other metric."""
+        """The plots: those the lab names, without those that stayed empty; then one for each other metric."""
         named = [
             panel
             for panel in (spec.panels if spec else ())

@@ -69,7 +69,7 @@ class LabsScreen(TabScreen):
                 Column(), Column(flex=True), Column(right=True, drop=1), id="labs", classes="panel", quiet=False
             )
             found.border_title = "Labs"
-            found.border_subtitle = Content("its key starts a lab, enter shows its presets")
+            found.border_subtitle = Content("key: quick run   enter: presets")
             found.empty = "There are no labs in this installation."
             yield found
             with VerticalScroll(id="lab", classes="panel", can_focus=False):
@@ -232,7 +232,7 @@ class LabsScreen(TabScreen):
                 lacking.append(need)
         for need in lacking:
             lines += _hanging(Content.styled("✗ ", "$warning"), str(need), width, "$warning")
-        last = self._last(lab)
+        last = next((one for one in self.records if one.lab == lab.name and one.verdicts), None)
         lines += [Content(), muted("claims" if last is None else f"claims, and the verdicts of run {short(last.id)}")]
         verdicts = {entry.get("id"): entry.get("verdict") for entry in last.verdicts} if last else {}
         for claim in lab.spec.claims:

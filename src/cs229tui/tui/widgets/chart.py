@@ -32,6 +32,7 @@ class Chart(Widget):
         self.panel = panel
         self.logarithmic = panel.log
         self.zoom = 0
+        self.more = ""
         self._series: dict[str, Series] = {}
         self._drawn: tuple[tuple[Cell, ...], ...] = ()
         self._drawn_for: tuple[int, int, bool, int] | None = None
@@ -40,7 +41,7 @@ class Chart(Widget):
         """Draw these metrics, as far as they are this panel's; called again whenever they have grown."""
         self._series = {name: series[name] for name in self.panel.metrics if name in series}
         self._drawn_for = None
-        self.border_title = self.legend()
+        self._label()
         self.refresh()
 
     def take(self, panel: Panel) -> None:
@@ -60,19 +61,33 @@ class Chart(Widget):
         self.zoom = min(max(self.zoom + step, 0), 12)
         self.show(self._series)
 
-    def legend(self) -> Content:
-        """`loss (log)  a train 2.31  b held out 2.4`, each in its curve's colour."""
+    def title(self) -> Content:
+        """What is drawn, and how: `loss (log)`."""
         axis = " (log)" if self.logarithmic else ""
         newest = f" (newest 1/{2**self.zoom})" if self.zoom else ""
-        parts: list[Content | tuple[str, str]] = [Content(f"{self.panel.title}{axis}{newest}")]
+        return Content(f"{self.panel.title}{axis}{newest}")
+
+    def legend(self) -> Content:
+        """`a train 2.31  b held out 2.4`, each in its curve's colour, with its newest value."""
+        parts: list[Content] = []
         several = len(self._series) > 1
         for number, (name, series) in enumerate(self._series.items()):
             letter = f"{LETTERS[number % len(LETTERS)]} " if several else ""
-            named = f"{name} " if several or name != self.panel.title else ""
+            named = f"{name} " if several else ""
             last = series.values[-1] if len(series) else None
-            parts.append(("  ", ""))
-            parts.append((f"{letter}{named}{figure(last)}", _NAMES[number % COLOURS]))
-        return Content.assemble(*parts)
+            parts.append(Content.styled(f"{letter}{named}{figure(last)}", _NAMES[number % COLOURS]))
+        return Content("  ").join(parts)
+
+    def on_resize(self) -> None:
+        self._label()
+
+    def _label(self) -> None:
+        title, legend = self.title(), self.legend()
+        more = Content(self.more)
+        # The newest values matter more than where they stand: below where there is no room for them above.
+        above = title.cell_length + legend.cell_length + 8 <= self.size.width
+        self.border_title = Content.assemble(title, "  ", legend) if above else title
+        self.border_subtitle = more if above else Content.assemble(legend, "  " if self.more else "", more)
 
     def render_line(self, y: int) -> Strip:
         wanted = (self.content_size.width, self.content_size.height, self.logarithmic, self.zoom)

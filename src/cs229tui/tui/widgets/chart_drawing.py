@@ -125,13 +125,14 @@ def _scale(ranges: Sequence[tuple[float, float, float]], log: bool, rows: int) -
 
 def _log_ticks(low: float, high: float, count: int) -> tuple[tuple[float, str], ...]:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for factors in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)):
+    for factors in ((1,), (1, 3), (1, 2, 5)):
         ticks = [factor * 10.0**decade for decade in decades for factor in factors]
         ticks = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
         if len(ticks) >= min(count, 2):
             break
-    else:
-        ticks = [low, high]
+    else:  # hardly any powers of ten in sight: the ticks of a linear axis will do
+        step = nice_step(high - low, count)
+        ticks = [at * step for at in range(math.ceil(low / step), math.floor(high / step) + 1)] or [low]
     thin = ticks[:: max(math.ceil(len(ticks) / (count + 1)), 1)]
     return tuple((tick, f"{tick:.0e}".replace("e-0", "e-") if tick < 1e-3 else f"{tick:.4g}") for tick in thin)
 
@@ -145,7 +146,7 @@ def _label(value: float, decimals: int) -> str:
 
 
 def _label_steps(row: list[Cell], start: float, last: float, gutter: int, plot: int) -> None:
-    step = nice_step(last - start, max(plot // 14, 1))
+    step = nice_step(last - start, max(plot // 10, 1))
     taken = gutter - 1
     at = math.ceil(start / step - 1e-9)
     while at * step <= last + 1e-9 * step:

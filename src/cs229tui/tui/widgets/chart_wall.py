@@ -72,14 +72,12 @@ class ChartWall(Container):
         for chart, panel in zip(charts, shown, strict=False):
             chart.display = True
             chart.take(panel)
-            chart.show(self._series)
         fresh = [Chart(panel) for panel in shown[len(charts) :]]
         if fresh:
             self.mount(*fresh)
-            for chart in fresh:
-                chart.show(self._series)
-        more = f"plots {self.page + 1} of {self.pages}  [ ]" if self.pages > 1 else ""
-        for chart in self.query(Chart):
-            chart.border_subtitle = ""
-        if self.charts:
-            self.charts[-1].border_subtitle = more
+        for chart in [*charts, *fresh]:
+            chart.more = ""
+        if self.pages > 1:
+            [*charts, *fresh][len(shown) - 1].more = f"plots {self.page + 1} of {self.pages}  [ ]"
+        for chart in [*charts, *fresh][: max(len(shown), 1)]:
+            chart.show(self._series)
