@@ -239,7 +239,8 @@ def leak(model: Transformer, text: Tensor, n: int, vocabulary: int) -> float:
     after = before.scatter(1, places[:, None], (before.gather(1, places[:, None]) + 1) % vocabulary)
     moved = (model(before) - model(after)).abs().amax(-1)
     model.train()
-    return moved.masked_fill(torch.arange(n, device=text.device) >= places[:, None], 0).max().item()
+    behind = torch.arange(n, device=text.device) >= places[:, None]
+    return float(moved.masked_fill(behind, 0).max())
 
 
 def overfitted(model: Transformer, x: Tensor, y: Tensor, steps: int = 150) -> float:
