@@ -93,7 +93,7 @@ def write_files(folder: Path, files: dict[str, str]) -> None:
 def safe_name(name: str, most: int = 80) -> str:
     """A file name that every system takes and that no other `name` gets."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:most].rstrip("-.")
-    if plain == name and plain == plain.lower() and plain.split(".")[0] not in _RESERVED:
+    if plain and plain == name and plain == plain.lower() and plain.split(".")[0] not in _RESERVED:
         return plain
     return f"{plain or 'unnamed'}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
 
