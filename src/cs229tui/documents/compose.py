@@ -186,7 +186,9 @@ def _space(page: PageLayout, line: Line, text: Text, before: Piece, piece: Piece
     maths = looks[before.look].maths or looks[piece.look].maths
     sign, next_sign = page.text[before.end - 1], page.text[piece.start]
     least = 0.04
-    if turned > 0 and not next_sign.isalpha():
+    if next_sign in ".,;:!?)]" and not turned:
+        least = 0.45
+    elif turned > 0 and not next_sign.isalpha():
         least = 0.6
     elif turned:
         least = 0.2

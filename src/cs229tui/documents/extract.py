@@ -1,6 +1,6 @@
 """What PDFium sees on a page: every character with its box, its origin and its style. Runs only in the reading child.
 
-The text of a page has one code point for each of PDFium's characters, so that an index counts the same in both.
+The text of a page has one code point for each of PDFium's characters (two where PDFium halves one beyond U+FFFF).
 PDFium's own additions stay, at their places: a line end is CR LF and becomes a space and a newline; a generated space is
 a space; the hyphen PDFium finds at a line's end (it reports U+0002, or U+FFFE) becomes U+2010, which stands for nothing
 else: a U+2010 of the document's own becomes a plain `-`. (`reflow` decides which of those hyphens belong to their word,
@@ -11,6 +11,8 @@ tell, but for the signs of TeX's fonts for mathematics, whose codes are known.
 from __future__ import annotations
 
 import ctypes
+import math
+import unicodedata
 from array import array
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -91,30 +93,49 @@ def _characters(textpage: ctypes.c_void_p, width: float, height: float) -> Glyph
     count = max(0, pdfium.FPDFText_CountChars(textpage))
     cut = count > MOST_CHARACTERS
     count = min(count, MOST_CHARACTERS)
-    indices = range(count)
     unicode = pdfium.FPDFText_GetUnicode
-    codes = [unicode(textpage, index) for index in indices]
+    codes = [unicode(textpage, index) for index in range(count)]
+    indices = list(range(count))
+    if any(0xD800 <= code < 0xE000 for code in codes):
+        codes, indices = _whole(codes)
+        count = len(codes)
     rectangles = (pdfium.FS_RECTF * count)()
     loose, reference = pdfium.FPDFText_GetLooseCharBox, ctypes.byref
-    for index in indices:
-        loose(textpage, index, reference(rectangles[index]))
+    for at, index in enumerate(indices):
+        loose(textpage, index, reference(rectangles[at]))
     raw = array("f", bytes(rectangles))
     boxes = array("f", raw)
     boxes[1::4], boxes[3::4] = raw[3::4], raw[1::4]
     x, y = array("f", bytes(4 * count)), array("f", bytes(4 * count))
     origin, across, up = pdfium.FPDFText_GetCharOrigin, ctypes.c_double(), ctypes.c_double()
     to_x, to_y = reference(across), reference(up)
-    for index in indices:
+    for at, index in enumerate(indices):
         if origin(textpage, index, to_x, to_y):
-            x[index], y[index] = across.value, up.value
-    styles, looks = _styles(textpage, codes)
+            x[at], y[at] = across.value, up.value
+    styles, looks = _styles(textpage, indices)
     hyphens = {
-        index for index, code in enumerate(codes) if code in (2, 0xFFFE) and pdfium.FPDFText_IsHyphen(textpage, index)
+        at for at, code in enumerate(codes) if code in (2, 0xFFFE) and pdfium.FPDFText_IsHyphen(textpage, indices[at])
     }
-    _measure_symbols(textpage, boxes, styles, looks)
+    _measure_symbols(textpage, indices, boxes, styles, looks)
     return Glyphs(
         _text(codes, styles, looks, hyphens), boxes, boxes, x, y, styles, looks, [], width, height, cut, hyphens
     )
+
+
+def _whole(codes: list[int]) -> tuple[list[int], list[int]]:
+    """PDFium's UTF-16 halves put together: the code points, and the index of the first half of each."""
+    whole: list[int] = []
+    indices: list[int] = []
+    for index, code in enumerate(codes):
+        if 0xDC00 <= code < 0xE000 and whole and 0xD800 <= whole[-1] < 0xDC00:
+            point = 0x10000 + ((whole[-1] - 0xD800) << 10) + (code - 0xDC00)
+            # Letters of mathematics (bold, italic, …) as plain letters: they are found, and every font has them.
+            plain = unicodedata.normalize("NFKC", chr(point)) if 0x1D400 <= point < 0x1D800 else ""
+            whole[-1] = ord(plain) if len(plain) == 1 else point
+        else:
+            whole.append(code)
+            indices.append(index)
+    return whole, indices
 
 
 def _text(codes: list[int], styles: array[int], looks: list[Style], hyphens: set[int]) -> str:
@@ -132,17 +153,17 @@ def _text(codes: list[int], styles: array[int], looks: list[Style], hyphens: set
     return clean_characters("".join(characters))
 
 
-def _styles(textpage: ctypes.c_void_p, codes: list[int]) -> tuple[array[int], list[Style]]:
+def _styles(textpage: ctypes.c_void_p, indices: list[int]) -> tuple[array[int], list[Style]]:
     """For every character the index of its style; looked up once for each text object."""
     of_object: dict[int, int] = {}
     known: dict[Style, int] = {}
-    styles = array("h", bytes(2 * len(codes)))
+    styles = array("h", bytes(2 * len(indices)))
     text_object, matrix = pdfium.FPDFText_GetTextObject, pdfium.FS_MATRIX()
-    for index in range(len(codes)):
+    for at, index in enumerate(indices):
         handle = text_object(textpage, index)
         address = ctypes.cast(handle, ctypes.c_void_p).value if handle else None
         if address is None:
-            styles[index] = -1
+            styles[at] = -1
             continue
         number = of_object.get(address)
         if number is None:
@@ -150,13 +171,11 @@ def _styles(textpage: ctypes.c_void_p, codes: list[int]) -> tuple[array[int], li
             style = _style(textpage, index, handle, matrix)
             number = known.setdefault(style, len(known)) if len(known) < 30_000 else 0
             of_object[address] = number
-        styles[index] = number
+        styles[at] = number
     return styles, list(known)
 
 
 def _style(textpage: ctypes.c_void_p, index: int, handle: ctypes.c_void_p, matrix: pdfium.FS_MATRIX) -> Style:
-    import math
-
     size = pdfium.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
     angle = math.degrees(math.atan2(matrix.b, matrix.a))
     font = pdfium.FPDFTextObj_GetFont(handle)
@@ -179,16 +198,18 @@ def forget_fonts() -> None:
     _font.cache_clear()
 
 
-def _measure_symbols(textpage: ctypes.c_void_p, boxes: array[float], styles: array[int], looks: list[Style]) -> None:
+def _measure_symbols(
+    textpage: ctypes.c_void_p, indices: list[int], boxes: array[float], styles: array[int], looks: list[Style]
+) -> None:
     """Give the glyphs of symbol fonts their ink's height: their roots and big operators hang from their origin."""
     symbols = {index for index, look in enumerate(looks) if is_symbol_font(look.font)}
     if not symbols:
         return
     sides = [ctypes.c_double() for _ in range(4)]
     left, right, bottom, top = (ctypes.byref(side) for side in sides)
-    for index, style in enumerate(styles):
-        if style in symbols and pdfium.FPDFText_GetCharBox(textpage, index, left, right, bottom, top):
-            boxes[4 * index + 1], boxes[4 * index + 3] = sides[2].value, sides[3].value
+    for at, style in enumerate(styles):
+        if style in symbols and pdfium.FPDFText_GetCharBox(textpage, indices[at], left, right, bottom, top):
+            boxes[4 * at + 1], boxes[4 * at + 3] = sides[2].value, sides[3].value
 
 
 _KINDS = {

@@ -53,6 +53,7 @@ BRACKET_PARTS: dict[int, str] = {
 _LETTERS = "ΓΔΘΛΞΠΣΥΦΨΩαβγδϵζηθικλμνξπρστυϕχ"
 _SYMBOLS = "−·×∗÷⋄±∓⊕⊖⊗⊘⊙○∘•≍≡⊆⊇≤≥⪯⪰∼≈⊂⊃≪≫≺≻"
 _ITALIC_MATHS = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMMI|CMMIB|LMMathItalic|[A-Za-z]*MathMI|txmi|pxmi|NewTXMI|MTMI)", re.I)
+_RELATIONS = re.compile(r"^(?:[A-Z]{6}\+)?(?:MSAM|[tp]xsya)", re.I)
 _BLACKBOARD = re.compile(r"^(?:[A-Z]{6}\+)?(?:MSBM|[tp]xsyb|bbm|dsrom|BBOLD)", re.I)
 
 
@@ -61,18 +62,20 @@ def sign_of(font: str, code: int) -> str | None:
     if code in BRACKET_PARTS:
         return BRACKET_PARTS[code]
     if is_extension_font(font):
-        return EXTENSION_SIGNS.get(code)
-    if code < 32 and _ITALIC_MATHS.match(font):
-        return _LETTERS[code]
-    if code < 32 and is_symbol_font(font):
-        return _SYMBOLS[code]
+        return EXTENSION_SIGNS.get(code, {0xCD: "∑", 0xCE: "∏", 0xFE01: "\ufffd"}.get(code))
+    if _ITALIC_MATHS.match(font):
+        return _LETTERS[code] if code < 32 else "ℓ" if code == 0x60 else None
+    if is_symbol_font(font):
+        return _SYMBOLS[code] if code < 32 else {0x30: "′", 0x68: "⟨", 0x69: "⟩"}.get(code)
+    if _RELATIONS.match(font):
+        return {0x2C: "≜", 0x36: "⩽", 0x3E: "⩾"}.get(code)
     if 65 <= code <= 90 and _BLACKBOARD.match(font):
         return {67: "ℂ", 72: "ℍ", 78: "ℕ", 80: "ℙ", 81: "ℚ", 82: "ℝ", 90: "ℤ"}.get(code, chr(0x1D538 + code - 65))
     return None
 
 
 _EXTENSION = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|LMMathExtension|MTEX|txexs?\b|pxex)", re.I)
-_SYMBOL = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|CMSY|CMBSY|LMMathExt|LMMathSymb|MTEX|MTSY|txex|txsy|pxex|pxsy)", re.I)
+_SYMBOL = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|CMSY|CMBSY|LMMathExt|LMMathSymb|MTEX|MTSY|txex|txsys?\b|pxex|pxsys?\b)", re.I)
 _MATHS = re.compile(
     r"^(?:[A-Z]{6}\+)?(?:CM(?:MI|SY|EX|BSY|MIB)|LMMath|MS[AB]M|EU[FRS]M|MT(?:MI|SY|EX)|[tp]x(?:mi|sy|ex|bmi)|rsfs|"
     r"stmary|wasy|bbm|dsrom|BBOLD|Cambria ?Math|STIX.*Math|XITSMath|LatinModernMath|Symbol|Asana|NewCMMath|"

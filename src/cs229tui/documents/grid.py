@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from cs229tui.documents.compose import Text, line_text
-from cs229tui.documents.layout import Line, PageLayout
+from cs229tui.documents.layout import Line, PageLayout, Piece
 
 _WIDEST = 160
 
@@ -99,7 +99,8 @@ def _place(page: PageLayout, text: Text, row: Sequence[Line], left: float, scale
 
 def table_text(page: PageLayout, lines: Sequence[Line]) -> Text:
     """The lines of a table with its columns under each other."""
-    rows = [[(line.left, line.right, line_text(page, line)) for line in row] for row in rows_of(lines, 0.45)]
+    cells = [cell for line in lines for cell in _cells(line)]
+    rows = [[(line.left, line.right, line_text(page, line)) for line in row] for row in rows_of(cells, 0.45)]
     stops = _stops([[(left, right) for left, right, _ in row] for row in rows])
     widths = [1] * len(stops)
     placed: list[list[tuple[int, Text]]] = []
@@ -129,6 +130,31 @@ def table_text(page: PageLayout, lines: Sequence[Line]) -> Text:
             text.append(part)
             column += spaces + cell_len(part.text)
     return text
+
+
+def _cells(line: Line) -> list[Line]:
+    """A line parted where there is more room than between words."""
+    groups: list[list[Piece]] = []
+    for piece in line.pieces:
+        if groups and piece.left - max(each.right for each in groups[-1]) < 0.58 * line.size:
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+    if len(groups) == 1:
+        return [line]
+    return [
+        Line(
+            group,
+            min(piece.left for piece in group),
+            line.bottom,
+            max(piece.right for piece in group),
+            line.top,
+            line.base,
+            line.size,
+            line.look,
+        )
+        for group in groups
+    ]
 
 
 def _stops(rows: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[float, float]]:

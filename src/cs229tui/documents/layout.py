@@ -149,7 +149,7 @@ def _pieces(glyphs: "Glyphs", looks: list[Look]) -> list[Piece]:
             continue
         if current is not None and look == current.look and abs(base - current.base) < 0.06 * size + 0.05:
             gap = left - current.right
-            if -0.4 * size < gap < 0.75 * size and not (
+            if -0.4 * size < gap < 0.6 * size and not (
                 spaced and gap < (0.2 if looks[look].maths else 0.06) * size
             ):
                 current.end = index + 1

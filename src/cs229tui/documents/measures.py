@@ -100,10 +100,27 @@ def running(pages: Sequence[PageLayout]) -> list[set[int]]:
             near = sum(
                 len(seen.get((_key(page, line)[0], _key(page, line)[1] + shift), ())) for shift in (-1, 0, 1)
             )
-            if near >= least and len(pages) > 1 and not text.endswith((".", ":")) or _PAGE_NUMBER.fullmatch(text):
+            repeated = near >= least and len(pages) > 1 and not text.endswith((".", ":"))
+            if repeated or (_PAGE_NUMBER.fullmatch(text) and _outermost(page, line)):
                 gone.add(index)
         dropped.append(gone)
     return dropped
+
+
+def without_furniture(pages: Sequence[PageLayout]) -> None:
+    """Take away the rules and pictures that pages repeat at one place: the lines of heads and feet, a logo."""
+    seen = Counter(shape for page in pages for shape in set(page.shapes))
+    least = max(3, 0.2 * len(pages))
+    for page in pages:
+        page.shapes = [shape for shape in page.shapes if seen[shape] < least]
+
+
+def _outermost(page: PageLayout, line: Line) -> bool:
+    """Whether nothing stands beyond a line, and next to nothing beside it."""
+    beside = [other for other in page.lines if abs(other.base - line.base) < 2 and other is not line]
+    high = line.base > page.height / 2
+    beyond = any((other.base > line.base + 2) if high else (other.base < line.base - 2) for other in page.lines)
+    return len(beside) <= 1 and not beyond
 
 
 def plain(page: PageLayout, line: Line) -> str:

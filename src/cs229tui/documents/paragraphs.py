@@ -135,6 +135,7 @@ def _displayed(
             for other in (index - 1, index + 1):
                 if 0 <= other < len(all_rows) and marks[other] and _touch(row, all_rows[other]):
                     marks[index] = True
+    all_rows, marks = _scraps_kept(all_rows, marks, measures)
     groups: list[tuple[str, list[Row]]] = []
     for row, mark in zip(all_rows, marks, strict=True):
         kind = "equation" if mark else "text"
@@ -145,12 +146,46 @@ def _displayed(
     return groups
 
 
+def _scraps_kept(all_rows: list[Row], marks: list[bool], measures: Measures) -> tuple[list[Row], list[bool]]:
+    """Scripts that stand too far off their line to have been read with it, put into the line they belong to."""
+    kept: list[Row] = []
+    left: list[bool] = []
+    for index, (row, mark) in enumerate(zip(all_rows, marks, strict=True)):
+        if not mark and row.size < 0.85 * measures.size and len(row.text) <= 30:
+            for other in (index - 1, index + 1):
+                if 0 <= other < len(all_rows) and not marks[other] and _inside(row, all_rows[other]):
+                    _put_into(row, all_rows[other])
+                    break
+            else:
+                kept.append(row)
+                left.append(mark)
+            continue
+        kept.append(row)
+        left.append(mark)
+    return kept, left
+
+
+def _inside(scrap: Row, row: Row) -> bool:
+    near = abs(scrap.base - row.base) < 0.95 * row.size
+    return near and row.size > 1.1 * scrap.size and row.left < scrap.left and scrap.right < row.right + 4
+
+
+def _put_into(scrap: Row, row: Row) -> None:
+    line = max((each for each in row.lines if each.left <= scrap.left), key=lambda each: each.left)
+    for piece in (piece for each in scrap.lines for piece in each.pieces):
+        at = next((index for index, each in enumerate(line.pieces) if each.left > piece.left), len(line.pieces))
+        line.pieces.insert(at, piece)
+
+
 def _is_equation(row: Row, edges: tuple[float, float], measures: Measures) -> bool:
     text = row.text
     indent = row.left - edges[0]
     if indent < 0.9 * measures.size or BULLET.match(text) and not text[0] in "·-–−∗*":
         return False
     if _EQUATION_NUMBER.fullmatch(text) and row.left > (edges[0] + edges[1]) / 2:
+        return True
+    numbered = len(row.lines) > 1 and _EQUATION_NUMBER.fullmatch(plain(row.page, row.lines[-1]))
+    if numbered and row.lines[-1].left - row.lines[-2].right > 2 * measures.size and row.right > edges[1] - 3:
         return True
     maths = total = 0.0
     words = 0

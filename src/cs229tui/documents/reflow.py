@@ -9,7 +9,7 @@ from cs229tui.documents.flow import Block, BlockKind, encode
 from cs229tui.documents.grid import equation_text, table_text
 from cs229tui.documents.headings import Headings, outline_of
 from cs229tui.documents.layout import PageLayout, decode_layout
-from cs229tui.documents.measures import Measures, measure, running
+from cs229tui.documents.measures import Measures, measure, running, without_furniture
 from cs229tui.documents.paragraphs import Part, part_text, rows
 from cs229tui.documents.references import entries
 from cs229tui.documents.regions import Region, find_gutter, regions
@@ -24,6 +24,7 @@ def reflow_pages(request: Reflow) -> Reflowed:
     """Make the flow of a document from its pages' layouts."""
     layouts = [decode_layout(stored) if stored else None for stored in request.layouts]
     pages = [layout for layout in layouts if layout is not None]
+    without_furniture(pages)
     measures = measure(pages)
     parts = _parts(pages, measures, Headings(request.outline, measures))
     maker = _Maker(measures, request.labels, len(layouts))
@@ -148,7 +149,8 @@ class _Maker:
         for row in part.rows:
             following = paragraph_text([(row.page, line) for line in row.lines], self.measures.heals, self._keep)
             if text.length and following.length:
-                text.add(" · ")
+                goes_on = text.text.rstrip().endswith((",", "and", "&", ";"))
+                text.add(" " if goes_on else " · ")
             text.append(following)
         return text
 
@@ -184,11 +186,12 @@ def _continues(part: Part, follower: Part, apart: bool) -> bool:
     if abs(last.size - first.size) > 0.08 * last.size or part.kind == "reference":
         return False
     same_column = last.page.number == first.page.number and part.edges == follower.edges and last.base > first.base
-    if same_column and not apart:
-        return False
     before, after = last.text.rstrip(), first.text.lstrip()
     if not before or not after:
         return False
+    if same_column and not apart:
+        # Parted only because something stands beside them.
+        return after[0].islower() and not _TERMINAL.search(before) and last.base - first.base < 1.4 * last.size
     if before.endswith(("\u2010", "-", ",")) or after[0].islower():
         return True
     full = last.right > part.edges[1] - 2.5 * last.size

@@ -15,7 +15,7 @@ CAPTION = re.compile(
     r"\s*(?P<number>[A-Z]?\.?\d+(?:[.-]\d+)*[a-z]?)\s*(?P<mark>[:.|]|[—–]|$)?",
     re.I,
 )
-_FOOTNOTE = re.compile(r"(?:[∗*†‡§¶⋆♯#]+|\d{1,2})\s?[^\W\d_\s]|(?:[∗*†‡§¶⋆]+|\d{1,2})\s*(?:https?:|[“\"(])")
+_FOOTNOTE = re.compile(r"(?:[∗*†‡§¶⋆]+|\d{1,2})\s?[^\W\d_\s]|(?:[∗*†‡§¶⋆]+|\d{1,2})\s*(?:https?:|[“\"(])")
 _CELL = 8.0
 
 RegionKind = Literal["text", "figure", "table", "caption", "footnote", "code"]
@@ -246,9 +246,12 @@ def _ruled(page: PageLayout, lines: list[Line], captions: list[Region], measures
             ):
                 break
             within = [line for line in lines if between.holds(line, 0)]
-            if sum(is_prose(page, line, measures, 0.85 * (rule.right - rule.left)) for line in within) > 1 and not any(
-                caption.label.startswith(("Algorithm", "Listing")) for caption in captions
-            ):
+            prose = sum(is_prose(page, line, measures, 0.85 * (rule.right - rule.left)) for line in within)
+            listing = any(
+                caption.label.startswith(("Algorithm", "Listing")) and abs(caption.top - rule.top) < 40
+                for caption in captions
+            )
+            if prose > (5 if listing else 1):
                 break
             box.grow(lower)
             used.add(other)
@@ -398,14 +401,13 @@ def _loose(
     """For captions that have nothing drawn or ruled beside them: the lines above or below that are no prose."""
     regions: list[Region] = []
     for caption in captions:
-        box = Box(*_sides(caption))
         near = [each for each in found if each.kind in ("figure", "table", "code") and each.label == caption.label]
         if near:
             continue
         width = 0.3 * page.width if gutter is None else 0.18 * page.width
         table = caption.label.startswith("Table")
         for upwards in ((False, True) if table or not caption.label.startswith("Figure") else (True, False)):
-            gathered = _gather(page, lines, box, upwards, measures, width)
+            gathered = _gather(page, lines, caption, upwards, measures, width)
             if len(gathered) >= 2:
                 kind: RegionKind = "figure" if caption.label.startswith("Figure") else "table" if table else "code"
                 regions.append(Region(*_sides(box_of(gathered)), kind, gathered, label=caption.label))
@@ -416,8 +418,9 @@ def _loose(
 
 
 def _gather(
-    page: PageLayout, lines: list[Line], caption: Box, upwards: bool, measures: Measures, width: float
+    page: PageLayout, lines: list[Line], caption: Region, upwards: bool, measures: Measures, width: float
 ) -> list[Line]:
+    listing = caption.label.startswith(("Algorithm", "Listing"))
     edge = caption.top if upwards else caption.bottom
     gathered: list[Line] = []
     beside = [line for line in lines if (line.bottom > caption.top - 2 if upwards else line.top < caption.bottom + 2)]
@@ -425,7 +428,9 @@ def _gather(
         if caption.overlap(line) < 0 and not (caption.left - 60 < line.left and line.right < caption.right + 60):
             continue
         distance = line.bottom - edge if upwards else edge - line.top
-        if distance > 3.2 * measures.size or is_prose(page, line, measures, width):
+        if distance > (1.3 if listing and gathered else 3.2) * measures.size:
+            break
+        if not listing and is_prose(page, line, measures, width):
             break
         look = page.looks[line.look]
         if look.bold and line.size >= measures.size and line.right - line.left > 60 and not gathered:
@@ -456,12 +461,26 @@ def _front(page: PageLayout, lines: list[Line], measures: Measures) -> tuple[lis
         ]
     end = max(ends, default=below)
     front = [line for line in lines if end - 1 < line.base < below and line not in title]
+    front = _without_prose(page, front, measures)
     taken = {id(line) for line in (*title, *front)}
     title.sort(key=lambda line: (-round(line.base), line.left))
     regions = [Region(*_sides(box_of(title)), "text", title, -1, label="title")]
     for block in _people(front):
         regions.append(Region(*_sides(box_of(block)), "text", block, -1, label="people"))
     return regions, [line for line in lines if id(line) not in taken]
+
+
+def _without_prose(page: PageLayout, lines: list[Line], measures: Measures) -> list[Line]:
+    """The lines up to the first sentences: an abstract need not say that it is one."""
+    rows = rows_of(lines, 0.3)
+    for index in range(len(rows) - 2):
+        run = rows[index : index + 3]
+        words = [word for row in run for line in row for word in plain(page, line).split() if word[0].isalpha()]
+        small = sum(word[0].islower() for word in words)
+        wide = all(max(line.right for line in row) - row[0].left > 0.4 * page.width for row in run)
+        if wide and len(words) > 18 and small > 0.7 * len(words):
+            return [line for row in rows[:index] for line in row]
+    return lines
 
 
 def _people(lines: list[Line]) -> list[list[Line]]:
@@ -569,7 +588,9 @@ def _footnotes(
 
 def _raised_start(page: PageLayout, line: Line) -> bool:
     first = line.pieces[0]
-    return page.looks[first.look].size < 0.86 * line.size and first.base > line.base + 0.1 * line.size
+    mark = page.text[first.start : first.end].strip()
+    raised = page.looks[first.look].size < 0.86 * line.size and first.base > line.base + 0.1 * line.size
+    return raised and len(mark) <= 3 and bool(re.fullmatch(r"\d{1,3}|[a-z]|[∗*†‡§¶⋆]+", mark)) and len(plain(page, line)) > 6
 
 
 def _between(lines: list[Line], floats: list[Region], column: int) -> list[list[Line]]:
