@@ -1,8 +1,22 @@
-"""Tiny labs for tests: a lab.toml and a main.py that writes its events by hand, so that no torch is needed."""
+"""A bench to run labs on: tiny labs that write their events by hand, so that no torch is needed."""
 
+import os
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from cs229tui.config import Settings
+from cs229tui.folders import Folders, folders
+from cs229tui.labs import needs
+from cs229tui.labs.find import lab_named
+from cs229tui.labs.launch import launch
+from cs229tui.labs.process import process_of
+from cs229tui.library.database import open_library
+from cs229tui.library.runs import RunRecord
 
 LAB_TOML = """
 title = "{title}"
@@ -113,3 +127,47 @@ def until(what: Callable[[], object], seconds: float = 20.0) -> None:
     while not what():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.01)
+
+
+Begin = Callable[..., RunRecord]
+
+
+@pytest.fixture
+def bench_folders(home: Path) -> Folders:
+    return folders()
+
+
+@pytest.fixture
+def bench_library(bench_folders: Folders) -> Iterator[Database]:
+    opened = open_library(bench_folders.database)
+    yield opened
+    opened.conn.close()
+
+
+@pytest.fixture
+def torch_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(needs, "_torch_here", lambda: "2.12.0")
+    needs._asked.cache_clear()
+    yield
+    needs._asked.cache_clear()
+
+
+@pytest.fixture
+def begin(bench_folders: Folders, bench_library: Database, torch_there: None) -> Iterator[Begin]:
+    """Makes a lab whose main.py does what is given, and starts it; what still runs at the end is ended."""
+    begun: list[RunRecord] = []
+
+    def start(main: str = DONE, name: str = "parabola", **changed: str) -> RunRecord:
+        if not (bench_folders.labs / name).exists():
+            make_lab(bench_folders.labs, name, main)
+        begun.append(launch(bench_library, bench_folders, Settings(), lab_named(bench_folders, name), changed=changed))
+        return begun[-1]
+
+    yield start
+    for record in begun:
+        running = process_of(Path(record.folder))
+        if running is not None:
+            try:
+                os.killpg(running.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bench import DONE, STOPS, STUBBORN, make_lab, until
 from sqlite_utils import Database
 
+from bench import DONE, STOPS, STUBBORN, make_lab, until
 from cs229tui.config import Settings
 from cs229tui.errors import LabError
 from cs229tui.folders import Folders
@@ -37,30 +37,32 @@ def running_pid(record: RunRecord) -> int:
     return start.pid
 
 
-def test_a_run_is_recorded_before_it_begins_and_ends_with_its_verdicts(begin, database: Database, places: Folders):
+def test_a_run_is_recorded_before_it_begins_and_ends_with_its_verdicts(
+    begin, bench_library: Database, bench_folders: Folders
+):
     record = begin(lr="0.25")
     assert record.state == "starting"
     story = json.loads((Path(record.folder) / "run.json").read_text("utf-8"))
     assert story["id"] == record.id
     assert story["parameters"]["lr"] == 0.25
     assert story["command"][0] == sys.executable
-    assert run(database, record.id[:8]) == record
+    assert run(bench_library, record.id[:8]) == record
     until(lambda: not look(record).alive)
-    assert [entry.id for entry in refresh(database, places)] == [record.id]
-    done = run(database, record.id)
+    assert [entry.id for entry in refresh(bench_library, bench_folders)] == [record.id]
+    done = run(bench_library, record.id)
     assert (done.state, done.reason, done.summary) == ("done", "", {"train": 0.1})
     assert [(entry["id"], entry["verdict"], entry["measured"]) for entry in done.verdicts] == [
         ("falls", "confirmed", 0.1),
         ("grows", "not tested", None),
     ]
     assert seconds_of(done) is not None and 0 <= seconds_of(done) < 60
-    assert refresh(database, places) == []
+    assert refresh(bench_library, bench_folders) == []
 
 
 def test_a_run_outlives_the_program_that_started_it_and_is_found_again(
-    places: Folders, database: Database, torch_there
+    bench_folders: Folders, bench_library: Database, torch_there
 ):
-    make_lab(places.labs, main=STOPS)
+    make_lab(bench_folders.labs, main=STOPS)
     code = (
         "from cs229tui.workspace import Workspace\nfrom cs229tui.labs import needs\n"
         "needs._torch_here = lambda: '2.12.0'\n"
@@ -68,10 +70,10 @@ def test_a_run_outlives_the_program_that_started_it_and_is_found_again(
         "w = Workspace()\nprint(launch(w.database, w.folders, w.settings, lab_named(w.folders, 'parabola')).id)\n"
     )
     started = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    record = run(database, started.stdout.strip())
+    record = run(bench_library, started.stdout.strip())
     running_pid(record)
-    refresh(database, places)
-    assert run(database, record.id).state == "running"
+    refresh(bench_library, bench_folders)
+    assert run(bench_library, record.id).state == "running"
     here = process.process_of(Path(record.folder))
     assert here is not None and process.alive(here)
     assert os.getsid(here.pid) == here.pid
@@ -214,11 +216,11 @@ def test_a_run_of_another_machine_is_judged_by_its_heartbeat(begin):
         bench.process_to_stop(replace(record, state="running"))
 
 
-def test_two_launches_at_once_are_two_runs(begin, database: Database):
+def test_two_launches_at_once_are_two_runs(begin, bench_library: Database):
     first, second = begin(DONE), begin(DONE)
     assert first.id != second.id and first.folder != second.folder
     assert over(first).state == over(second).state == "done"
-    assert len(runs(database)) == 2
+    assert len(runs(bench_library)) == 2
 
 
 def test_a_flood_of_output_goes_to_the_file_and_hurts_nobody(begin):
@@ -246,21 +248,21 @@ def test_stop_lets_a_paused_run_go_on_so_that_it_can_end(begin):
     assert over(record).state == "stopped"
 
 
-def test_a_run_is_repeated_with_its_parameters(begin, database: Database, places: Folders):
+def test_a_run_is_repeated_with_its_parameters(begin, bench_library: Database, bench_folders: Folders):
     record = begin(DONE, lr="0.75")
     over(record)
-    save_run(database, replace(record, parameters={**record.parameters, "gone": 1}))
-    second = bench.again(database, places, Settings(), record)
+    save_run(bench_library, replace(record, parameters={**record.parameters, "gone": 1}))
+    second = bench.again(bench_library, bench_folders, Settings(), record)
     assert second.id != record.id
     assert second.parameters["lr"] == 0.75
     assert over(second).state == "done"
 
 
 @pytest.mark.parametrize(("name", "value"), [("lr", "2"), ("lr", "much"), ("speed", "1"), ("lr", "nan")])
-def test_a_wrong_parameter_starts_nothing(begin, database: Database, name: str, value: str):
+def test_a_wrong_parameter_starts_nothing(begin, bench_library: Database, name: str, value: str):
     with pytest.raises(ParameterError):
         begin(DONE, **{name: value})
-    assert runs(database) == []
+    assert runs(bench_library) == []
 
 
 def test_a_file_named_from_here_is_found_from_the_runs_folder(begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -271,51 +273,53 @@ def test_a_file_named_from_here_is_found_from_the_runs_folder(begin, tmp_path: P
 
 
 def test_without_torch_nothing_starts_and_the_remedy_is_told(
-    places: Folders, database: Database, monkeypatch: pytest.MonkeyPatch
+    bench_folders: Folders, bench_library: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    make_lab(places.labs)
+    make_lab(bench_folders.labs)
     monkeypatch.setattr(needs, "_torch_here", lambda: "")
     needs._asked.cache_clear()
     with pytest.raises(LabError, match="PyTorch is not installed") as caught:
-        bench.launch(database, places, Settings(), lab_named(places, "parabola"))
+        bench.launch(bench_library, bench_folders, Settings(), lab_named(bench_folders, "parabola"))
     assert "pip install" in caught.value.remedy
     needs._asked.cache_clear()
     monkeypatch.setattr(needs, "_torch_here", lambda: "2.4.1")
     with pytest.raises(LabError, match="too old"):
-        bench.launch(database, places, Settings(), lab_named(places, "parabola"))
+        bench.launch(bench_library, bench_folders, Settings(), lab_named(bench_folders, "parabola"))
     needs._asked.cache_clear()
 
 
 def test_a_preset_that_wants_a_gpu_is_refused_where_there_is_none(
-    places: Folders, database: Database, torch_there, monkeypatch: pytest.MonkeyPatch
+    bench_folders: Folders, bench_library: Database, torch_there, monkeypatch: pytest.MonkeyPatch
 ):
-    make_lab(places.labs)
-    lab = lab_named(places, "parabola")
+    make_lab(bench_folders.labs)
+    lab = lab_named(bench_folders, "parabola")
     monkeypatch.setattr(needs, "gpu_present", lambda: False)
     with pytest.raises(LabError, match="shows none"):
-        bench.launch(database, places, Settings(), lab, "full")
+        bench.launch(bench_library, bench_folders, Settings(), lab, "full")
     monkeypatch.setattr(needs, "gpu_present", lambda: True)
     monkeypatch.setattr(needs, "torch_sees_gpu", lambda python: False)
     with pytest.raises(LabError, match="sees none"):
-        bench.launch(database, places, Settings(), lab, "quick", {"device": "cuda"})
-    assert runs(database) == []
+        bench.launch(bench_library, bench_folders, Settings(), lab, "quick", {"device": "cuda"})
+    assert runs(bench_library) == []
 
 
-def test_another_python_finds_labkit_and_none_of_our_packages(places: Folders):
-    other = places.cache.parent / "python"
-    environment = bench.environment_of(places, str(other), "id", None)
+def test_another_python_finds_labkit_and_none_of_our_packages(bench_folders: Folders):
+    other = bench_folders.cache.parent / "python"
+    environment = bench.environment_of(bench_folders, str(other), "id", None)
     path = Path(environment["PYTHONPATH"].split(os.pathsep)[0])
     assert [entry.name for entry in path.iterdir()] == ["cs229tui"]
     code = "import cs229tui.labkit.events, sys; print('textual' in sys.modules)"
     words = [sys.executable, "-S", "-c", code]
     shown = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "False"
-    assert "PYTHONPATH" not in bench.environment_of(places, sys.executable, "id", None) or os.environ.get("PYTHONPATH")
+    assert "PYTHONPATH" not in bench.environment_of(bench_folders, sys.executable, "id", None) or os.environ.get(
+        "PYTHONPATH"
+    )
 
 
-def test_a_python_that_is_not_there_is_named(places: Folders):
-    lab = make_lab(places.labs)
-    preset = lab_named(places, lab.name).spec.preset("quick")
+def test_a_python_that_is_not_there_is_named(bench_folders: Folders):
+    lab = make_lab(bench_folders.labs)
+    preset = lab_named(bench_folders, lab.name).spec.preset("quick")
     need = needs.unmet(preset, "auto", "/nowhere/python")
     assert need is not None and "/nowhere/python" in need.what
     assert "labs_python" in need.remedy

@@ -43,7 +43,7 @@ class RunScreen(LibraryScreen):
     CSS_PATH = ["../styles/run.tcss", "../styles/chart.tcss"]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("run")]
     AUTO_FOCUS = None
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (20, "-short"), (32, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-short"), (32, "-tall")]  # noqa: RUF012
 
     @dataclass
     class Heard(Message):

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from cs229tui.course.model import Reading
 from cs229tui.labkit.events import ClaimVerdict, Text
 from cs229tui.labkit.spec import CONFIRMED, NOT_CONFIRMED, NOT_TESTED, Claim, Spec, Verdict
-from cs229tui.labs.history import Life
+from cs229tui.labs.history import Life, seconds_of
 from cs229tui.labs.watch import RunView
 from cs229tui.labs.words import SIGNS, about, duration, figure, short, untested, wanted_of
 from cs229tui.tui.marks import bar, muted
@@ -113,7 +113,7 @@ class RunHeader(Widget):
     def _time(self, life: Life, view: RunView) -> Content:
         seconds = view.seconds
         if not life.alive:
-            return Content(f"took {duration(seconds)}")
+            return Content(f"took {duration(max(seconds, 0.0 if view.end else seconds_of(life.record) or 0.0))}")
         if view.start is not None and not life.paused:
             seconds += time.monotonic() - self._heard
         left = view.remaining()
@@ -165,12 +165,13 @@ class Claims(Widget):
         if entry is not None:
             facts = self._measured(entry, claim.unit, wanted_of(claim, self._preset))
             return self._fit(verdict_sign(entry.verdict), Content(claim.text), source, facts, width)
+        if not self._alive:
+            return self._fit(verdict_sign(NOT_TESTED), Content(claim.text), source, muted("not reached"), width)
         series = self._view.series.get(claim.metric)
         so_far = f"{figure(series.last)} so far  " if series and series.last is not None else ""
         want = muted(f"wanted {wanted_of(claim, self._preset)}")
         facts = Content.assemble(so_far, want)
-        sign = verdict_sign(None if self._alive else NOT_TESTED)
-        return self._fit(sign, Content(claim.text), source, facts, width)
+        return self._fit(verdict_sign(None), Content(claim.text), source, facts, width)
 
     def _measured(self, entry: ClaimVerdict, unit: str = "", want: str = "") -> Content:
         if entry.verdict == NOT_TESTED and entry.measured is None:
