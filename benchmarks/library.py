@@ -9,11 +9,9 @@ import sys
 import uuid
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from cs229tui.course.load import load
 from cs229tui.folders import Folders, shipped
-from cs229tui.library.database import migrations, open_library, writing
+from cs229tui.library.database import Database, migrations, open_library, writing
 from cs229tui.library.documents import DocumentRecord, Page, attach, store_document
 
 DOCUMENTS, PAGES, ANNOTATIONS = 200, 10_000, 100_000

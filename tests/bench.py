@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from cs229tui.config import Settings
 from cs229tui.folders import Folders, folders
@@ -15,7 +14,7 @@ from cs229tui.labs import needs
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.launch import launch
 from cs229tui.labs.process import process_of
-from cs229tui.library.database import open_library
+from cs229tui.library.database import Database, open_library
 from cs229tui.library.runs import RunRecord
 
 LAB_TOML = """

@@ -1,8 +1,7 @@
 """A paper of three hand-made pages, as the extractor would store it."""
 
-from sqlite_utils import Database
-
 from cs229tui.documents.flow import Block, Run, encode
+from cs229tui.library.database import Database
 from cs229tui.library.documents import DocumentRecord, Page, attach, store_document
 
 TEXTS = (

@@ -9,10 +9,9 @@ from cs229tui.config import Settings, SettingsError, load_settings
 from cs229tui.folders import Folders, folders, shipped
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
     from cs229tui.course.model import Course, Reading
     from cs229tui.library.catalog import Catalog
+    from cs229tui.library.database import Database
 
 
 @dataclass

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
-from cs229tui.library.database import open_library
+from cs229tui.library.database import Database, open_library
 from small_paper import TEXTS, stored
 
 

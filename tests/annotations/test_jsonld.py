@@ -2,11 +2,10 @@
 
 import json
 
-from sqlite_utils import Database
-
 from cs229tui.annotations.jsonld import collection, web_annotation
 from cs229tui.annotations.make import annotate_quote, reply
 from cs229tui.course.model import Reading
+from cs229tui.library.database import Database
 
 READING = Reading(id="abadi", title="DP", lectures=(4,), arxiv="1607.00133", url="https://example.org")
 

@@ -1,12 +1,12 @@
 """Making annotations on selections and quotes, answering, changing and taking back."""
 
 import pytest
-from sqlite_utils import Database
 
 from cs229tui.annotations.make import annotate_quote, annotate_span, edit, remove, reply, resolve, restore
 from cs229tui.documents.flow import Span
 from cs229tui.errors import AnchorError, NotFoundError, UsageError
 from cs229tui.library.annotations import annotation, annotations_of
+from cs229tui.library.database import Database
 from small_paper import TEXTS
 
 # Where the last word of page 2 is divided.

@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from sqlite_utils import Database
 
 from cs229tui.annotations.make import annotate_quote, reply, resolve
 from cs229tui.annotations.markdown import escaped, reading_markdown
 from cs229tui.course.model import Reading
 from cs229tui.library.annotations import Annotation, annotations_of
+from cs229tui.library.database import Database
 
 READING = Reading(id="abadi", title="DP [bold] *SGD*", lectures=(4,), authors=("Martin Abadi",), year=2016, arxiv="1")
 

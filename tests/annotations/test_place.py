@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from sqlite_utils import Database
-
 from cs229tui.annotations.make import annotate_quote, annotate_span, reply
 from cs229tui.annotations.place import placed, placed_of
 from cs229tui.documents.flow import Span
 from cs229tui.documents.folding import fold
 from cs229tui.documents.store import open_document
 from cs229tui.library.annotations import annotations_of
+from cs229tui.library.database import Database
 from small_paper import TEXTS, stored
 
 

@@ -6,11 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from bench import DONE, HEAD, until
 from cs229tui.folders import Folders
 from cs229tui.labs.history import look, refresh
+from cs229tui.library.database import Database
 from cs229tui.library.runs import run, runs
 
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from bench import DONE, STOPS, STUBBORN, make_lab, until
 from cs229tui.config import Settings
@@ -22,6 +21,7 @@ from cs229tui.labs import needs, process
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.history import look, refresh, seconds_of
 from cs229tui.labs.watch import replay
+from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, run, runs, save_run
 
 

@@ -2,9 +2,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
-from cs229tui.library.database import open_library
+from cs229tui.library.database import Database, open_library
 
 
 @pytest.fixture

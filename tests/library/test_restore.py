@@ -3,11 +3,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from cs229tui.errors import DatabaseError, NotFoundError
 from cs229tui.library import restore as module
-from cs229tui.library.database import back_up, newest_version, open_library, version_of_data
+from cs229tui.library.database import Database, back_up, newest_version, open_library, version_of_data
 from cs229tui.library.notes import add_note, notes
 from cs229tui.library.restore import contents, is_library, restore
 from cs229tui.library.search import search

@@ -3,10 +3,10 @@ import sqlite3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlite_utils import Database
 
 from cs229tui.course.model import Reading
 from cs229tui.library.annotations import Annotation, delete_annotation, store_annotation
+from cs229tui.library.database import Database
 from cs229tui.library.documents import DocumentRecord, Page, attach, store_document
 from cs229tui.library.notes import add_note, delete_note, update_note
 from cs229tui.library.search import Hit, parse, search

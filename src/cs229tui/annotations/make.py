@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlite_utils import Database
-
 from cs229tui.clean import clean, clean_line
 from cs229tui.clock import timestamp
 from cs229tui.documents.anchors import Match, best_guess, exact_matches
@@ -21,7 +19,7 @@ from cs229tui.library.annotations import (
     delete_annotation,
     store_annotation,
 )
-from cs229tui.library.database import writing
+from cs229tui.library.database import Database, writing
 from cs229tui.library.documents import DocumentRecord, Page, document_of, page, page_texts
 
 LONGEST_BODY = 100_000

@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import msgspec
-from sqlite_utils import Database
 
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
@@ -25,6 +24,7 @@ from cs229tui.documents.store import Progress, attach_file
 from cs229tui.errors import DocumentError, FetchError, UsageError
 from cs229tui.folders import Folders
 from cs229tui.library.catalog import Catalog
+from cs229tui.library.database import Database
 from cs229tui.library.documents import DocumentRecord, attached
 from cs229tui.library.readings import add_reading, added_readings
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sqlite_utils import Database
-
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
 from cs229tui.documents.addresses import candidates, slug
@@ -29,6 +27,7 @@ from cs229tui.documents.web import (
 )
 from cs229tui.errors import FetchError
 from cs229tui.folders import Folders
+from cs229tui.library.database import Database
 from cs229tui.library.documents import DocumentRecord
 
 if TYPE_CHECKING:

@@ -9,15 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from cs229tui.clean import clean_line
 from cs229tui.clock import timestamp
 from cs229tui.documents.flow import Flow, decode, encode
 from cs229tui.documents.wire import pdf_extractors
 from cs229tui.errors import DocumentError, NotFoundError
 from cs229tui.folders import Folders, shipped
-from cs229tui.library.database import writing
+from cs229tui.library.database import Database, writing
 from cs229tui.library.documents import (
     DocumentRecord,
     Format,

@@ -10,8 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 import cs229tui
 from cs229tui.clock import now, timestamp
 from cs229tui.config import Settings
@@ -22,6 +20,7 @@ from cs229tui.labkit.spec import Spec, Value
 from cs229tui.labs import process
 from cs229tui.labs.find import Lab, lab_named
 from cs229tui.labs.needs import labs_python, unmet
+from cs229tui.library.database import Database
 from cs229tui.library.runs import ALIVE, RunRecord, save_run
 
 

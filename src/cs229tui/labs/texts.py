@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from cs229tui.folders import Folders
+from cs229tui.library.database import Database
 from cs229tui.library.documents import attached, page_texts
 
 _MOST = 50_000_000  # characters: more than any lab of ours reads

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from sqlite_utils import Database
-
 from cs229tui.clock import timestamp
 from cs229tui.errors import NotFoundError
-from cs229tui.library.database import writing
+from cs229tui.library.database import Database, writing
 
 Kind = Literal["highlight", "comment", "question", "reply"]
 Colour = Literal["yellow", "red", "green", "blue", "purple"]

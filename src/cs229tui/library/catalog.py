@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from sqlite_utils import Database
-
 from cs229tui.course.model import Course, Reading
 from cs229tui.errors import NotFoundError
+from cs229tui.library.database import Database
 from cs229tui.library.readings import added_readings
 
 GUIDE = Reading(

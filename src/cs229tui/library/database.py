@@ -3,17 +3,40 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-from sqlite_utils import Database
+from typing import Any
 
 from cs229tui.clock import timestamp
 from cs229tui.errors import DatabaseError
 
+Values = Sequence[Any] | Mapping[str, Any]
+
 _BUSY_SECONDS = 15
 APPLICATION_ID = int.from_bytes(b"c229")
+
+
+class Database:
+    """One connection to a library, for the thread that opened it; outside `writing` every statement is its own."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        connection.isolation_level = None
+        self.conn = connection
+
+    def execute(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        return self.conn.execute(sql, values)
+
+    def query(self, sql: str, values: Values = ()) -> Iterator[dict[str, Any]]:
+        """The rows of a SELECT as dictionaries, by column name; it runs at once, the rows come as they are asked for."""
+        cursor = self.conn.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        return (dict(zip(names, row, strict=True)) for row in cursor)
+
+    def close(self) -> None:
+        """Close the connection; nothing needs saving."""
+        self.conn.close()
 
 
 def open_library(path: Path) -> Database:
@@ -27,7 +50,7 @@ def open_library(path: Path) -> Database:
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
     except (OSError, sqlite3.Error) as error:
         raise DatabaseError(f"{path} cannot be opened: {error}.", "Check the folder, or set CS229TUI_HOME.") from error
-    database = Database(connection, execute_plugins=False)
+    database = Database(connection)
     try:
         if new:
             path.chmod(0o600)

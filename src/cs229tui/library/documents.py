@@ -5,10 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlite_utils import Database
-
 from cs229tui.clock import timestamp
-from cs229tui.library.database import writing
+from cs229tui.library.database import Database, writing
 
 Format = Literal["pdf", "markdown", "text"]
 

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from sqlite_utils import Database
-
 from cs229tui.clock import timestamp
-from cs229tui.library.database import writing
+from cs229tui.library.database import Database, writing
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from cs229tui.clean import clean, clean_line
 from cs229tui.clock import timestamp
 from cs229tui.errors import NotFoundError
-from cs229tui.library.database import writing
+from cs229tui.library.database import Database, writing
 
 _COLUMNS = "id, title, body, reading, lecture, created, updated"
 

@@ -4,12 +4,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from sqlite_utils import Database
-
 from cs229tui.clock import timestamp
 from cs229tui.course.model import Reading
 from cs229tui.errors import UsageError
-from cs229tui.library.database import writing
+from cs229tui.library.database import Database, writing
 
 Status = Literal["unread", "reading", "skimmed", "done", "aside"]
 STATUSES: tuple[Status, ...] = get_args(Status)

@@ -6,11 +6,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from cs229tui.clock import timestamp
 from cs229tui.errors import DatabaseError, NotFoundError
-from cs229tui.library.database import APPLICATION_ID, back_up, explained, newest_version, open_library, version_of_data
+from cs229tui.library.database import (
+    APPLICATION_ID,
+    Database,
+    back_up,
+    explained,
+    newest_version,
+    open_library,
+    version_of_data,
+)
 
 _SECONDS = 3.0
 
@@ -94,7 +100,7 @@ def _replace(path: Path, source: sqlite3.Connection) -> Path | None:
             present = sqlite3.connect(path, timeout=_SECONDS)
             with closing(present):
                 _refuse_while_written(present, path)
-                database = Database(present, execute_plugins=False)
+                database = Database(present)
                 before = version_of_data(database)
                 back_up(database, kept)
                 if version_of_data(database) != before:

@@ -4,10 +4,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from sqlite_utils import Database
-
 from cs229tui.errors import NotFoundError
-from cs229tui.library.database import writing
+from cs229tui.library.database import Database, writing
 
 RunState = Literal["starting", "running", "done", "failed", "stopped", "lost"]
 ALIVE: frozenset[RunState] = frozenset({"starting", "running"})

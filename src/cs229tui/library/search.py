@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from sqlite_utils import Database
-
 from cs229tui.course.model import Reading
+from cs229tui.library.database import Database
 from cs229tui.library.documents import attached
 
 HitKind = Literal["reading", "note", "annotation", "page"]

@@ -4,9 +4,7 @@ import json
 import uuid
 from dataclasses import dataclass, field
 
-from sqlite_utils import Database
-
-from cs229tui.library.database import writing
+from cs229tui.library.database import Database, writing
 
 
 @dataclass

@@ -12,8 +12,7 @@ from cs229tui.library.database import open_library
 from cs229tui.library.runs import RunRecord
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
+    from cs229tui.library.database import Database
     from cs229tui.tui.app import Companion
 
 
