@@ -78,13 +78,16 @@ def opened(
         while True:
             _allowed(url, seen, manners)
             host = urlsplit(url).hostname or ""
+            proxied = _through_proxy(url, host)
+            # Looked up before the wait: without a network there is nothing to wait for.
+            addresses = [host] if proxied else _resolved(url, host, manners)
             if any(host == polite or host.endswith("." + polite) for polite in manners.polite_hosts):
                 wait_for_turn = wait_for_turn or stack.enter_context(_turn(cache, manners.spacing, cancel))
                 wait_for_turn()
             seen.append(url)
             hop = stack.enter_context(ExitStack())
             with explained(host):
-                response = _send(url, host, headers or {}, manners, hop)
+                response = _send(url, addresses, proxied, headers or {}, manners, hop)
             target = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not target:
                 response.extensions["address"] = url
@@ -169,19 +172,18 @@ def _allowed(url: str, seen: list[str], manners: Manners) -> None:
         raise FetchError(f"A secure address leads to an insecure one at {parts.hostname}.", "That is not followed.")
 
 
-def _send(url: str, host: str, headers: Mapping[str, str], manners: Manners, stack: ExitStack) -> "httpx.Response":
+def _send(
+    url: str, addresses: list[str], proxied: bool, headers: Mapping[str, str], manners: Manners, stack: ExitStack
+) -> "httpx.Response":
     import httpx
 
     parts = httpx.URL(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     everything = {"User-Agent": user_agent(), "Accept-Encoding": "identity", **headers}
-    proxied = bool(urllib.request.getproxies().get(parts.scheme)) and not urllib.request.proxy_bypass(host)
     timeout = httpx.Timeout(manners.read, connect=manners.connect)
     client = stack.enter_context(
         httpx.Client(verify=_certificates(), timeout=timeout, trust_env=proxied, follow_redirects=False)
     )
-    addresses = [host] if proxied and not _is_literal(host) else _resolved(host, port, manners)
-    failure: Exception = UnreachableError(f"{host} cannot be reached.", OFFLINE_REMEDY)
+    failure: Exception = UnreachableError(f"{parts.host} cannot be reached.", OFFLINE_REMEDY)
     for address in addresses:
         # We connect to the very address that was checked, so that a second look-up cannot lead elsewhere; the
         # certificate is still the host's.
@@ -202,7 +204,14 @@ def _send(url: str, host: str, headers: Mapping[str, str], manners: Manners, sta
     raise failure
 
 
-def _resolved(host: str, port: int, manners: Manners) -> list[str]:
+def _through_proxy(url: str, host: str) -> bool:
+    """Whether the person's environment sends this through a proxy, which then looks the name up itself."""
+    proxy = urllib.request.getproxies().get(urlsplit(url).scheme)
+    return bool(proxy) and not urllib.request.proxy_bypass(host) and not _is_literal(host)
+
+
+def _resolved(url: str, host: str, manners: Manners) -> list[str]:
+    port = urlsplit(url).port or (443 if url.startswith("https") else 80)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -1,0 +1,273 @@
+"""Bringing documents in and reading them as text: `fetch`, `attach`, `add`, `text`."""
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cs229tui.cli.bar import bar_of
+from cs229tui.cli.course import reading_entry
+from cs229tui.cli.output import json_option, pass_workspace, say, show_json
+from cs229tui.course.model import Reading
+from cs229tui.errors import NotFoundError, ReportableError, UsageError
+from cs229tui.library.documents import DocumentRecord, attached
+from cs229tui.library.readings import state_of
+from cs229tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cs229tui.documents.flow import Block, Flow
+
+# After so many readings in a row whose host cannot be reached there is no network, and the rest need not be tried.
+_OFFLINE_AFTER = 3
+
+
+@click.command("fetch", short_help="Download the PDFs of readings.")
+@click.argument("readings", nargs=-1, metavar="[READING]…")
+@click.option("--lecture", type=int, metavar="N", help="The readings of lecture N that have a PDF.")
+@click.option("--required", is_flag=True, help="Only required ones; alone, those of the whole course.")
+@click.option("--again", is_flag=True, help="Also those whose document is here already.")
+@json_option
+@pass_workspace
+def fetch_command(
+    workspace: Workspace, readings: tuple[str, ...], lecture: int | None, required: bool, again: bool, as_json: bool
+) -> None:
+    """Download the PDFs of readings; what was cut off goes on where it stopped.
+
+    \b
+    cs229tui fetch vaswani-2017-attention
+    cs229tui fetch --lecture 4 --required
+    """
+    from cs229tui.documents.web import UnreachableError
+
+    wanted = _wanted(workspace, readings, lecture, required)
+    here = attached(workspace.database)
+    results: list[dict[str, Any]] = []
+    failures: list[ReportableError] = []
+    unreachable = 0
+    for reading in wanted:
+        if reading.id in here and not again:
+            say(f"{reading.id} is here already ({here[reading.id][1]} pages).")
+            results.append(_result(reading, "present", *here[reading.id]))
+            continue
+        try:
+            record = _fetched(workspace, reading)
+        except ReportableError as error:
+            if len(wanted) == 1 and not as_json:
+                raise
+            say(f"{reading.id}: {error}")
+            failures.append(error)
+            results.append(_result(reading, "failed", error=str(error)))
+            unreachable = unreachable + 1 if isinstance(error, UnreachableError) else 0
+            if unreachable == _OFFLINE_AFTER:
+                say("There seems to be no network; the rest is not tried.")
+                break
+        else:
+            unreachable = 0
+            for warning in record.warnings:
+                say(f"{reading.id}: {warning}")
+            results.append(_result(reading, "fetched", record.sha256, record.pages))
+            if not as_json:
+                click.echo(f"{reading.id}  {_pages(record.pages)}")
+    if as_json:
+        show_json(results)
+    if failures:
+        done = sum(result["state"] != "failed" for result in results)
+        raise _PartlyError(f"{done} of {len(wanted)} readings are here, {len(wanted) - done} are not.")
+
+
+@click.command("attach", short_help="Make a file the document of a reading.")
+@click.argument("reading")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@pass_workspace
+def attach_command(workspace: Workspace, reading: str, file: Path, as_json: bool) -> None:
+    """Make FILE (PDF, Markdown or text) the document of READING. The program keeps a copy of its own.
+
+    \b
+    cs229tui attach vaswani-2017-attention ~/Downloads/1706.03762.pdf
+    """
+    from cs229tui.documents.adding import retitled
+    from cs229tui.documents.store import attach_file
+
+    entry = workspace.reading(reading)
+    with bar_of(entry.id) as bar:
+        record = attach_file(workspace.database, workspace.folders, entry.id, file.expanduser(), bar.reading_in)
+    entry = retitled(workspace.database, entry, record)
+    for warning in record.warnings:
+        say(f"{entry.id}: {warning}")
+    if as_json:
+        show_json(_result(entry, "attached", record.sha256, record.pages))
+    else:
+        click.echo(f"{entry.id}  {_pages(record.pages)}")
+
+
+@click.command("add", short_help="Add a reading that is not in the course.")
+@click.argument("what", metavar="FILE|URL|ARXIV-ID|DOI")
+@click.option("--fetch", "fetch_too", is_flag=True, help="Download its PDF at once.")
+@click.option("--offline", is_flag=True, help="Ask nobody for its title and authors.")
+@json_option
+@pass_workspace
+def add_command(workspace: Workspace, what: str, fetch_too: bool, offline: bool, as_json: bool) -> None:
+    """Add a reading that is not in the course. What is in the library already is found, not added twice.
+
+    \b
+    cs229tui add 2302.13971
+    cs229tui add https://arxiv.org/abs/2302.13971 --fetch
+    cs229tui add ~/Downloads/paper.pdf
+    """
+    from cs229tui.documents.adding import add
+
+    with bar_of(what) as bar:
+        added = add(workspace.database, workspace.folders, workspace.catalog(), what, bar.reading_in, offline)
+    reading = added.reading
+    if added.warning:
+        say(added.warning)
+    if not added.new:
+        say(f"It is in the library already, as {reading.id}.")
+    failure: ReportableError | None = None
+    documents = attached(workspace.database)
+    if fetch_too and reading.id not in documents:
+        try:
+            _fetched(workspace, reading)
+        except ReportableError as error:
+            failure = error
+        documents = attached(workspace.database)
+        reading = workspace.catalog()[reading.id]
+    if as_json:
+        state = state_of(workspace.database, reading.id)
+        show_json(reading_entry(reading, state, documents) | {"new": added.new})
+    else:
+        click.echo(f"{reading.id}  {reading.title}")
+    if failure:
+        raise failure
+    if reading.id not in documents:
+        say(f"Its document is not here yet: cs229tui fetch {reading.id}, or cs229tui attach {reading.id} FILE")
+
+
+@click.command("text", short_help="Print a reading as reflowed text.")
+@click.argument("reading")
+@click.option("--page", "number", type=click.IntRange(min=1), metavar="N", help="Only what stands on page N.")
+@json_option
+@pass_workspace
+def text_command(workspace: Workspace, reading: str, number: int | None, as_json: bool) -> None:
+    """Print READING as reflowed text: paragraphs joined, hyphens healed, columns in order.
+
+    \b
+    cs229tui text vaswani-2017-attention --page 4 | less
+    """
+    from cs229tui.documents.store import open_document
+
+    entry = workspace.reading(reading)
+    make_readable(workspace, entry)
+    document = open_document(workspace.database, entry.id)
+    if number is not None and number > document.record.pages:
+        raise NotFoundError(f"{entry.id} has no page {number}.", f"It has {_pages(document.record.pages)}.")
+    blocks = list(_blocks(document.flow, number))
+    if as_json:
+        show_json(
+            [{"page": page, "kind": block.kind, "level": block.level, "text": text} for page, block, text in blocks]
+        )
+        return
+    width = min(100, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 0
+    shown = [_shown(block, text, width) for _, block, text in blocks if block.kind != "page" or number is None]
+    click.echo("\n\n".join(text for text in shown if text))
+
+
+def make_readable(workspace: Workspace, reading: Reading) -> None:
+    """Bring our own guide and the handouts into the library when one of them is asked for."""
+    if reading.kind not in ("guide", "handout"):
+        return
+    from cs229tui.documents.store import ensure_guides
+    from cs229tui.labs.find import labs
+
+    handouts = {lab.reading: lab.handout for lab in labs(workspace.folders) if lab.reading == reading.id}
+    ensure_guides(workspace.database, workspace.folders, handouts)
+
+
+class _PartlyError(ReportableError):
+    """Some of what was asked was done."""
+
+
+def _wanted(workspace: Workspace, names: tuple[str, ...], lecture: int | None, required: bool) -> list[Reading]:
+    from cs229tui.documents.addresses import candidates
+
+    if not names and lecture is None and not required:
+        raise UsageError("Nothing to fetch is named.", "Name readings, or give --lecture N or --required.")
+    catalog = workspace.catalog()
+    named = [workspace.reading(name) for name in names]
+    listed: list[Reading] = []
+    if lecture is not None:
+        if lecture != 0 and workspace.course.lecture(lecture) is None:
+            raise NotFoundError(f"There is no lecture {lecture}.", "List them with: cs229tui lectures")
+        listed = [reading for reading in catalog.values() if lecture in reading.lectures]
+    elif required and not named:
+        listed = list(catalog.values())
+    listed = [
+        reading for reading in listed if (reading.required or not required) and reading.kind not in ("guide", "handout")
+    ]
+    without = [reading for reading in listed if not candidates(reading)]
+    if without:
+        say(f"Left out, as web pages, videos or code without a PDF: {len(without)}.")
+    wanted = {reading.id: reading for reading in (*named, *listed) if reading in named or reading not in without}
+    return list(wanted.values())
+
+
+def _fetched(workspace: Workspace, reading: Reading) -> DocumentRecord:
+    from cs229tui.documents.adding import retitled
+    from cs229tui.documents.fetch import fetch_reading
+
+    with bar_of(reading.id) as bar:
+        record = fetch_reading(
+            workspace.database, workspace.folders, reading, bar.downloading, reading_in=bar.reading_in
+        )
+    retitled(workspace.database, reading, record)
+    return record
+
+
+def _result(
+    reading: Reading, state: str, document: str | None = None, pages: int | None = None, error: str | None = None
+) -> dict[str, Any]:
+    return {"id": reading.id, "state": state, "document": document, "pages": pages, "error": error}
+
+
+def _pages(count: int) -> str:
+    return f"{count} page{'' if count == 1 else 's'}"
+
+
+def _blocks(flow: "Flow", number: int | None) -> Iterator[tuple[int, "Block", str]]:
+    """Each block with the page it begins on (there), and its text, or the part of it that stands on page `number`."""
+    current = 1
+    for block in flow:
+        if block.kind == "page":
+            current = block.level
+        here = next((run.page for run in block.runs), current)
+        if number is None:
+            yield here, block, block.text
+            continue
+        ends = [(run.offset, run.offset + run.length) for run in block.runs if run.page == number]
+        if ends:
+            yield number, block, block.text[min(low for low, _ in ends) : max(high for _, high in ends)].strip()
+        elif not block.runs and current == number and block.kind != "page":
+            yield number, block, block.text
+
+
+def _shown(block: "Block", text: str, width: int) -> str:
+    if block.kind == "page":
+        return f"[page {block.level}]"
+    if block.kind in ("code", "table", "equation"):
+        return textwrap.indent(text, "    ")
+    first, rest = "", ""
+    if block.kind in ("title", "heading"):
+        first = "#" * (1 if block.kind == "title" else min(6, block.level + 1)) + " "
+    elif block.kind == "item":
+        rest = "  " * (block.level + 1)
+        first = "  " * block.level + ("" if text[:1] in "-•*" or text[:2].rstrip(".)").isdigit() else "- ")
+    elif block.kind == "quote":
+        first = rest = "> "
+    if not width:
+        return first + text
+    return textwrap.fill(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
