@@ -52,6 +52,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.undo", "u,ctrl+z", "undo", "undo", "Take back the last change."),
     Action("app.theme", "f3", "change_theme", "theme", "Choose other colours."),
     Action("app.guide", "f4", "guide", "guide", "Read the guide to this program."),
+    Action("app.stop_fetching", "f6", "stop_fetching", "stop fetching", "Stop bringing documents in."),
     Action("app.quit", "ctrl+q", "quit", "quit", "Leave; nothing needs saving.", priority=True),
     Action("app.interrupt", "ctrl+c", "interrupt", "leave", "Pressed twice: leave."),
     # Every list

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path, PurePath
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,13 +27,12 @@ from cs229tui.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlite_utils import Database
-    from textual.command import Provider
-
     from cs229tui.config import Settings
     from cs229tui.course.model import Course
+    from cs229tui.library.database import Database
     from cs229tui.tui.fetching import Fetching
 
+_STYLES = Path(__file__).with_name("styles")
 _POLL_SECONDS = 0.5
 _UNDO_DEPTH = 200
 
@@ -87,19 +87,13 @@ def _placeholder(tab: str, make: Callable[[], Screen[Any]]) -> Callable[[], Scre
     return made
 
 
-def _commands() -> "type[Provider]":
-    from cs229tui.tui.palette import Everything
-
-    return Everything
-
-
 class Companion(App[None], inherit_bindings=False):
     """The screens of one workspace; with a `reading` id it starts in the reader."""
 
     TITLE = "cs229tui"
-    CSS_PATH = "styles/app.tcss"
+    # Today's styles come with the app's, so that the first frame parses them once.
+    CSS_PATH: ClassVar[list[str | PurePath]] = [_STYLES / "app.tcss", _STYLES / "today.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
-    COMMANDS: ClassVar[set[type["Provider"] | Callable[[], type["Provider"]]]] = {_commands}
     DEFAULT_MODE = "today"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "today": _today,
@@ -119,6 +113,7 @@ class Companion(App[None], inherit_bindings=False):
         self.library_changed: Signal[None] = Signal(self, "library changed")
         self._undo: list[tuple[str, Callable[[], Any]]] = []
         self._data_version = version_of_data(workspace.database)
+        self._catalog: Catalog | None = None
         self._interrupted = 0.0
         self.activity: Content | None = None
         for theme in themes.OURS:
@@ -149,8 +144,10 @@ class Companion(App[None], inherit_bindings=False):
         return self.workspace.folders
 
     def catalog(self) -> Catalog:
-        """Every reading by id, as of now."""
-        return self.workspace.catalog()
+        """Every reading by id, as of the last change."""
+        if self._catalog is None:
+            self._catalog = self.workspace.catalog()
+        return self._catalog
 
     @cached_property
     def fetching(self) -> "Fetching":
@@ -215,6 +212,7 @@ class Companion(App[None], inherit_bindings=False):
 
     def changed(self) -> None:
         """Tell every screen that the library has changed; called after each write of our own."""
+        self._catalog = None
         self.library_changed.publish(None)
 
     def _poll(self) -> None:
@@ -281,6 +279,18 @@ class Companion(App[None], inherit_bindings=False):
         self.activity = activity
         for line in self.screen.query(KeyLine):
             line.refresh()
+
+    def action_stop_fetching(self) -> None:
+        """Stop bringing documents in."""
+        stopped = self.fetching.stop()
+        self.notify(
+            "Stopped; what came in so far is kept for the next try." if stopped else "Nothing is being fetched."
+        )
+
+    def exit(self, *arguments: Any, **named: Any) -> None:
+        """Leave; a download under way stops first, or leaving would wait for it."""
+        self.fetching.stop()
+        super().exit(*arguments, **named)
 
     # Opening things
 
@@ -351,6 +361,13 @@ class Companion(App[None], inherit_bindings=False):
             self.open_lecture(int(id))
         elif kind == "link":
             self.open_link(id)
+
+    def action_command_palette(self) -> None:
+        """Find any action, reading, lecture or lab by its name."""
+        from cs229tui.tui.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_guide(self) -> None:
         """Open our guide in the reader."""

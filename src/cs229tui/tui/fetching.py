@@ -1,5 +1,6 @@
 """Bringing documents in while the screens go on: one at a time, in a thread of its own, told in the last line."""
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +13,13 @@ from cs229tui.errors import ReportableError
 from cs229tui.tui import marks
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
     from cs229tui.course.model import Reading
+    from cs229tui.library.database import Database
     from cs229tui.tui.app import Companion
 
 _BETWEEN_DRAWINGS = 0.1
 Progress = Callable[[int, int], None]
-Task = Callable[["Database", Progress], None]
+Task = Callable[["Database", Progress, threading.Event], None]
 
 
 class Fetching:
@@ -30,15 +30,16 @@ class Fetching:
         self._waiting: deque[tuple[Reading, str, Task]] = deque()
         self._busy = False
         self._drawn = 0.0
+        self._cancel = threading.Event()
 
     def add(self, id: str) -> None:
         """Download the document of a reading after those that wait already."""
         reading = self.app.catalog()[id]
 
-        def fetch(database: "Database", progress: Progress) -> None:
+        def fetch(database: "Database", progress: Progress, cancel: threading.Event) -> None:
             from cs229tui.documents.fetch import fetch_reading
 
-            fetch_reading(database, self.app.folders, reading, progress)
+            fetch_reading(database, self.app.folders, reading, progress, reading_in=progress, cancel=cancel)
 
         self._queue(reading, "fetching", fetch)
 
@@ -46,12 +47,18 @@ class Fetching:
         """Read a file and make it the document of a reading."""
         reading = self.app.catalog()[id]
 
-        def attach(database: "Database", progress: Progress) -> None:
+        def attach(database: "Database", progress: Progress, cancel: threading.Event) -> None:
             from cs229tui.documents.store import attach_file
 
-            attach_file(database, self.app.folders, id, path, progress)
+            attach_file(database, self.app.folders, id, path, progress, cancel=cancel)
 
         self._queue(reading, "reading in", attach)
+
+    def stop(self) -> bool:
+        """Stop what is under way and forget what waits; says whether there was anything."""
+        self._waiting.clear()
+        self._cancel.set()
+        return self._busy
 
     def _queue(self, reading: "Reading", verb: str, task: Task) -> None:
         if any(waiting.id == reading.id for waiting, _, _ in self._waiting):
@@ -62,6 +69,7 @@ class Fetching:
             self.app.notify(f"{reading.short} comes next.", timeout=2, markup=False)
             return
         self._busy = True
+        self._cancel.clear()
         self.app.run_worker(self._work, group="fetching", thread=True, exit_on_error=False)
 
     def _work(self) -> None:
@@ -94,12 +102,10 @@ class Fetching:
 
         progress(0, 0)
         try:
-            task(database, progress)
+            task(database, progress, self._cancel)
         except ReportableError as error:
-            self.app.call_from_thread(self.app.report, error)
-        except ModuleNotFoundError as error:
-            missing = ReportableError(f"{reading.short} cannot be brought in: {error.name} is not installed.")
-            self.app.call_from_thread(self.app.report, missing)
+            if not self._cancel.is_set():
+                self.app.call_from_thread(self.app.report, error)
         else:
             self.app.call_from_thread(
                 self.app.notify, f"{reading.short} is here: enter opens it.", timeout=4, markup=False

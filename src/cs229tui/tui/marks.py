@@ -53,6 +53,13 @@ def standing(state: ReadingState, pages: int | None) -> Content:
     return Content.styled(WORDS[state.status], "$success" if state.status in FINISHED else "$text-muted")
 
 
+def short_standing(state: ReadingState, pages: int | None) -> Content:
+    """How far a reading is where it is under way; its sign says the rest."""
+    if state.status != "reading" or not state.page:
+        return Content()
+    return Content.styled(f"{fraction(state, pages):.0%}" if pages else f"p {state.page}", "$accent")
+
+
 def bar(part: float, width: int) -> Content:
     """A fraction as a line of `width` cells; anything begun shows, and only all of it is full."""
     full = round(part * width)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from cs229tui.tui.reach import reachable
@@ -25,6 +25,15 @@ class Command:
     title: str
     help: str
     run: Callable[[], Any]
+
+
+class Palette(CommandPalette):
+    """Textual's palette with our commands and our looks."""
+
+    CSS_PATH = "styles/palette.tcss"
+
+    def __init__(self) -> None:
+        super().__init__(providers=[Everything], placeholder="An action, a reading, a lecture, a lab …")
 
 
 class Everything(Provider):

@@ -34,6 +34,7 @@ class NoteEditor(Screen[str | None]):
         self.lecture = lecture
         self.first_body = body
         self._before: Note | None = None
+        self._written: tuple[str, str] = ("", body)
         self._stored: tuple[str, str] = ("", "")
         self._stored_at = ""
 
@@ -48,7 +49,8 @@ class NoteEditor(Screen[str | None]):
             self._before = note(self.companion.database, self.note_id)
             title, body = self._before.title, self._before.body
             self.reading, self.lecture = self._before.reading, self._before.lecture
-            self._stored, self._stored_at = (title, body), self._before.updated
+            self._written = self._stored = (title, body)
+            self._stored_at = self._before.updated
         yield Static(self._about(), id="about")
         yield Input(title, placeholder="Title", compact=True)
         yield TextArea(body, soft_wrap=True, tab_behavior="indent", show_line_numbers=False, compact=True)
@@ -66,6 +68,12 @@ class NoteEditor(Screen[str | None]):
         (area if self.note_id or self.first_body else self.query_one(Input)).focus()
         self.set_interval(_KEEP_SECONDS, self._keep_quietly)
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._written = (event.value, self._written[1])
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        self._written = (self._written[0], event.text_area.text)
+
     def on_input_submitted(self) -> None:
         self.query_one(TextArea).focus()
 
@@ -80,7 +88,7 @@ class NoteEditor(Screen[str | None]):
 
     def keep(self) -> None:
         """Store what is written, if it is new; what another copy of the program wrote meanwhile stays beside it."""
-        written = self.query_one(Input).value, self.query_one(TextArea).text
+        written = self._written
         if written == self._stored or not any(text.strip() for text in written):
             return
         title, body = written

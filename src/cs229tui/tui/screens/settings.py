@@ -74,7 +74,14 @@ class SettingsScreen(Screen[None]):
         return cast("Companion", self.app)
 
     def compose(self) -> ComposeResult:
-        yield Rows(Column(), Column(most=16), Column(flex=True), classes="panel", quiet=False)
+        yield Rows(
+            Column(),
+            Column(most=16),
+            Column(most=30),
+            Column(flex=True, least=30, drop=1),
+            classes="panel",
+            quiet=False,
+        )
         yield Static(id="meaning")
         yield KeyLine()
 
@@ -92,7 +99,17 @@ class SettingsScreen(Screen[None]):
             value = getattr(settings, name)
             own = value != getattr(defaults, name)
             drawn = Content.styled(shown(value), "bold $primary") if own else marks.muted(shown(value))
-            rows.append(Row(name, (Content.styled("●" if own else " ", "$primary"), Content(_titled(name)), drawn)))
+            rows.append(
+                Row(
+                    name,
+                    (
+                        Content.styled("●" if own else " ", "$primary"),
+                        Content(_titled(name)),
+                        drawn,
+                        marks.muted(meanings().get(name, "")),
+                    ),
+                )
+            )
         self.query_one(Rows).show(rows)
         self._explain()
 

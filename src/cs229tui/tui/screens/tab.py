@@ -19,6 +19,7 @@ class LibraryScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-medium"), (110, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-tall")]  # noqa: RUF012
 
+    _opened = False
     _stale = False
 
     @property
@@ -27,6 +28,10 @@ class LibraryScreen(Screen[None]):
         return cast("Companion", self.app)
 
     def on_mount(self) -> None:
+        # Textual calls this for every class of a screen; one that has called it already, to go on after it, is done.
+        if self._opened:
+            return
+        self._opened = True
         self.companion.library_changed.subscribe(self, self._library_changed)
         with self.companion.reporting():
             self.refresh_data()

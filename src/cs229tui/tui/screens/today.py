@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from cs229tui.library.catalog import Catalog
 
 _CONTINUE, _QUESTIONS = 4, 5
+# From this width on a reading's standing is told in words.
+_ROOMY = 100
 
 
 class TodayScreen(ReadingActions, TabScreen):
     """Five panels; the cursor goes through all of them."""
 
     TAB: ClassVar[str] = "today"
-    CSS_PATH = "../styles/today.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading"), *bindings("today")]
 
     def compose_body(self) -> ComposeResult:
@@ -44,7 +45,7 @@ class TodayScreen(ReadingActions, TabScreen):
                     yield Static(id="when")
                     yield Rows(
                         Column(),
-                        Column(most=16, drop=1),
+                        Column(most=14, drop=1),
                         Column(flex=True),
                         Column(most=13, right=True, drop=2),
                         id="due",
@@ -53,8 +54,8 @@ class TodayScreen(ReadingActions, TabScreen):
                 yield Static(id="week", classes="panel")
             with Vertical(id="right"):
                 yield Rows(
-                    Column(most=16),
-                    Column(flex=True),
+                    Column(most=14),
+                    Column(flex=True, least=8),
                     Column(right=True, drop=1),
                     Column(drop=2),
                     id="continue",
@@ -77,6 +78,15 @@ class TodayScreen(ReadingActions, TabScreen):
         super().on_mount()
         self._focus_first()
 
+    @property
+    def _roomy(self) -> bool:
+        return self.app.size.width >= _ROOMY
+
+    def on_resize(self) -> None:
+        """Words where there is room for them, else only how far."""
+        if self._roomy != self._drawn_roomy:
+            self._library_changed(None)
+
     def _focus_first(self) -> None:
         for id in ("due", "continue", "questions", "lab"):
             rows = self.query_one(f"#{id}", Rows)
@@ -88,6 +98,7 @@ class TodayScreen(ReadingActions, TabScreen):
 
     def refresh_data(self) -> None:
         app = self.companion
+        self._drawn_roomy = self._roomy
         moment = now()
         catalog, recorded, documents = app.catalog(), states(app.database), attached(app.database)
         coming = due(app.course, recorded, documents, moment, app.settings.first_lecture)
@@ -131,7 +142,9 @@ class TodayScreen(ReadingActions, TabScreen):
         for entry in (*coming.readings, *settled):
             state = recorded.get(entry.id) or ReadingState(entry.id)
             title = Content.styled(entry.title, "" if entry.required else "$text-muted")
-            standing = marks.standing(state, marks.pages_of(entry, documents))
+            standing = (marks.standing if self._roomy else marks.short_standing)(
+                state, marks.pages_of(entry, documents)
+            )
             shown.append(Row(f"reading:{entry.id}", (marks.sign(state.status), Content(entry.short), title, standing)))
         # What is under way comes first, then what is required: the order is that of the evening.
         shown.sort(key=lambda row: (recorded.get(row.key[8:]) or ReadingState("")).status != "reading")
