@@ -2,8 +2,10 @@
 
 import os
 import warnings
+from typing import TYPE_CHECKING, Any
 
-from cs229tui.labkit.run import Run, start
+if TYPE_CHECKING:
+    from cs229tui.labkit.run import Run, start
 
 __all__ = ["Run", "start"]
 
@@ -13,3 +15,12 @@ __all__ = ["Run", "start"]
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 # No lab needs NumPy.
 warnings.filterwarnings("ignore", message="Failed to initialize NumPy", category=UserWarning)
+
+
+def __getattr__(name: str) -> Any:
+    # The screens read lab.toml through this package; what a run needs is imported when a lab asks for it.
+    if name in __all__:
+        from cs229tui.labkit import run
+
+        return getattr(run, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
