@@ -42,7 +42,12 @@ class Text:
         if not shown:
             return
         last = self.runs[-1] if self.runs else None
-        if last and last.page == page and last.start + last.length == start and last.offset + last.length == self.length:
+        if (
+            last
+            and last.page == page
+            and last.start + last.length == start
+            and last.offset + last.length == self.length
+        ):
             self.runs[-1] = Run(last.offset, page, last.start, last.length + len(shown))
         else:
             self.runs.append(Run(self.length, page, start, len(shown)))
@@ -156,7 +161,7 @@ def join_line(text: Text, following: Text, heal: Heal, kept: Callable[[int, int]
 def _direction(page: PageLayout, line: Line, piece: Piece) -> int:
     """1 for a superscript, -1 for a subscript, 0 for text on the line."""
     look = page.looks[piece.look]
-    if look.size > 0.86 * line.size or look.symbol and look.size > 0.8 * line.size:
+    if look.size > (0.8 if look.symbol else 0.86) * line.size:
         return 0
     shift = (piece.base - line.base) / line.size
     if shift > 0.16:
@@ -186,7 +191,8 @@ def _space(page: PageLayout, line: Line, text: Text, before: Piece, piece: Piece
     maths = looks[before.look].maths or looks[piece.look].maths
     sign, next_sign = page.text[before.end - 1], page.text[piece.start]
     least = 0.04
-    if next_sign in ".,;:!?)]" and not turned:
+    after = page.text[piece.start + 1 : piece.start + 2]
+    if next_sign in ".,;:!?)]" and not turned and not (next_sign == "." and after.isalnum()):
         least = 0.45
     elif turned > 0 and not next_sign.isalpha():
         least = 0.6
@@ -216,9 +222,7 @@ def _write(page: PageLayout, text: Text, piece: Piece) -> None:
     start = piece.start
     for index, character in enumerate(part):
         place = piece.start + index
-        if character == "\ufffd":
-            shown = ""
-        elif character in _ACCENTS and _carried(part, index):
+        if character == "\ufffd" or (character in _ACCENTS and _carried(part, index)):
             shown = ""
         elif index and part[index - 1] in _ACCENTS and _carried(part, index - 1):
             shown = unicodedata.normalize("NFC", character + _ACCENTS[part[index - 1]])

@@ -1,10 +1,10 @@
 """What PDFium sees on a page: every character with its box, its origin and its style. Runs only in the reading child.
 
 The text of a page has one code point for each of PDFium's characters (two where PDFium halves one beyond U+FFFF).
-PDFium's own additions stay, at their places: a line end is CR LF and becomes a space and a newline; a generated space is
+PDFium's own additions stay, at their places: a line end is CR LF and becomes a space and a newline; a made-up space is
 a space; the hyphen PDFium finds at a line's end (it reports U+0002, or U+FFFE) becomes U+2010, which stands for nothing
 else: a U+2010 of the document's own becomes a plain `-`. (`reflow` decides which of those hyphens belong to their word,
-and those become `-` as well.) What a terminal might obey becomes U+FFFD; so does a glyph whose meaning the file does not
+and those become `-` as well.) What a terminal might obey becomes U+FFFD; so does a glyph whose meaning a file does not
 tell, but for the signs of TeX's fonts for mathematics, whose codes are known.
 """
 
@@ -17,7 +17,7 @@ from array import array
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-import pypdfium2.raw as pdfium
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean_characters
 from cs229tui.documents.glyphs import is_maths, is_symbol_font, sign_of

@@ -75,7 +75,9 @@ def sign_of(font: str, code: int) -> str | None:
 
 
 _EXTENSION = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|LMMathExtension|MTEX|txexs?\b|pxex)", re.I)
-_SYMBOL = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|CMSY|CMBSY|LMMathExt|LMMathSymb|MTEX|MTSY|txex|txsys?\b|pxex|pxsys?\b)", re.I)
+_SYMBOL = re.compile(
+    r"^(?:[A-Z]{6}\+)?(?:CMEX|CMSY|CMBSY|LMMathExt|LMMathSymb|MTEX|MTSY|txex|txsys?\b|pxex|pxsys?\b)", re.I
+)
 _MATHS = re.compile(
     r"^(?:[A-Z]{6}\+)?(?:CM(?:MI|SY|EX|BSY|MIB)|LMMath|MS[AB]M|EU[FRS]M|MT(?:MI|SY|EX)|[tp]x(?:mi|sy|ex|bmi)|rsfs|"
     r"stmary|wasy|bbm|dsrom|BBOLD|Cambria ?Math|STIX.*Math|XITSMath|LatinModernMath|Symbol|Asana|NewCMMath|"

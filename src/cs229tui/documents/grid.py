@@ -99,8 +99,8 @@ def _place(page: PageLayout, text: Text, row: Sequence[Line], left: float, scale
 
 def table_text(page: PageLayout, lines: Sequence[Line]) -> Text:
     """The lines of a table with its columns under each other."""
-    cells = [cell for line in lines for cell in _cells(line)]
-    rows = [[(line.left, line.right, line_text(page, line)) for line in row] for row in rows_of(cells, 0.45)]
+    parted = [cell for line in lines for cell in _cells(line)]
+    rows = [[(line.left, line.right, line_text(page, line)) for line in row] for row in rows_of(parted, 0.45)]
     stops = _stops([[(left, right) for left, right, _ in row] for row in rows])
     widths = [1] * len(stops)
     placed: list[list[tuple[int, Text]]] = []

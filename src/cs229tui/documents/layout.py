@@ -149,9 +149,7 @@ def _pieces(glyphs: "Glyphs", looks: list[Look]) -> list[Piece]:
             continue
         if current is not None and look == current.look and abs(base - current.base) < 0.06 * size + 0.05:
             gap = left - current.right
-            if -0.4 * size < gap < 0.6 * size and not (
-                spaced and gap < (0.2 if looks[look].maths else 0.06) * size
-            ):
+            if -0.4 * size < gap < 0.6 * size and not (spaced and gap < (0.2 if looks[look].maths else 0.06) * size):
                 current.end = index + 1
                 if right > current.right:
                     current.right = right
@@ -283,9 +281,11 @@ def _shapes(glyphs: "Glyphs") -> list[Shape]:
             kind = "rule"
         elif kind == "path" and wide < 2.5 and high > 4:
             kind = "bar"
-        shapes.add((kind, *(round(side, 1) for side in _sides(drawing))))
+        left, bottom, right, top = (round(side, 1) for side in sides_of(drawing))
+        shapes.add((kind, left, bottom, right, top))
     return [Shape(*shape) for shape in sorted(shapes)[:4000]]
 
 
-def _sides(drawing: "Drawing") -> tuple[float, float, float, float]:
+def sides_of(drawing: "Drawing") -> tuple[float, float, float, float]:
+    """Left, bottom, right and top."""
     return drawing.left, drawing.bottom, drawing.right, drawing.top

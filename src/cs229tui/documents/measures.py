@@ -1,4 +1,4 @@
-"""What holds for a document as a whole: the size of its body text, its leading, its words, and what its pages repeat."""
+"""What holds for a document as a whole: its body text's size and leading, its words, and what its pages repeat."""
 
 import re
 from collections import Counter, defaultdict
@@ -14,9 +14,38 @@ _PARTED = re.compile("[^\\s]*\u2010[^\\s]*")
 _COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 # First parts that make a compound more often than a broken word.
 _JOINING = frozenset(
-    "self non well state long short high low one two three cross end fine first second zero few multi key top bottom "
-    "hard soft large small real world right left open closed pre post re co sub so user human word sentence token".split()
-) - {"pre", "post", "re", "co", "sub", "so", "multi", "user", "word", "world", "right", "left", "open", "top"}
+    (
+        "self",
+        "non",
+        "well",
+        "state",
+        "long",
+        "short",
+        "high",
+        "low",
+        "one",
+        "two",
+        "three",
+        "cross",
+        "end",
+        "fine",
+        "first",
+        "second",
+        "zero",
+        "few",
+        "key",
+        "bottom",
+        "hard",
+        "soft",
+        "large",
+        "small",
+        "real",
+        "closed",
+        "human",
+        "sentence",
+        "token",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -69,11 +98,13 @@ def measure(pages: Sequence[PageLayout]) -> Measures:
             step = above.base - line.base
             if abs(line.size - size) < 0.5 and 0.9 * size < step < 2.2 * size:
                 leading[round(step * 2) / 2] += 1
-        for line in _PARTED.sub(" ", page.text).split("\n"):
-            found = _WORD.findall(line)
-            words.update(word.casefold() for word in (found[:-1] if line.rstrip().endswith("-") else found))
-            compounds.update(match.casefold() for match in _COMPOUND.findall(line))
-    return Measures(size, fonts.most_common(1)[0][0] if fonts else "", _mode(leading) or 1.2 * size, words, frozenset(compounds))
+        for written in _PARTED.sub(" ", page.text).split("\n"):
+            found = _WORD.findall(written)
+            words.update(word.casefold() for word in (found[:-1] if written.rstrip().endswith("-") else found))
+            compounds.update(match.casefold() for match in _COMPOUND.findall(written))
+    return Measures(
+        size, fonts.most_common(1)[0][0] if fonts else "", _mode(leading) or 1.2 * size, words, frozenset(compounds)
+    )
 
 
 def _mode(counts: Counter[float]) -> float:
@@ -97,9 +128,7 @@ def running(pages: Sequence[PageLayout]) -> list[set[int]]:
         for index in edges[at]:
             line = page.lines[index]
             text = plain(page, line)
-            near = sum(
-                len(seen.get((_key(page, line)[0], _key(page, line)[1] + shift), ())) for shift in (-1, 0, 1)
-            )
+            near = sum(len(seen.get((_key(page, line)[0], _key(page, line)[1] + shift), ())) for shift in (-1, 0, 1))
             repeated = near >= least and len(pages) > 1 and not text.endswith((".", ":"))
             if repeated or (_PAGE_NUMBER.fullmatch(text) and _outermost(page, line)):
                 gone.add(index)

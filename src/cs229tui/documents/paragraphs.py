@@ -5,15 +5,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cs229tui.documents.boxes import Region
 from cs229tui.documents.flow import BlockKind
 from cs229tui.documents.grid import rows_of
 from cs229tui.documents.layout import Line, PageLayout
 from cs229tui.documents.measures import Measures, plain
-from cs229tui.documents.regions import Region
 
 BULLET = re.compile(r"[•◦▪‣∙·●○■□–—∗*⋄►▶➤✓-]\s*(?=\S)")
 NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)](?=\s|$)")
-SECTION = re.compile(r"(?:(?:Appendix|Chapter|Section|Part)\s+)?(?P<number>(?:[A-Z]|\d{1,2}|[IVX]{1,5})(?:\.\d{1,2})*)\.?\s+(?=\S)")
+SECTION = re.compile(
+    r"(?:(?:Appendix|Chapter|Section|Part)\s+)?(?P<number>(?:[A-Z]|\d{1,2}|[IVX]{1,5})(?:\.\d{1,2})*)\.?\s+(?=\S)"
+)
 KNOWN = re.compile(
     r"(?:abstract|introduction|references|bibliography|acknowledge?ments?|appendix|appendices|conclusions?|discussion|"
     r"related work|contents|broader impact|supplementary materials?|methods?|results|author contributions|summary)\W*",
@@ -22,7 +24,7 @@ KNOWN = re.compile(
 _EQUATION_NUMBER = re.compile(r"\(?\s*[A-Z]?\.?\d{1,3}(?:\.\d+)?[a-z]?\s*\)")
 _SIGNS = frozenset("=+−-<>≤≥∈∑∏∫√|∥()[]{}^~·×/∗,.:;′←→↦≈≡∝∇∂∞∀∃⊤ 0123456789")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
-_ENDS = tuple(".!?:;”\"")
+_ENDS = tuple('.!?:;”"')
 
 
 @dataclass
@@ -122,15 +124,13 @@ def part_text(region: Region, page: PageLayout, measures: Measures) -> list[Part
     return parts
 
 
-def _displayed(
-    all_rows: list[Row], edges: tuple[float, float], measures: Measures
-) -> list[tuple[str, list[Row]]]:
+def _displayed(all_rows: list[Row], edges: tuple[float, float], measures: Measures) -> list[tuple[str, list[Row]]]:
     """Rows in groups of text and of displayed equations."""
     marks = [_is_equation(row, edges, measures) for row in all_rows]
     # A limit, a numerator or a bracket on a row of its own goes with the equation it touches.
     for _ in range(3):
         for index, row in enumerate(all_rows):
-            if marks[index] or not _is_scrap(row, measures):
+            if marks[index] or not _is_scrap(row, edges, measures):
                 continue
             for other in (index - 1, index + 1):
                 if 0 <= other < len(all_rows) and marks[other] and _touch(row, all_rows[other]):
@@ -180,7 +180,8 @@ def _put_into(scrap: Row, row: Row) -> None:
 def _is_equation(row: Row, edges: tuple[float, float], measures: Measures) -> bool:
     text = row.text
     indent = row.left - edges[0]
-    if indent < 0.9 * measures.size or BULLET.match(text) and not text[0] in "·-–−∗*":
+    bullet = BULLET.match(text) and text[0] not in "·-–−∗*"
+    if indent < 0.9 * measures.size or bullet:
         return False
     if _EQUATION_NUMBER.fullmatch(text) and row.left > (edges[0] + edges[1]) / 2:
         return True
@@ -211,8 +212,10 @@ def _is_equation(row: Row, edges: tuple[float, float], measures: Measures) -> bo
     return (share > 0.45 and words <= 4) or (share > 0.3 and words <= 6 and inset and relates)
 
 
-def _is_scrap(row: Row, measures: Measures) -> bool:
+def _is_scrap(row: Row, edges: tuple[float, float], measures: Measures) -> bool:
     text = row.text
+    if row.left - edges[0] < 0.9 * measures.size:
+        return False
     return len(text) <= 14 or (row.size < 0.85 * measures.size and len(text) <= 30)
 
 
@@ -255,16 +258,25 @@ def _kind(
             return "code", 0
     within_item = current is not None and current.kind == "item" and before is not None
     bullet = BULLET.match(text)
-    if bullet and (text[0] in "•◦▪‣●■►▶➤✓○□" or (indent > 0.4 * em and text[0] in "–∗*-·⋄" and len(text) > 4 and text[1:2] in " \u2009")):
+    if bullet and text[0] in "•◦▪‣●■►▶➤✓○□":
+        return "item", _level(indent, em)
+    apart = before is None or within_item or gap > 1.25 * measures.leading or before.text.endswith(_ENDS)
+    if bullet and apart and text[0] in "–∗*-·⋄" and len(text) > 4 and text[1] in " \u2009":
         return "item", _level(indent, em)
     if NUMBERED.match(text) and len(text) > 4 and not _is_heading_style(row, measures):
-        begins = before is None or within_item or gap > 1.25 * measures.leading or indent > 0.6 * em
+        short = before is not None and before.right < edges[1] - 4 * em
+        begins = before is None or within_item or gap > 1.25 * measures.leading or indent > 0.6 * em or short
         ended = before is None or before.text.endswith(_ENDS) or within_item
         if begins and ended and (indent > 0.3 * em or text[0] in "(0123456789"):
             return "item", _level(indent, em)
     if within_item and current is not None and before is not None:
         hanging = row.left > current.rows[0].left + 0.3 * em
-        if hanging and gap < 1.8 * measures.leading and abs(row.size - before.size) < 0.1 * em and not _is_heading_style(row, measures):
+        if (
+            hanging
+            and gap < 1.8 * measures.leading
+            and abs(row.size - before.size) < 0.1 * em
+            and not _is_heading_style(row, measures)
+        ):
             return "item", -1
     if _is_heading_style(row, measures):
         return "heading", 0
@@ -282,6 +294,8 @@ def _is_heading_style(row: Row, measures: Measures) -> bool:
         return False
     if row.size > 1.07 * measures.size:
         return len(text) > 1
+    if KNOWN.fullmatch(text) and len(text) < 40:
+        return True
     if row.size < 0.93 * measures.size and not SECTION.match(text):
         return False
     if row.bold:
@@ -291,9 +305,7 @@ def _is_heading_style(row: Row, measures: Measures) -> bool:
     return capitals > 0.9 and len(letters) > 4 and (bool(SECTION.match(text)) or bool(KNOWN.fullmatch(text)))
 
 
-def _breaks(
-    before: Row, row: Row, current: Part, left: float, right: float, em: float, measures: Measures
-) -> bool:
+def _breaks(before: Row, row: Row, current: Part, left: float, right: float, em: float, measures: Measures) -> bool:
     """Whether a new paragraph begins at `row`."""
     gap = before.base - row.base
     if current.kind == "heading":

@@ -9,8 +9,8 @@ from array import array
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
-import pypdfium2.raw as pdfium
+import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean_characters, clean_line
 from cs229tui.documents.wire import Failed, Opened, PageRead, pdf_extractors

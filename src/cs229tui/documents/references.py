@@ -22,9 +22,9 @@ def entries(parts: Sequence[Part], measures: Measures) -> list[Part]:
             listed = []
             within = bool(_HEADING.fullmatch(part.text))
             done.append(part)
-        elif within and part.kind in ("paragraph", "item", "equation", "code"):
-            listed.append(part)
-        elif within and listed and part.kind == "footnote":
+        elif (within and part.kind in ("paragraph", "item", "equation", "code")) or (
+            within and listed and part.kind == "footnote"
+        ):
             listed.append(part)
         else:
             done += _parted(listed, measures)
@@ -50,7 +50,9 @@ def _parted(listed: list[Part], measures: Measures) -> list[Part]:
         new_column = before is None or row.base > before.base
         gap = 0.0 if before is None or new_column else before.base - row.base
         ended = before is None or before.text.rstrip().endswith((".", "/", "]")) or bool(re.search(r"\d$", before.text))
-        starts.append(before is None or gap > 1.15 * measures.leading * row.size / measures.size or (new_column and ended))
+        starts.append(
+            before is None or gap > 1.15 * measures.leading * row.size / measures.size or (new_column and ended)
+        )
         before = row
         del part
     return _split(lines, starts)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cs229tui.documents.boxes import Region
 from cs229tui.documents.compose import Text, paragraph_text
 from cs229tui.documents.flow import Block, BlockKind, encode
 from cs229tui.documents.grid import equation_text, table_text
@@ -12,7 +13,7 @@ from cs229tui.documents.layout import PageLayout, decode_layout
 from cs229tui.documents.measures import Measures, measure, running, without_furniture
 from cs229tui.documents.paragraphs import Part, part_text, rows
 from cs229tui.documents.references import entries
-from cs229tui.documents.regions import Region, find_gutter, regions
+from cs229tui.documents.regions import find_gutter, regions
 from cs229tui.documents.wire import Reflow, Reflowed
 
 _JOINABLE: frozenset[BlockKind] = frozenset({"paragraph", "item", "quote", "reference"})
@@ -36,7 +37,9 @@ def reflow_pages(request: Reflow) -> Reflowed:
     warnings: tuple[str, ...] = ()
     if empty:
         which = "No page" if len(empty) == len(layouts) else f"{len(empty)} of {len(layouts)} pages"
-        warnings = (f"{which} {'has' if len(empty) == len(layouts) else 'have no'} text: a scan? Its words cannot be read.",)
+        warnings = (
+            f"{which} {'has' if len(empty) == len(layouts) else 'have no'} text: a scan? Its words cannot be read.",
+        )
     return Reflowed(encode(tuple(maker.blocks)), kept, outline, title or request.title, warnings)
 
 
@@ -48,7 +51,8 @@ def _parts(pages: Sequence[PageLayout], measures: Measures, headings: Headings) 
         for page, gone in zip(pages, dropped, strict=True)
     ]
     upright = [
-        [line for line in lines if abs(page.looks[line.look].angle) < 2] for page, lines in zip(pages, left, strict=True)
+        [line for line in lines if abs(page.looks[line.look].angle) < 2]
+        for page, lines in zip(pages, left, strict=True)
     ]
     gutters = [find_gutter(page, lines, measures) for page, lines in zip(pages, upright, strict=True)]
     parts: list[Part] = []
@@ -142,7 +146,9 @@ class _Maker:
             return table_text(page, lines) if part.kind == "table" else code_text(page, part)
         if part.label == "people":
             return self._people(part)
-        return paragraph_text([(row.page, line) for row in part.rows for line in row.lines], self.measures.heals, self._keep)
+        return paragraph_text(
+            [(row.page, line) for row in part.rows for line in row.lines], self.measures.heals, self._keep
+        )
 
     def _people(self, part: Part) -> Text:
         text = Text()
@@ -160,7 +166,8 @@ class _Maker:
 
 def code_text(page: PageLayout, part: Part) -> Text:
     """Code or an algorithm: its lines, indented as they stand."""
-    from cs229tui.documents.compose import line_text
+    from cs229tui.documents.boxes import Region
+from cs229tui.documents.compose import line_text
 
     text = Text()
     left = min(row.left for row in part.rows)

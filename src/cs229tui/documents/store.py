@@ -122,7 +122,7 @@ def read_again(
     path = document_path(folders, record.sha256, record.format)
     if not path.is_file():
         raise DocumentError(f"The copy of {reading_id}'s document is gone.", "Attach or fetch it again.")
-    fresh, pages = _read(path, reading_id, record.format, record.sha256, record.bytes, progress, cancel)
+    fresh, pages = _read(path, reading_id, record.format, record.sha256, record.size, progress, cancel)
     store_document(database, fresh, pages)
     return fresh
 

@@ -124,9 +124,11 @@ def read_request(stream: BinaryIO) -> Request | None:
     if len(head) < _LENGTH.size:
         return None
     body = stream.read(length_of(head))
-    return msgspec.msgpack.decode(body, type=Request)
+    request: Request = msgspec.msgpack.decode(body, type=Request)
+    return request
 
 
 def parse_reply(body: bytes) -> Reply:
     """A reply, validated: the child has read hostile bytes and is not trusted."""
-    return msgspec.msgpack.decode(body, type=Reply)
+    reply: Reply = msgspec.msgpack.decode(body, type=Reply)
+    return reply

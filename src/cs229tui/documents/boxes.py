@@ -1,0 +1,90 @@
+"""Rectangles on a page, and what a page is parted into."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cs229tui.documents.layout import Line, PageLayout, Shape
+from cs229tui.documents.measures import Measures, plain
+
+RegionKind = Literal["text", "figure", "table", "caption", "footnote", "code"]
+
+
+@dataclass
+class Box:
+    """A rectangle in points."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def holds(self, line: Line, margin: float = 2.0) -> bool:
+        """Whether the middle of a line lies in it."""
+        across, up = (line.left + line.right) / 2, (line.bottom + line.top) / 2
+        return self.left - margin <= across <= self.right + margin and self.bottom - margin <= up <= self.top + margin
+
+    def grow(self, other: "Box | Line | Shape") -> None:
+        """Take another rectangle in."""
+        self.left, self.right = min(self.left, other.left), max(self.right, other.right)
+        self.bottom, self.top = min(self.bottom, other.bottom), max(self.top, other.top)
+
+    def overlap(self, other: "Box | Line | Shape") -> float:
+        """How many points of width both share."""
+        return min(self.right, other.right) - max(self.left, other.left)
+
+
+@dataclass
+class Region(Box):
+    """A part of a page: `lines` in reading order; `column` is 0 or 1, or -1 across both; `edges` the column's sides."""
+
+    kind: RegionKind = "text"
+    lines: list[Line] = field(default_factory=list)
+    column: int = -1
+    edges: tuple[float, float] = (0.0, 0.0)
+    label: str = ""
+
+
+def box_of(lines: Iterable[Line]) -> Box:
+    """The rectangle around some lines."""
+    lines = list(lines)
+    return Box(
+        min(line.left for line in lines),
+        min(line.bottom for line in lines),
+        max(line.right for line in lines),
+        max(line.top for line in lines),
+    )
+
+
+def sides(box: Box) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top."""
+    return box.left, box.bottom, box.right, box.top
+
+
+def column_of(box: "Box | Line", gutter: float) -> int:
+    """The column a box stands in, -1 where it stands across both."""
+    if box.left < gutter - 8 and box.right > gutter + 8:
+        return -1
+    return 0 if (box.left + box.right) / 2 < gutter else 1
+
+
+def is_prose(page: PageLayout, line: Line, measures: Measures, least: float) -> bool:
+    """Whether a line looks like running text at least `least` points wide."""
+    if line.right - line.left < least or abs(line.size - measures.size) > 0.12 * measures.size:
+        return False
+    words = [word for word in plain(page, line).split() if len(word) > 1 and word[0].isalpha()]
+    return len(words) >= 4
+
+
+def caption_near(box: Box, captions: list[Region], what: str) -> Region | None:
+    """The caption that belongs to a box: the nearest right above or below it, or inside it; one for `what` first."""
+    best: tuple[float, Region] | None = None
+    for caption in captions:
+        if box.overlap(caption) < 0.3 * min(box.right - box.left, caption.right - caption.left):
+            continue
+        distance = max(caption.bottom - box.top, box.bottom - caption.top, 0.0)
+        if not caption.label.startswith(what):
+            distance += 20
+        if distance < 42 and (best is None or distance < best[0]):
+            best = (distance, caption)
+    return best[1] if best else None
