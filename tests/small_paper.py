@@ -8,7 +8,7 @@ TEXTS = (
     "Differential privacy. We clip the \u21132 norm of each gradi\u2010 \nent, and add noise to the average of them.",
     "The moments accountant keeps track of the privacy loss. "
     "Here we clip the update, and we clip the sum. It con\u2010 \n",
-    "tinues here with an e\ufb03cient bound of the tail. The end of the paper is near.",
+    "tinues here with an e\ufb03cient bound of the tail. The end of dmodel is near.",
 )
 
 

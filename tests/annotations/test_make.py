@@ -53,6 +53,10 @@ def test_missing_and_ambiguous_quotes_say_so(
     assert not annotations_of(library, "abadi")
 
 
+def test_a_quote_of_the_reflowed_text_is_found(library: Database) -> None:
+    assert annotate_quote(library, "abadi", "The end of d_{model} is near", 3, author="mei").quote.startswith("The end")
+
+
 def test_nth_chooses_among_equal_places(library: Database) -> None:
     first = annotate_quote(library, "abadi", "we clip", 2, author="mei", nth=1)
     second = annotate_quote(library, "abadi", "we clip", 2, author="mei", nth=2)

@@ -1,5 +1,6 @@
 """Making and changing annotations: on a selection, on a quote, or in reply; each change can be taken back."""
 
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -27,6 +28,8 @@ MOST_TAGS = 50
 # How alike the closest passage must be to be taken for the quote, and how long a quote must be for that.
 _ALIKE = 0.9
 _TELLING = 24
+# How reflowed text writes a raised or lowered word that has no characters of its own: d_{model}.
+_BRACES = re.compile(r"[_^]\{([^{}]*)\}")
 
 
 def annotate_span(
@@ -211,6 +214,9 @@ def _place_of(pages: Sequence[Page], quote: str, number: int | None, nth: int | 
         raise AnchorError("The quote is empty.", "Give some words of the text.")
     where = f"page {number}" if number else "its pages"
     found = exact_matches(pages, quote, number)
+    plain = _BRACES.sub(r"\1", quote)
+    if not found and plain != quote:
+        found, quote = exact_matches(pages, plain, number), plain
     if nth is not None and found:
         if not 1 <= nth <= len(found):
             raise AnchorError(f"{_shown(quote)} stands {len(found)} times on {where}, not {nth}.", "Count again.")

@@ -1,5 +1,6 @@
 """Annotations at the command line: `annotate`, `annotations`."""
 
+import re
 import sys
 from typing import Any
 
@@ -61,7 +62,7 @@ def annotate_command(
         author=workspace.settings.author,
         nth=nth,
     )
-    if fold(made.quote).text.casefold() != fold(quote).text.casefold():
+    if fold(made.quote).text.casefold() != fold(re.sub(r"[_^]\{([^{}]*)\}", r"\1", quote)).text.casefold():
         say(f"Taken for the closest passage: “{made.quote}”")
     if as_json:
         show_json(annotation_entry(made))

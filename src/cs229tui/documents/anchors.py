@@ -62,7 +62,6 @@ def verified(pages: Sequence[Page], page: int, start: int, end: int, quote: str)
     spans: list[Span] = []
     while page in numbered:
         text = numbered[page].text
-        folded = fold(text)
         if not spans:
             if not 0 <= start < end <= len(text):
                 return ()
@@ -72,6 +71,7 @@ def verified(pages: Sequence[Page], page: int, start: int, end: int, quote: str)
             spans.append(Span(page, start, end))
             rest = rest[len(here) :]
         else:
+            folded = fold(text)
             at = folded.text.find(rest)
             if at < 0:
                 return ()

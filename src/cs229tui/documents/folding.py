@@ -49,9 +49,18 @@ _DROPPED = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Co", "Cn", "Cs", "Mn", "Me"
 _characters = _Characters()
 
 
-@lru_cache(maxsize=1024)
 def fold(text: str) -> Folded:
     """`text` under NFKD without white space, hyphens and dashes, controls, private-use and combining characters."""
+    # Pages are folded again and again; quotes would only push them out of the cache.
+    return _folded_page(text) if len(text) > 600 else _folded(text)
+
+
+@lru_cache(maxsize=1024)
+def _folded_page(text: str) -> Folded:
+    return _folded(text)
+
+
+def _folded(text: str) -> Folded:
     parts = [_characters[character] for character in text]
     folded = "".join(parts)
     if len(folded) == sum(map(bool, parts)):
