@@ -8,6 +8,7 @@ from cs229tui.documents.paragraphs import Part, Row
 
 _HEADING = re.compile(r"(?:\W|\d)*(?:references(?: and notes)?|bibliography|literature cited|works cited)\W*", re.I)
 _BRACKETED = re.compile(r"\[\s*(?:\d{1,3}|[A-Z][A-Za-z+.]*\s?\d{2,4}[a-z]?)\s*\]")
+_ENTRY_KINDS = ("paragraph", "item", "equation", "code")
 _DOTTED = re.compile(r"\d{1,3}\.\s")
 
 
@@ -22,9 +23,7 @@ def entries(parts: Sequence[Part], measures: Measures) -> list[Part]:
             listed = []
             within = bool(_HEADING.fullmatch(part.text))
             done.append(part)
-        elif (within and part.kind in ("paragraph", "item", "equation", "code")) or (
-            within and listed and part.kind == "footnote"
-        ):
+        elif within and (part.kind in _ENTRY_KINDS or (listed and part.kind == "footnote")):
             listed.append(part)
         else:
             done += _parted(listed, measures)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cs229tui.documents.boxes import Region
-from cs229tui.documents.compose import Text, paragraph_text
+from cs229tui.documents.compose import Text, line_text, paragraph_text
 from cs229tui.documents.flow import Block, BlockKind, encode
 from cs229tui.documents.grid import equation_text, table_text
 from cs229tui.documents.headings import Headings, outline_of
@@ -166,9 +166,6 @@ class _Maker:
 
 def code_text(page: PageLayout, part: Part) -> Text:
     """Code or an algorithm: its lines, indented as they stand."""
-    from cs229tui.documents.boxes import Region
-from cs229tui.documents.compose import line_text
-
     text = Text()
     left = min(row.left for row in part.rows)
     for row in part.rows:
