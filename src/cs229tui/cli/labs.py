@@ -200,8 +200,12 @@ def _follow(workspace: Workspace, record: "RunRecord", as_json: bool, ours: bool
     follower, view = Follower(folder), RunView()
     live = sys.stderr.isatty()
     asked = 0
+    greeting = "" if ours else f"Watching run {record.id[:8]}; ctrl+c leaves it as it is."
     while True:
         try:
+            if greeting:
+                say(greeting)
+                greeting = ""
             events = follower.next()
             view.fold(events)
             life = look(record)

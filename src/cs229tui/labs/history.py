@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from cs229tui.clean import clean, clean_line
 from cs229tui.folders import Folders
 from cs229tui.labkit.events import EVENTS, PAUSE, RUN, ClaimVerdict, End, Start, decode
 from cs229tui.labs import process
 from cs229tui.labs.watch import SILENT_SECONDS, log_tail
+from cs229tui.library.database import Database
 from cs229tui.library.runs import ALIVE, RunRecord, RunState, runs, save_run
 
 _HEAD_BYTES = 65_536
@@ -148,7 +147,7 @@ def _last_words(folder: Path) -> str:
 
 def _over(record: RunRecord, state: RunState, reason: str, summary: dict[str, Any] | None = None) -> RunRecord:
     folder = Path(record.folder)
-    ended = max((_changed(folder / name) for name in (EVENTS, process.EXIT)), default=0.0) or time.time()
+    ended = max(_changed(folder / name) for name in (EVENTS, process.EXIT, process.STOP)) or time.time()
     moment = datetime.fromtimestamp(ended, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     return replace(
         record,

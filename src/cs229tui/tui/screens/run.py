@@ -86,7 +86,7 @@ class RunScreen(LibraryScreen):
             self.record = run(self.companion.database, self.run_id)
         except ReportableError as error:
             self.companion.report(error)
-            self.call_after_refresh(self.dismiss)
+            self.call_after_refresh(self.action_back)
             return
         try:
             self.lab = lab_named(self.companion.folders, self.record.lab)

@@ -1,0 +1,230 @@
+"""The run screen: live, at the end, after a crash, and under a hostile lab."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Log, Static
+
+from bench import DONE, STOPS, STUBBORN
+from cs229tui.labs.history import look
+from cs229tui.library.runs import RunRecord, runs
+from cs229tui.library.runs import run as run_of
+from cs229tui.tui.app import Companion
+from cs229tui.tui.screens.run import RunScreen
+from cs229tui.tui.screens.run_log import RunLogScreen
+from cs229tui.tui.widgets.chart import Chart
+from cs229tui.tui.widgets.chart_wall import ChartWall
+from cs229tui.tui.widgets.run_parts import Claims, RunHeader
+from cs229tui.workspace import Workspace
+
+TALKS = (
+    "import math\nstart(40)\n"
+    "for step in range(40):\n"
+    "    train = None if 10 < step < 20 else math.exp(-step / 9)\n"
+    "    event('metric', step=step, values={'train': train, 'held out': 1.0})\n"
+    "    event('progress', step=step, of=40, rate=12.5, unit='steps/s')\n"
+)
+HOSTILE = (
+    "print('\\x1b[2J\\x1b[31mred [bold]x[/nope]')\n"
+    "log.write('garbage\\n{\"kind\":\\n\\x1b[2J\\n')\n"
+    "start(5)\nevent('note', text='\\x1b[2J[bold]note[/nope]')\n"
+    "event('metric', step=1, values={'a[/b]\\x1b[1m': 1.0})\n"
+    "event('text', step=1, name='s[/x]', text='\\x1b]0;evil\\x07[bold]text[/nope]')\n"
+    "raise RuntimeError('boom [/red] \\x1b[31m')\n"
+)
+
+
+@asynccontextmanager
+async def watching(
+    record: RunRecord, size: tuple[int, int] = (120, 40)
+) -> AsyncIterator[tuple[Pilot[None], RunScreen]]:
+    workspace = Workspace()
+    workspace.folders.settings.parent.mkdir(parents=True, exist_ok=True)
+    workspace.folders.settings.touch()
+    app = Companion(workspace)
+    async with app.run_test(size=size) as pilot:
+        app.open_run(record.id)
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.life is not None)
+        assert isinstance(app.screen, RunScreen)
+        yield pilot, app.screen
+
+
+async def until(pilot: Pilot[None], what: Callable[[], object]) -> None:
+    for _ in range(400):
+        if what():
+            await pilot.pause()
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it never came")
+
+
+def over(screen: RunScreen) -> bool:
+    return screen.life is not None and not screen.life.alive and screen.whole and not screen._dirty
+
+
+def words(screen: RunScreen) -> str:
+    """All that can be read on the screen."""
+    return "\n".join("".join(segment.text for segment in line) for line in screen._compositor.render_strips())
+
+
+async def test_a_run_is_drawn_to_its_end_and_its_row_follows(begin):
+    record = begin(TALKS + DONE.replace("start()", ""))
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: over(screen))
+        shown = words(screen)
+        assert "Parabola · quick · run" in shown and "✓ done" in shown
+        assert "a train" in shown and "b held out" in shown
+        assert "to be or not" in shown
+        assert "✓ the loss falls" in shown and "measured 0.1 nats" in shown
+        assert "– more is more" in shown and "not tested by quick: run full" in shown
+        assert "Confirmed 1 of 1 claims tested; 1 not tested." in shown
+        assert run_of(screen.companion.database, record.id).state == "done"
+
+
+async def test_a_finished_run_is_shown_as_it_was(begin, bench_folders):
+    record = begin(DONE)
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: over(screen))
+        await pilot.press("escape")
+        assert screen.companion.screen is not screen
+        screen.companion.open_run(record.id[:6])
+        await pilot.pause()
+        again = screen.companion.screen
+        assert isinstance(again, RunScreen)
+        await until(pilot, lambda: over(again))
+        assert "✓ the loss falls" in words(again)
+
+
+async def test_progress_pause_and_stop(begin):
+    record = begin(TALKS + "import time\n" + STOPS.replace("wait_for_stop()", "wait_for_stop()"))
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: screen.view.progress is not None and screen.life.word == "running")
+        await until(pilot, lambda: "12.5 steps/s" in words(screen))
+        assert "… the loss falls" in words(screen)
+        await pilot.press("space")
+        assert look(record).paused
+        assert "‖ paused" in words(screen) or screen.life.word == "paused"
+        await pilot.press("space")
+        assert not look(record).paused
+        await pilot.press("x")
+        assert look(record).word == "running"
+        await pilot.press("x")
+        await until(pilot, lambda: over(screen))
+        assert screen.life.record.state == "stopped"
+        assert run_of(screen.companion.database, record.id).state == "stopped"
+
+
+async def test_a_run_that_does_not_listen_is_ended_by_a_third_press(begin):
+    record = begin(STUBBORN)
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: screen.view.start is not None)
+        await pilot.press("x", "x")
+        await until(pilot, lambda: screen.life.word == "stopping")
+        await pilot.press("x")
+        await until(pilot, lambda: over(screen))
+        assert screen.life.record.state == "stopped"
+        assert "by force" in words(screen)
+
+
+async def test_restart_shows_the_new_run(begin):
+    record = begin(DONE, lr="0.3")
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: over(screen))
+        await pilot.press("r")
+        await until(pilot, lambda: screen.companion.screen is not screen)
+        fresh = screen.companion.screen
+        assert isinstance(fresh, RunScreen)
+        await until(pilot, lambda: fresh.life is not None and over(fresh))
+        assert fresh.run_id != record.id
+        newest = runs(screen.companion.database)[0]
+        assert newest.parameters["lr"] == 0.3
+
+
+async def test_a_crash_says_why_and_a_hostile_lab_reaches_nothing(begin):
+    record = begin(HOSTILE)
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: over(screen))
+        shown = words(screen)
+        assert "✗ failed" in shown
+        assert "RuntimeError: boom [/red]" in shown
+        assert "[bold]note[/nope]" in shown and "[bold]text[/nope]" in shown and "a[/b]" in shown
+        assert "\x1b" not in shown and "evil" not in shown
+        await pilot.press("l")
+        await pilot.pause()
+        assert isinstance(screen.companion.screen, RunLogScreen)
+        log = screen.companion.screen.query_one(Log)
+        assert log.lines[0] == "red [bold]x[/nope]"
+
+
+async def test_a_flood_of_output_shows_its_end_only(begin):
+    record = begin("for at in range(60000): print(at, 'x' * 90)\n" + DONE)
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: over(screen))
+        await pilot.press("l")
+        await pilot.pause()
+        log = screen.companion.screen.query_one(Log)
+        assert log.line_count < 5000
+        assert log.lines[-1].startswith("59999 ")
+
+
+async def test_axis_zoom_and_more_plots_than_fit(begin):
+    many = "    event('metric', step=step, values={f'm{n}': step + n for n in range(9)})"
+    async with watching(begin(f"start()\nfor step in range(50):\n{many}\nend()"), size=(80, 24)) as (pilot, screen):
+        await until(pilot, lambda: over(screen))
+        wall = screen.query_one(ChartWall)
+        assert wall.pages == 3
+        first = [chart.panel.title for chart in wall.charts]
+        await pilot.press("right_square_bracket")
+        assert first == ["m0", "m1", "m2", "m3"]
+        assert [chart.panel.title for chart in wall.charts] == ["m4", "m5", "m6", "m7"]
+        await pilot.press("left_square_bracket", "left_square_bracket")
+        assert [chart.panel.title for chart in wall.charts] == ["m8"]
+        await pilot.press("y", "plus")
+        chart = wall.charts[0]
+        assert (chart.logarithmic, chart.zoom) == (True, 1)
+        assert str(chart.title()) == "m8 (log) (newest 1/2)"
+
+
+async def test_every_size_shows_header_curves_and_claims(begin):
+    record = begin(TALKS + DONE.replace("start()", ""))
+    for size in ((40, 12), (80, 24), (120, 40), (200, 60)):
+        async with watching(record, size) as (pilot, screen):
+            await until(pilot, lambda screen=screen: over(screen))
+            for kind in (RunHeader, Chart, Claims):
+                region = screen.query(kind).first().region
+                assert region.height > 0 and region.bottom <= size[1], (kind, size, region)
+            if size[0] > 40:
+                assert words(screen).count("✓") >= 2
+
+
+async def test_a_run_of_a_lab_that_is_gone_can_still_be_looked_at(begin, bench_folders):
+    record = begin(DONE)
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: over(screen))
+    import shutil
+
+    shutil.rmtree(bench_folders.labs)
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: over(screen))
+        assert "✓ falls" in words(screen)
+        await pilot.press("r", "h")
+        assert screen.is_current
+
+
+async def test_an_unknown_run_is_told_and_left(begin, bench_folders):
+    app = Companion(Workspace())
+    Path(app.folders.settings).parent.mkdir(parents=True, exist_ok=True)
+    Path(app.folders.settings).touch()
+    async with app.run_test() as pilot:
+        app.open_run("nowhere")
+        await until(pilot, lambda: not isinstance(app.screen, RunScreen))
+        assert any("no run" in note.message for note in app._notifications)
+
+
+async def test_notes_are_shown_newest_first(begin):
+    record = begin("start()\nevent('note', text='first')\nevent('note', text='second')\n" + DONE.replace("start()", ""))
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: over(screen))
+        assert str(screen.query_one("#run-note", Static).content).startswith("second · first")
