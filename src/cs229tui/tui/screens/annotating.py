@@ -94,7 +94,7 @@ class Annotating(Navigating):
                 self.drafts.keep(key, "")
 
         title = f"{_TITLES[kind]} on p {self._where(chosen)}"
-        self.companion.push_screen(AnnotationEditor(title, quote, self.drafts, key), post)
+        self.companion.push_screen(AnnotationEditor(title, quote, self.drafts, key, alive=self.alive), post)
 
     def _write(self, chosen: Selection, kind: Kind, body: str) -> Annotation:
         app = self.companion
@@ -158,7 +158,9 @@ class Annotating(Navigating):
                 app.changed()
 
         said = to.body or to.quote
-        self.companion.push_screen(AnnotationEditor(f"Answer to {to.author}", said, self.drafts, key), post)
+        self.companion.push_screen(
+            AnnotationEditor(f"Answer to {to.author}", said, self.drafts, key, alive=self.alive), post
+        )
 
     def _edit(self, one: Annotation) -> None:
         if one.author != self.companion.settings.author:
@@ -175,4 +177,5 @@ class Annotating(Navigating):
                 self._changed(make.edit(self.companion.database, one.id, body=body, kind=kind), f"changed {one.kind}")
                 self.drafts.keep(key, "")
 
-        self.companion.push_screen(AnnotationEditor(f"Edit {one.kind}", one.quote, self.drafts, key, one.body), post)
+        editor = AnnotationEditor(f"Edit {one.kind}", one.quote, self.drafts, key, one.body, self.alive)
+        self.companion.push_screen(editor, post)

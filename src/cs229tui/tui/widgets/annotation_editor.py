@@ -1,5 +1,6 @@
 """The sheet one writes on: the quoted passage, and below it the comment, question or answer. Nothing typed is lost."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -21,18 +22,30 @@ _SAVE_AFTER = 1.0
 
 
 class AnnotationEditor(ModalScreen[str | None]):
-    """Gives back what was posted, or None; what was typed and not posted is kept under `key` and shown again."""
+    """Gives back what was posted, or None; what was typed and not posted is kept under `key` and shown again.
+
+    `alive` is told of every change.
+    """
 
     CSS_PATH = "../styles/editor.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("sheet")]
 
-    def __init__(self, title: str, quote: str, drafts: Drafts, key: str, body: str = "") -> None:
+    def __init__(
+        self,
+        title: str,
+        quote: str,
+        drafts: Drafts,
+        key: str,
+        body: str = "",
+        alive: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__()
         self.title_text = title
         self.quote = quote
         self.drafts = drafts
         self.key = key
         self.body = body
+        self.alive = alive
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -57,6 +70,9 @@ class AnnotationEditor(ModalScreen[str | None]):
         return clean(self.query_one(TextArea).text, LONGEST)
 
     def on_text_area_changed(self) -> None:
+        # Writing on a passage is time spent with it.
+        if self.alive is not None:
+            self.alive()
         if self._timer is None:
             self._timer = self.set_timer(_SAVE_AFTER, self._save)
 

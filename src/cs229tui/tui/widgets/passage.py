@@ -50,10 +50,11 @@ class Passage(PassageView, can_focus=True):
         if self._answers:
             answer = self._answers.get(character)
             self.expect("", {})
-            if answer is not None:
+            if answer is not None or event.key == "escape":
                 event.stop()
                 event.prevent_default()
-                answer()
+                if answer is not None:
+                    answer()
                 return
         if character.isdigit() and len(character) == 1 and (self.count or character != "0"):
             self.count = (self.count + character)[:5]
@@ -174,7 +175,7 @@ class Passage(PassageView, can_focus=True):
     def action_top(self) -> None:
         """To the beginning; with a count, to that page."""
         page = self.take_count(0)
-        self._to(self.places.position(page) if page else (0, 0))
+        self._to(self.places.position(page) if page else select.first(self.flow))
 
     def action_bottom(self) -> None:
         """To the end; with a count, to that page."""

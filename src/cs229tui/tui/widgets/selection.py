@@ -47,6 +47,12 @@ def _block(flow: Flow, block: int, step: int) -> int | None:
     return None
 
 
+def first(flow: Flow) -> Position:
+    """Where the text begins."""
+    block = _block(flow, -1, 1)
+    return (0 if block is None else block), 0
+
+
 def forward(flow: Flow, position: Position, count: int = 1) -> Position:
     """The position `count` characters on; the last one of the flow at most."""
     block, offset = position
