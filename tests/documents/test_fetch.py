@@ -329,6 +329,7 @@ def _at(server: Server, path: str, hops: int) -> Reading:
         ("http://0.0.0.0/", "not on the public internet"),
         ("http://2130706434/", "not on the public internet"),
         ("http://127.0.0.1:99999/", "not an address"),
+        ("http://a<b/", "is not an address"),
     ],
 )
 def test_redirects_do_not_lead_where_they_must_not(server: Server, mine: Folders, target: str, what: str) -> None:

@@ -162,6 +162,8 @@ def _allowed(url: str, seen: list[str], manners: Manners) -> None:
     shown = clean_line(url, 200)
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise FetchError(f"{shown} is not an http or https address.", "Only those are fetched.")
+    if not all(sign.isalnum() or sign in ".-_:" for sign in parts.hostname):
+        raise FetchError(f"{shown} is not an address.", "Check it.")
     if parts.username or parts.password:
         raise FetchError("The address carries a name or password.", "Take it out; those are not sent.")
     if url in seen:
