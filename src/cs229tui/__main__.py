@@ -1,6 +1,27 @@
 """`cs229tui` and `python -m cs229tui`."""
 
-from cs229tui.cli import main
+import sys
+
+from cs229tui.reporting import reported
+
+
+def main() -> None:
+    """Open the screens, or run the command that is named."""
+    if len(sys.argv) == 1:
+        # The usual start waits for nothing that only commands need.
+        reported(_open_screens)
+    else:
+        from cs229tui.cli import main as command_line
+
+        command_line()
+
+
+def _open_screens() -> None:
+    from cs229tui.tui.start import open_screens
+    from cs229tui.workspace import Workspace
+
+    open_screens(Workspace())
+
 
 if __name__ == "__main__":
     main()

@@ -149,7 +149,7 @@ def test_a_reader_that_goes_away_is_no_error(run: Run, monkeypatch: pytest.Monke
         raise BrokenPipeError
 
     monkeypatch.setattr("cs229tui.cli.course.show_json", gone)
-    monkeypatch.setattr("cs229tui.cli.os.dup2", lambda *_: None)
+    monkeypatch.setattr("cs229tui.reporting.os.dup2", lambda *_: None)
     result = run("lectures", "--json")
     assert result.code == 1 and result.err == ""
 

@@ -2,17 +2,13 @@
 
 import importlib
 import io
-import os
-import sqlite3
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from cs229tui import __version__
-from cs229tui.cli.output import say
-from cs229tui.errors import ReportableError
+from cs229tui.reporting import reported, say
 from cs229tui.workspace import Workspace
 
 # Which file of this folder holds which command: a command loads its own family and no other.
@@ -61,7 +57,7 @@ def cli(context: click.Context, course_file: Path | None) -> None:
     context.obj = workspace = Workspace(course_file)
     context.call_on_close(lambda: say(workspace.warning) if workspace.warning else None)
     if context.invoked_subcommand is None:
-        from cs229tui.cli.screens import open_screens
+        from cs229tui.tui.start import open_screens
 
         open_screens(context.obj)
 
@@ -71,16 +67,12 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that has no sign for a letter shows another; it must not stop the program.
         sys.stdout.reconfigure(errors="replace")
+    reported(_command)
+
+
+def _command() -> None:
     try:
         cli.main(standalone_mode=False)
-        sys.stdout.flush()
-    except ReportableError as error:
-        _report(error)
-    except sqlite3.Error as error:
-        # What a query meets that opening the file could not foresee: damage, a lock, a full disk.
-        from cs229tui.library.database import explained
-
-        _report(explained(error))
     except click.exceptions.Abort:
         say("Interrupted.")
         sys.exit(1)
@@ -89,17 +81,3 @@ def main() -> None:
         sys.exit(2 if isinstance(error, click.UsageError) else 1)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except BrokenPipeError:
-        # The reader of our output has gone; say nothing, not even at shutdown.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        _report(ReportableError(f"{name}{error.strerror or error}."))
-
-
-def _report(error: ReportableError) -> NoReturn:
-    say(f"cs229tui: {error.what}")
-    if error.remedy:
-        say(error.remedy)
-    sys.exit(error.exit_code)

@@ -6,15 +6,13 @@ from typing import Any
 
 import click
 
-from cs229tui.clean import clean, clean_line
+from cs229tui.clean import clean_line
+from cs229tui.reporting import say
 from cs229tui.workspace import Workspace
 
+__all__ = ["json_option", "pass_workspace", "say", "show_json", "show_table"]
+
 pass_workspace = click.make_pass_decorator(Workspace)
-
-
-def say(message: str) -> None:
-    """A message to the person, on standard error; a file name in it cannot steer the terminal."""
-    click.echo(clean(message), err=True)
 
 
 def show_json(value: Any) -> None:

@@ -6,17 +6,12 @@ from cs229tui.cli.output import pass_workspace
 from cs229tui.workspace import Workspace
 
 
-def open_screens(workspace: Workspace, reading: str | None = None) -> None:
-    """Run the screens; with a reading id, in the reader."""
-    from cs229tui.tui.app import Companion
-
-    Companion(workspace, reading).run()
-
-
 @click.command("today")
 @pass_workspace
 def today_command(workspace: Workspace) -> None:
     """Open the screens at Today."""
+    from cs229tui.tui.start import open_screens
+
     open_screens(workspace)
 
 
@@ -25,4 +20,6 @@ def today_command(workspace: Workspace) -> None:
 @pass_workspace
 def read_command(workspace: Workspace, reading: str) -> None:
     """Open READING in the reader, where you left it."""
+    from cs229tui.tui.start import open_screens
+
     open_screens(workspace, workspace.reading(reading).id)
