@@ -79,7 +79,7 @@ async def test_a_run_is_drawn_to_its_end_and_its_row_follows(begin):
         assert "to be or not" in shown
         assert "✓ the loss falls" in shown and "measured 0.1 nats" in shown
         assert "– more is more" in shown and "not tested by quick: run full" in shown
-        assert "Confirmed 1 of 1 claims tested; 1 not tested." in shown
+        assert "Confirmed 1 of 1 claims tested; 1 not tested." in shown and "1 of 1 confirmed" in shown
         assert run_of(screen.companion.database, record.id).state == "done"
 
 
@@ -140,6 +140,20 @@ async def test_restart_shows_the_new_run(begin):
         assert fresh.run_id != record.id
         newest = runs(screen.companion.database)[0]
         assert newest.parameters["lr"] == 0.3
+
+
+async def test_restart_of_a_run_that_goes_on_stops_it_first(begin):
+    record = begin(STOPS)
+    async with watching(record) as (pilot, screen):
+        await until(pilot, lambda: screen.view.start is not None)
+        await pilot.press("r", "r")
+        await until(pilot, lambda: screen.companion.screen is not screen)
+        fresh = screen.companion.screen
+        assert isinstance(fresh, RunScreen)
+        await until(pilot, lambda: fresh.record is not None and fresh.record.state == "running")
+        assert look(record).record.state == "stopped"
+        await pilot.press("x", "x")
+        await until(pilot, lambda: over(fresh))
 
 
 async def test_a_crash_says_why_and_a_hostile_lab_reaches_nothing(begin):

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cs229tui.labkit.events import ClaimVerdict
@@ -65,6 +65,12 @@ def tally(verdicts: Sequence[dict[str, Any]]) -> str:
     return (
         f"{SIGNS[CONFIRMED if confirmed == len(tested) else NOT_CONFIRMED]} {confirmed}/{len(tested)}" if tested else ""
     )
+
+
+def score(verdicts: Iterable[ClaimVerdict]) -> str:
+    """`3 of 4 confirmed`, of the claims tested."""
+    tested = [entry.verdict for entry in verdicts if entry.verdict != NOT_TESTED]
+    return f"{tested.count(CONFIRMED)} of {len(tested)} confirmed" if tested else "none tested"
 
 
 def wanted_of(claim: Claim, preset: str) -> str:

@@ -62,6 +62,7 @@ class LabsScreen(TabScreen):
         self._needs: Needs | None = None
         self._readings: Catalog = {}
         self._pressed: tuple[str, float] = ("", 0.0)
+        self._runs_folder = 0
 
     def compose_body(self) -> ComposeResult:
         with Container(id="bench"):
@@ -131,8 +132,18 @@ class LabsScreen(TabScreen):
         self.query_one("#labs", Rows).show(self._lab_rows())
         self._show_lab()
 
-    @work(thread=True, group="runs", exclusive=True)
     def _watch_runs(self) -> None:
+        """Look after the runs where there may be something new: one is going on, or there is another folder."""
+        try:
+            changed = self.companion.folders.runs.stat().st_mtime_ns
+        except OSError:
+            return
+        if changed != self._runs_folder or any(record.state in ALIVE for record in self.records):
+            self._runs_folder = changed
+            self._refresh_runs()
+
+    @work(thread=True, group="runs", exclusive=True)
+    def _refresh_runs(self) -> None:
         database = open_library(self.companion.folders.database)
         try:
             if refresh(database, self.companion.folders):

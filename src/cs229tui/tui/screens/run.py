@@ -21,7 +21,7 @@ from cs229tui.labs import launch
 from cs229tui.labs.find import Lab, lab_named
 from cs229tui.labs.history import Life, look
 from cs229tui.labs.watch import Follower, RunView, log_tail
-from cs229tui.labs.words import meaning
+from cs229tui.labs.words import meaning, score
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.runs import RunRecord, run, save_run
 from cs229tui.tui.actions import bindings
@@ -146,9 +146,7 @@ class RunScreen(LibraryScreen):
         claims.show(spec, self.record.preset, self.view, self.life.alive, self._readings)
         self._texts()
         if not self.life.alive and self.whole:
-            self.query_one("#run-claims").border_subtitle = Content(
-                meaning(spec, self.record.preset, self.view.verdicts, self.record.state)
-            )
+            self.query_one("#run-claims").border_subtitle = Content(score(self.view.verdicts.values()))
 
     def _header(self, life: Life) -> None:
         spec = self.lab.spec if self.lab else None
@@ -163,13 +161,16 @@ class RunScreen(LibraryScreen):
             note.update(muted(" · ".join(reversed(self.view.notes))))
         outcome = self.query_one("#run-outcome", Static)
         record = life.record
-        if (life.word, record.reason) == self._told:
-            return
-        self._told = (life.word, record.reason)
-        outcome.display = bool(record.reason)
         bad = record.state in ("failed", "lost")
+        said = record.reason
+        if record.state == "done" and self.whole:
+            said = meaning(self.lab.spec if self.lab else None, record.preset, self.view.verdicts, record.state)
+        if (record.state, said) == self._told:
+            return
+        self._told = (record.state, said)
+        outcome.display = bool(said)
         last = log_tail(Path(record.folder), 4096).split("\n")[-4:] if bad else []
-        outcome.update(Content("\n".join([record.reason, *last]).rstrip()))
+        outcome.update(Content("\n".join([said, *last]).rstrip()))
         outcome.set_class(bad, "-bad")
 
     def _texts(self) -> None:

@@ -1,0 +1,188 @@
+"""The Labs tab: one key starts a lab; the form checks what it is given; the history follows."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Select, Static
+
+from bench import STOPS, make_lab
+from cs229tui.folders import Folders
+from cs229tui.labs import find, needs
+from cs229tui.library.runs import run as run_of
+from cs229tui.library.runs import runs
+from cs229tui.tui.app import Companion
+from cs229tui.tui.screens.lab_form import LabForm
+from cs229tui.tui.screens.labs import LabsScreen
+from cs229tui.tui.screens.run import RunScreen
+from cs229tui.tui.widgets.rows import Rows
+from cs229tui.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def only_hers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, torch_there: None) -> None:
+    monkeypatch.setattr(find, "shipped", lambda name: tmp_path / "none")
+    monkeypatch.setattr(needs, "gpu_present", lambda: False)
+
+
+@asynccontextmanager
+async def bench(size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Pilot[None], Companion, LabsScreen]]:
+    workspace = Workspace()
+    workspace.folders.settings.parent.mkdir(parents=True, exist_ok=True)
+    workspace.folders.settings.touch()
+    app = Companion(workspace)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("6")
+        await until(pilot, lambda: isinstance(app.screen, LabsScreen) and app.screen._needs is not None)
+        assert isinstance(app.screen, LabsScreen)
+        yield pilot, app, app.screen
+
+
+async def until(pilot: Pilot[None], what: Callable[[], object]) -> None:
+    for _ in range(400):
+        if what():
+            await pilot.pause()
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it never came")
+
+
+def words(app: Companion) -> str:
+    return "\n".join("".join(segment.text for segment in line) for line in app.screen._compositor.render_strips())
+
+
+async def test_its_key_starts_a_lab_at_once(bench_folders: Folders):
+    make_lab(bench_folders.labs, key="p")
+    async with bench() as (pilot, app, _screen):
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        (record,) = runs(app.database)
+        assert (record.lab, record.preset) == ("parabola", "quick")
+        await until(pilot, lambda: run_of(app.database, record.id).state == "done")
+        await pilot.press("escape")
+        await until(pilot, lambda: "✓ 1/1" in words(app))
+        history = app.screen.query_one("#runs", Rows)
+        assert [row.key for row in history.rows] == [record.id]
+        history.focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+
+
+async def test_labs_stand_under_their_lecture_with_their_needs(bench_folders: Folders):
+    make_lab(bench_folders.labs, lecture=4)
+    (make_lab(bench_folders.labs, "evil [bold]") / "lab.toml").write_text("x = [/nope]\x1b[31m", "utf-8")
+    async with bench() as (pilot, app, _screen):
+        shown = words(app)
+        assert "Lecture 4 · " in shown
+        assert "[p]" in shown
+        assert "✗ full" in shown and "This needs an NVIDIA or AMD GPU" in shown
+        assert "evil [bold]" in shown and "broken" in shown
+        await pilot.press("down")
+        assert "lab.toml" in words(app) and "\x1b" not in words(app)
+        await pilot.press("enter")
+        assert isinstance(app.screen, LabsScreen)
+
+
+async def test_without_torch_a_key_tells_what_to_do(bench_folders: Folders, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(needs, "_torch_here", lambda: "")
+    needs._asked.cache_clear()
+    make_lab(bench_folders.labs)
+    async with bench() as (pilot, app, _screen):
+        assert "PyTorch is not installed." in words(app)
+        await pilot.press("p")
+        await until(pilot, lambda: len(app._notifications) > 0)
+        (note,) = app._notifications
+        assert "pip install" in note.message
+        assert isinstance(app.screen, LabsScreen)
+        assert runs(app.database) == []
+
+
+async def test_the_form_checks_and_starts(bench_folders: Folders):
+    make_lab(bench_folders.labs)
+    async with bench() as (pilot, app, _screen):
+        await pilot.press("enter")
+        form = app.screen
+        assert isinstance(form, LabForm)
+        command = form.query_one("#form-command", Static)
+        assert str(command.content) == "cs229tui lab run parabola --preset quick"
+        field = form.query_one("#field-lr Input", Input)
+        field.value = "7"
+        await pilot.pause()
+        assert form.query_one("#field-lr").has_class("-wrong")
+        assert "0 to 1" in str(form.query_one("#field-lr .field-help", Static).content)
+        await pilot.press("ctrl+r")
+        assert app.screen is form and app.focused is field
+        field.value = "0.25"
+        form.query_one("#field-device Select", Select).value = "cpu"
+        await pilot.pause()
+        assert str(command.content) == "cs229tui lab run parabola --preset quick --param device=cpu --param lr=0.25"
+        assert not form.query_one("#field-lr").has_class("-wrong")
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        (record,) = runs(app.database)
+        assert (record.parameters["lr"], record.parameters["device"]) == (0.25, "cpu")
+        await until(pilot, lambda: run_of(app.database, record.id).state == "done")
+
+
+async def test_a_preset_fills_the_form_and_says_what_it_lacks(bench_folders: Folders):
+    make_lab(bench_folders.labs)
+    async with bench() as (pilot, app, _screen):
+        await pilot.press("enter", "down")
+        form = app.screen
+        assert isinstance(form, LabForm)
+        assert form.query_one("#field-lr Input", Input).value == "0.5"
+        assert "GPU" in str(form.query_one("#form-problem", Static).content)
+        await pilot.press("enter")
+        await until(pilot, lambda: len(app._notifications) > 0)
+        assert app.screen is form
+        assert runs(app.database) == []
+        await pilot.press("escape")
+        assert isinstance(app.screen, LabsScreen)
+
+
+async def test_a_run_is_stopped_from_the_list_when_pressed_twice(bench_folders: Folders, begin):
+    record = begin(STOPS)
+    async with bench() as (pilot, app, _screen):
+        await until(pilot, lambda: run_of(app.database, record.id).state == "running")
+        await until(pilot, lambda: "▸ running" in words(app))
+        await pilot.press("s")
+        assert run_of(app.database, record.id).state == "running"
+        await pilot.press("s")
+        await until(pilot, lambda: run_of(app.database, record.id).state == "stopped")
+        await until(pilot, lambda: "■ stopped" in words(app))
+        await pilot.press("s")
+        assert any("No run is going on" in note.message for note in app._notifications)
+
+
+async def test_the_cursor_goes_from_the_labs_to_the_runs_and_back(bench_folders: Folders, begin):
+    begin(STOPS)
+    async with bench() as (pilot, app, screen):
+        await until(pilot, lambda: len(screen.records) == 1)
+        await pilot.press("down")
+        assert app.focused is screen.query_one("#runs", Rows)
+        await pilot.press("up")
+        assert app.focused is screen.query_one("#labs", Rows)
+
+
+async def test_open_lab_puts_the_cursor_there(bench_folders: Folders):
+    make_lab(bench_folders.labs, "one")
+    make_lab(bench_folders.labs, "two", lecture=5)
+    async with bench() as (pilot, app, screen):
+        await pilot.press("1")
+        app.open_lab("two")
+        await until(pilot, lambda: screen.query_one("#labs", Rows).current == "two")
+        assert app.screen is screen
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40)])
+async def test_every_size_shows_labs_and_runs(bench_folders: Folders, size: tuple[int, int]):
+    make_lab(bench_folders.labs)
+    async with bench(size) as (pilot, app, screen):
+        for id in ("#labs", "#runs"):
+            region = screen.query_one(id).region
+            assert region.height >= 4 and region.bottom <= size[1]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.screen.query_one("#form-fields").region.bottom <= size[1]
