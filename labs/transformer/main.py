@@ -10,6 +10,7 @@ import math
 from typing import cast
 
 from cs229tui import labkit
+from cs229tui.errors import UsageError
 from cs229tui.labkit import data, device
 
 # isort: split
@@ -256,6 +257,10 @@ def overfitted(model: Transformer, x: Tensor, y: Tensor, steps: int = 150) -> fl
 def main() -> None:
     with labkit.start(__file__) as run:
         p = run.parameters
+        if p.width % (2 * p.heads):
+            raise UsageError(
+                f"A width of {p.width} cannot be shared by {p.heads} heads.", "Give a multiple of 2 · heads."
+            )
         corpus = data.corpus(p.data, p.file, p.data_limit, run.note)
         everything, vocabulary = tokens_of(corpus.data)
         V, n, split = len(vocabulary), p.context, int(0.9 * everything.numel())
@@ -270,13 +275,13 @@ def main() -> None:
         model = transformer(p.layers, p.width, p.heads, n, p.dropout)
         fast = device.compiled(model, run.device, p.compile)
         optimiser = Optimiser(model, p.lr, p.muon_lr)
-        bytes_scored = (everything.numel() - split - n // 2) // (n // 2) * (n // 2)
-        baseline = ngram_bits(everything[:split], everything[split : split + bytes_scored], p.ngram, V)
+        held_out = everything[split:]
+        baseline = ngram_bits(everything[:split], held_out[: held_out.numel() // (n // 2) * (n // 2)], p.ngram, V)
         parameters = sum(W.numel() for W in model.parameters())
         run.note(f"{parameters:,} parameters; {V} different bytes, ln {V} = {math.log(V):.3f} nats.")
+        x, y = batch(train, p.batch, n)
         with torch.no_grad():
-            first = cross_entropy(model(batch(train, p.batch, n)[0]), batch(train, p.batch, n)[1])
-        run.claim("starts-uniform", abs(first.item() - math.log(V)))
+            run.claim("starts-uniform", abs(cross_entropy(model(x), y).item() - math.log(V)))
 
         for step in run.steps(p.steps, work=p.batch * n, unit="tokens/s"):
             x, y = batch(train, p.batch, n)
