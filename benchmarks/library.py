@@ -133,5 +133,9 @@ def library_home() -> Path:
         print("making a library of 10,000 pages and 100,000 annotations (once) …", file=sys.stderr)
         shutil.rmtree(home, ignore_errors=True)
         make_library(home)
+        # With settings it is not the first run, which would open the welcome.
+        settings = folders_below(home).settings
+        settings.parent.mkdir(parents=True)
+        settings.write_text('name = "mei"\n', "utf-8")
         (home / "whole").touch()
     return home

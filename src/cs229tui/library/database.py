@@ -29,7 +29,7 @@ class Database:
         return self.conn.execute(sql, values)
 
     def query(self, sql: str, values: Values = ()) -> Iterator[dict[str, Any]]:
-        """The rows of a SELECT as dictionaries, by column name; it runs at once, the rows come as they are asked for."""
+        """The rows of a SELECT as dictionaries by column name; it runs at once, rows come as they are asked for."""
         cursor = self.conn.execute(sql, values)
         names = [column[0] for column in cursor.description]
         return (dict(zip(names, row, strict=True)) for row in cursor)

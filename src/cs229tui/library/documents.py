@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from cs229tui.clock import timestamp
 from cs229tui.library.database import Database, writing
@@ -11,8 +12,7 @@ from cs229tui.library.database import Database, writing
 Format = Literal["pdf", "markdown", "text"]
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """A page's extracted text, a code point per character, with `boxes`: four float32 per character (left, bottom,
     right, top in PDF points), or empty where the format has no geometry. `number` counts from 1, `label` is printed.
     """
@@ -25,8 +25,7 @@ class Page:
     boxes: bytes = b""
 
 
-@dataclass(frozen=True)
-class OutlineEntry:
+class OutlineEntry(msgspec.Struct, frozen=True):
     """A line of the table of contents; `page` counts from 1, `place` is a character on it, `level` from 0."""
 
     title: str
@@ -35,8 +34,7 @@ class OutlineEntry:
     place: int = 0
 
 
-@dataclass(frozen=True)
-class DocumentRecord:
+class DocumentRecord(msgspec.Struct, frozen=True):
     """What is known of a file: its identity, size and extractor; `flow` holds its reflowed blocks, encoded."""
 
     sha256: str
@@ -69,7 +67,7 @@ def store_document(database: Database, record: DocumentRecord, pages: Iterable[P
                 record.title,
                 record.fingerprint,
                 record.extractor,
-                json.dumps([list(vars(entry).values()) for entry in record.outline], ensure_ascii=False),
+                json.dumps([list(msgspec.structs.astuple(entry)) for entry in record.outline], ensure_ascii=False),
                 record.flow,
                 json.dumps(record.warnings, ensure_ascii=False),
                 record.added or timestamp(),

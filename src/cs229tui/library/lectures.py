@@ -1,13 +1,12 @@
 """Which lectures the student attended or watched, and whose slides she read."""
 
-from dataclasses import dataclass, replace
+import msgspec
 
 from cs229tui.clock import timestamp
 from cs229tui.library.database import Database, writing
 
 
-@dataclass(frozen=True)
-class LectureState:
+class LectureState(msgspec.Struct, frozen=True):
     """What the student did with one lecture."""
 
     lecture: int
@@ -33,7 +32,7 @@ def update_lecture(database: Database, course: str, lecture: int, **changes: boo
     """Change some fields of a lecture's state; returns the state as it was before, for undo."""
     with writing(database):
         before = lecture_states(database, course).get(lecture, LectureState(lecture))
-        after = replace(before, **changes)
+        after = msgspec.structs.replace(before, **changes)
         database.execute(
             "INSERT INTO lecture_state (course, lecture, attended, watched, slides_read, updated)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (course, lecture) DO UPDATE SET attended = excluded.attended,"

@@ -1,9 +1,10 @@
 """How far the student is: by lecture, this week, and what comes next. Pure functions of what the library holds."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from math import ceil
+
+import msgspec
 
 from cs229tui.course.model import Course, Lecture, Reading, Sitting
 from cs229tui.course.schedule import schedule, upcoming
@@ -14,8 +15,7 @@ from cs229tui.library.sessions import Session
 _SECONDS_FOR_A_PAGE = 5.0
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """How far some readings are. `pages` counts only those whose length is known; `unknown` says how many are not.
 
     What is set aside is not done, and not waited for either.
@@ -39,8 +39,7 @@ class Progress:
         return self.done + self.aside == self.readings
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """The lecture to read for. `sitting` says when it is, or was where `self_paced`; `readings` are those left, the
     required ones first, else in the order of the page.
     """
@@ -52,8 +51,7 @@ class Due:
     self_paced: bool
 
 
-@dataclass(frozen=True)
-class Week:
+class Week(msgspec.Struct, frozen=True):
     """Active minutes by day from Monday, distinct pages read, and annotations, since `start` (Monday, 0:00)."""
 
     start: datetime
@@ -62,8 +60,7 @@ class Week:
     annotations: int
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """What is left and how long it takes at `pages_a_day`; `unknown` readings have no known length and are not in it.
 
     `done_by` is the last day of reading, none where nothing of known length is left; `needed` is pages a day to be done

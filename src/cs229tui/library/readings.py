@@ -1,8 +1,10 @@
 """Where the student stands with each reading, and the readings she added herself."""
 
 import json
-from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
+
+import msgspec
+from msgspec import structs
 
 from cs229tui.clock import timestamp
 from cs229tui.course.model import Reading
@@ -14,8 +16,7 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 FINISHED: frozenset[Status] = frozenset({"skimmed", "done"})
 
 
-@dataclass(frozen=True)
-class ReadingState:
+class ReadingState(msgspec.Struct, frozen=True):
     """One reading's state; `page` counts from 1, `place` is a character on it, `opened` when it was last read."""
 
     reading: str
@@ -43,7 +44,7 @@ def update_state(database: Database, reading: str, **changes: Any) -> ReadingSta
     """Change some fields of a reading's state; returns the state as it was before, for undo."""
     with writing(database):
         before = state_of(database, reading)
-        _store(database, replace(before, **changes, updated=timestamp()))
+        _store(database, structs.replace(before, **changes, updated=timestamp()))
     return before
 
 
@@ -51,7 +52,7 @@ def restore_state(database: Database, before: ReadingState) -> None:
     """Put back what `update_state` returned, except where the reader has moved on to meanwhile."""
     with writing(database):
         current = state_of(database, before.reading)
-        _store(database, replace(before, opened=current.opened, updated=timestamp()))
+        _store(database, structs.replace(before, opened=current.opened, updated=timestamp()))
 
 
 def _store(database: Database, state: ReadingState) -> None:
@@ -68,7 +69,7 @@ def _store(database: Database, state: ReadingState) -> None:
         " VALUES (:reading, :status, :page, :place, :rating, :priority, :opened, :updated)"
         " ON CONFLICT (reading) DO UPDATE SET status = :status, page = :page, place = :place, rating = :rating,"
         " priority = :priority, opened = :opened, updated = :updated",
-        vars(state),
+        structs.asdict(state),
     )
 
 
