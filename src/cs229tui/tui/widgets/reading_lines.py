@@ -98,12 +98,16 @@ class MapLine(Widget):
             cell = min(cells - 1, int(tick.at * cells))
             if cell not in signs or _SIGNS.find(tick.sign) < _SIGNS.find(signs[cell][0]):
                 signs[cell] = (tick.sign, NAMED_INKS.get(tick.ink, "$accent"))
-        parts: list[Content] = []
+        parts: list[tuple[str, str]] = []
         for cell in range(cells):
             here = first <= cell <= last
             sign, ink = signs.get(cell, ("━" if cell <= last else "╌", ""))
             style = ink or ("$primary" if here else "$text-muted" if cell < first else "$border-blurred")
-            parts.append(Content.styled(sign, f"bold {style}" if ink else style))
+            style = f"bold {style}" if ink else style
+            if parts and parts[-1][1] == style:
+                parts[-1] = (parts[-1][0] + sign, style)
+            else:
+                parts.append((sign, style))
         return Content.assemble(left, *parts, right)
 
     def on_click(self, event: Click) -> None:

@@ -23,7 +23,7 @@ KEPT_LINES = frozenset({"code", "equation", "table"})
 # `rich.cells` by a test.
 _ONE_CELL = re.compile(
     "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u1e00-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u209c\u20a0-\u20bf"
-    "\u2100-\u214f\u2190-\u22ff\u2500-\u25fc\ufb00-\ufb06]*\\Z"
+    "\u2100-\u214f\u2190-\u22ff\u2500-\u25fc\ufb00-\ufb06\ufffd\U0001d400-\U0001d7ff]*\\Z"
 )
 _MARKER = re.compile(r"(?:[•◦▪∙·–—*‣⁃-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)]|\[\d{1,3}\])\s+")
 # A control that got this far is shown as a space; a variation selector would change the width of what is before it.
