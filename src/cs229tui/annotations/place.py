@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cs229tui.documents.anchors import best_guess, verified
+from cs229tui.documents.anchors import best_guess
 from cs229tui.documents.flow import Span
-from cs229tui.documents.selections import Quad, quads
+from cs229tui.documents.selections import Quad, quads, verified
 from cs229tui.documents.store import OpenDocument
 from cs229tui.library.annotations import Annotation, annotations_of
 from cs229tui.library.database import Database

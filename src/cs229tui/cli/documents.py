@@ -217,15 +217,10 @@ def _wanted(workspace: Workspace, names: tuple[str, ...], lecture: int | None, r
 
 
 def _fetched(workspace: Workspace, reading: Reading) -> DocumentRecord:
-    from cs229tui.documents.adding import retitled
     from cs229tui.documents.fetch import fetch_reading
 
     with bar_of(reading.id) as bar:
-        record = fetch_reading(
-            workspace.database, workspace.folders, reading, bar.downloading, reading_in=bar.reading_in
-        )
-    retitled(workspace.database, reading, record)
-    return record
+        return fetch_reading(workspace.database, workspace.folders, reading, bar.downloading, reading_in=bar.reading_in)
 
 
 def _result(

@@ -20,7 +20,6 @@ _ENOUGH = 0.98
 # An exact quote this long says where it stands without its surroundings.
 _TELLING = 24
 _SHORTEST_APPROXIMATE = 12
-_REACH = 1200
 
 
 @dataclass(frozen=True)
@@ -53,33 +52,6 @@ class _Wanted:
     suffix: str
     page: int | None
     start: int | None
-
-
-def verified(pages: Sequence[Page], page: int, start: int, end: int, quote: str) -> tuple[Span, ...]:
-    """The spans of a quote that begins exactly there, the pages it runs on to included; none if the text differs."""
-    numbered = {one.number: one for one in pages}
-    rest = fold(quote).text
-    spans: list[Span] = []
-    while page in numbered:
-        text = numbered[page].text
-        if not spans:
-            if not 0 <= start < end <= len(text):
-                return ()
-            here = fold(text[start:end]).text
-            if not here or not rest.startswith(here):
-                return ()
-            spans.append(Span(page, start, end))
-            rest = rest[len(here) :]
-        else:
-            folded = fold(text)
-            at = folded.text.find(rest)
-            if at < 0:
-                return ()
-            return (*spans, Span(page, *folded.span(at, at + len(rest))))
-        if not rest:
-            return tuple(spans)
-        page += 1
-    return ()
 
 
 def find_quote(
@@ -170,7 +142,7 @@ def _candidates(pages: Sequence[Page], wanted: _Wanted) -> list[Match]:
         if any(match.certain for match in found):
             return _ordered(found)
     if len(wanted.quote) + len(wanted.prefix) + len(wanted.suffix) >= _SHORTEST_APPROXIMATE:
-        for page in nearest:
+        for page in _likely(nearest, wanted):
             here = _approximate(page, wanted)
             found += here
             if any(match.score >= 0.95 for match in here):
@@ -178,6 +150,17 @@ def _candidates(pages: Sequence[Page], wanted: _Wanted) -> list[Match]:
         if not any(match.certain for match in found):
             found += [match for pair in _pairs(nearest) for match in _approximately_crossing(*pair, wanted)]
     return _ordered(found)
+
+
+def _likely(nearest: Sequence[Page], wanted: _Wanted) -> list[Page]:
+    """The pages worth an approximate search: the three nearest, and those that share most short pieces of the quote."""
+    if len(nearest) <= 8:
+        return list(nearest)
+    quote = wanted.quote[:600]
+    pieces = {quote[at : at + 5] for at in range(0, max(1, len(quote) - 4), 2)}
+    shares = {page.number: sum(piece in fold(page.text).text for piece in pieces) for page in nearest}
+    close = list(nearest[:3]) if wanted.page is not None else []
+    return close + sorted((page for page in nearest if page not in close), key=lambda page: -shares[page.number])[:6]
 
 
 def _ordered(found: list[Match]) -> list[Match]:
@@ -258,36 +241,42 @@ def _resembles(expected: str, here: str, at_end: bool) -> float:
 
 
 def _crossing(first: Page, second: Page, wanted: _Wanted, lower: bool) -> list[Match]:
-    """A quote that begins at the end of one page and goes on on the next, whatever foot and head stand in between."""
+    """A quote that begins on one page and goes on on the next, whatever foot, head and figures stand in between."""
+    # With what stands around it first: then even a single letter before the break can be told.
+    contexts = dict.fromkeys([(wanted.prefix, wanted.suffix), ("", "")])
+    for prefix, suffix in contexts if len(wanted.quote) >= 8 else ():
+        best = max(_divided(first, second, wanted, prefix, suffix, lower), key=lambda match: match.score, default=None)
+        if best is not None:
+            return [best]
+    return []
+
+
+def _divided(first: Page, second: Page, wanted: _Wanted, prefix: str, suffix: str, lower: bool) -> Iterator[Match]:
     head, tail = fold(first.text), fold(second.text)
-    one, other, quote = head.text, tail.text, wanted.quote
+    one, other, quote, before, after = head.text, tail.text, wanted.quote, prefix, suffix
     if lower:
-        one, other, quote = one.lower(), other.lower(), quote.lower()
-    if len(quote) < 8:
-        return []
-    base, top = max(0, len(one) - _REACH - len(quote)), _REACH + len(quote)
+        one, other, quote, before, after = (text.lower() for text in (one, other, quote, before, after))
     # The longest beginning on the first page, by bisection: any shorter one is there as well.
     low, high = 0, len(quote) - 1
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if one.find(quote[:middle], base) >= 0 else (low, middle - 1)
-    best: Match | None = None
+        low, high = (middle, high) if before + quote[:middle] in one else (low, middle - 1)
     for cut in range(low, max(0, low - 64), -1):
-        at, on = one.rfind(quote[:cut], base), other.find(quote[cut:], 0, top)
-        if at < 0 or on < 0:
-            continue
-        gap = len(one) - at - cut + on
-        # A short piece could stand anywhere: it must be at the very break.
-        if min(cut, len(quote) - cut) < (4 if gap < 80 else _TELLING // 2 if gap < 300 else _TELLING):
+        on = other.find(quote[cut:] + after)
+        at = one.rfind(before + quote[:cut]) + len(before) if on >= 0 else 0
+        if on < 0 or at < len(before):
             continue
         stop = on + len(quote) - cut
-        before = _resembles(wanted.prefix, head.text[max(0, at - len(wanted.prefix) - 8) : at], True)
-        after = _resembles(wanted.suffix, tail.text[stop : stop + len(wanted.suffix) + 8], False)
-        score = MINIMUM + 0.2 / (1 + gap / 400) if before + after > 0.5 else MINIMUM - 0.01
-        if best is None or score > best.score:
-            spans = (Span(first.number, *head.span(at, at + cut)), Span(second.number, *tail.span(on, stop)))
-            best = Match(spans, score, not lower)
-    return [best] if best else []
+        gap = len(one) - at - cut + on
+        # A short piece could stand anywhere: it must be at the very break.
+        shortest = 4 if gap < 80 else _TELLING // 2 if gap < 300 else _TELLING
+        if min(cut + len(before), len(quote) - cut + len(after)) < shortest:
+            continue
+        around = _resembles(wanted.prefix, head.text[max(0, at - len(wanted.prefix) - 8) : at], True)
+        around += _resembles(wanted.suffix, tail.text[stop : stop + len(wanted.suffix) + 8], False)
+        score = MINIMUM + 0.2 / (1 + gap / 400) if around > 0.5 else MINIMUM - 0.01
+        spans = (Span(first.number, *head.span(at, at + cut)), Span(second.number, *tail.span(on, stop)))
+        yield Match(spans, score, not lower)
 
 
 def _approximately_crossing(first: Page, second: Page, wanted: _Wanted) -> list[Match]:

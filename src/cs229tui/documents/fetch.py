@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
+from cs229tui.documents.adding import retitled
 from cs229tui.documents.addresses import candidates, slug
 from cs229tui.documents.store import attach_file
 from cs229tui.documents.web import (
@@ -77,9 +78,11 @@ def fetch_reading(
     """
     path, url = download(folders, reading, progress, cancel=cancel, manners=manners)
     try:
-        return attach_file(database, folders, reading.id, path, reading_in, source=url, cancel=cancel)
+        record = attach_file(database, folders, reading.id, path, reading_in, source=url, cancel=cancel)
     finally:
         path.unlink(missing_ok=True)
+    retitled(database, reading, record)
+    return record
 
 
 def download(

@@ -74,6 +74,33 @@ def quads(page: Page, span: Span) -> tuple[Quad, ...]:
     return tuple((round(a, 2), round(b, 2), round(c, 2), round(d, 2)) for a, b, c, d in lines)
 
 
+def verified(pages: Sequence[Page], page: int, start: int, end: int, quote: str) -> tuple[Span, ...]:
+    """The spans of a quote that begins exactly there, the pages it runs on to included; none if the text differs."""
+    numbered = {one.number: one for one in pages}
+    rest = fold(quote).text
+    spans: list[Span] = []
+    while page in numbered:
+        text = numbered[page].text
+        if not spans:
+            if not 0 <= start < end <= len(text):
+                return ()
+            here = fold(text[start:end]).text
+            if not here or not rest.startswith(here):
+                return ()
+            spans.append(Span(page, start, end))
+            rest = rest[len(here) :]
+        else:
+            folded = fold(text)
+            at = folded.text.find(rest)
+            if at < 0:
+                return ()
+            return (*spans, Span(page, *folded.span(at, at + len(rest))))
+        if not rest:
+            return tuple(spans)
+        page += 1
+    return ()
+
+
 def _joined(spans: Sequence[Span], pages: dict[int, Page]) -> tuple[Span, ...]:
     """One span for each page, without white space at its ends."""
     found: dict[int, tuple[int, int]] = {}
