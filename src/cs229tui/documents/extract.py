@@ -194,7 +194,7 @@ def _font(address: int) -> tuple[str, int, int]:
 
 
 def forget_fonts() -> None:
-    """To be called when a document is closed: its fonts' addresses may be used again."""
+    """To be called when a document is opened: the addresses of an earlier one's fonts may be used again."""
     _font.cache_clear()
 
 

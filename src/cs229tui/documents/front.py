@@ -7,10 +7,14 @@ from cs229tui.documents.grid import rows_of
 from cs229tui.documents.layout import Line, PageLayout
 from cs229tui.documents.measures import Measures, plain
 
+# A page may begin with a section of its own; its heading is no title.
+_SECTION = re.compile(r"\d+(?:\.\d+)*\.?\s|(?:references|bibliography|abstract|acknowledge?ments?)\W*$", re.I)
+
 
 def find_front(page: PageLayout, lines: list[Line], measures: Measures) -> tuple[list[Region], list[Line]]:
     """The title and what stands between it and the abstract: one region a row of names, or a column of them."""
-    largest = max((line for line in lines if line.base > 0.4 * page.height), key=lambda line: line.size, default=None)
+    high = [line for line in lines if line.base > 0.4 * page.height and not _SECTION.match(plain(page, line))]
+    largest = max(high, key=lambda line: line.size, default=None)
     if largest is None or largest.size < 1.2 * measures.size:
         return [], lines
     title = [

@@ -76,6 +76,9 @@ def _fingerprint(identifier: bytes, head: bytes) -> str:
 
 class _Pdfium(PdfFile):
     def __init__(self, document: pypdfium2.PdfDocument, head: bytes) -> None:
+        from cs229tui.documents.extract import forget_fonts
+
+        forget_fonts()
         self.extractor = pdf_extractors()[0]
         self._document = document
         self.pages = len(document)

@@ -1,7 +1,7 @@
 """The layouts of all pages made into one flow: parts joined across columns and pages, floats moved out of sentences."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cs229tui.documents.boxes import Region
@@ -18,6 +18,7 @@ from cs229tui.documents.wire import Reflow, Reflowed
 
 _JOINABLE: frozenset[BlockKind] = frozenset({"paragraph", "item", "quote", "reference"})
 _TERMINAL = re.compile(r"[.!?:][)\]”\"'’]*(?:[\d,∗*†‡¹²³⁴⁵⁶⁷⁸⁹⁰]*)$")
+_UNREAD = "This page could not be read."
 _SCAN = "This page has no text (a scan?)"
 
 
@@ -29,7 +30,9 @@ def reflow_pages(request: Reflow) -> Reflowed:
     measures = measure(pages)
     parts = _parts(pages, measures, Headings(request.outline, measures))
     maker = _Maker(measures, request.labels, len(layouts))
-    maker.write(parts, {page.number for page in pages if not page.text.strip()})
+    instead = {page.number: _SCAN for page in pages if not page.text.strip()}
+    instead |= {number: _UNREAD for number, layout in enumerate(layouts, 1) if layout is None}
+    maker.write(parts, instead)
     kept = tuple(tuple(sorted(maker.kept.get(number, ()))) for number in range(1, len(layouts) + 1))
     title = next((block.text for block in maker.blocks if block.kind == "title"), "")
     outline = request.outline or outline_of(maker.blocks)
@@ -57,6 +60,8 @@ def _parts(pages: Sequence[PageLayout], measures: Measures, headings: Headings) 
     gutters = [find_gutter(page, lines, measures) for page, lines in zip(pages, upright, strict=True)]
     parts: list[Part] = []
     for page, lines, gutter in zip(pages, upright, gutters, strict=True):
+        if not page.text.strip():
+            continue
         for region in regions(page, lines, measures, gutter, page.number == 1 and not page.plain):
             parts += _of_region(region, page, measures)
     return entries(headings.placed(parts), measures)
@@ -86,16 +91,16 @@ class _Maker:
         self.kept: dict[int, set[int]] = {}
         self._marked = 0
 
-    def write(self, parts: list[Part], empty: set[int]) -> None:
-        """Write all parts, each page's mark before the first block that begins on it."""
+    def write(self, parts: list[Part], instead: Mapping[int, str]) -> None:
+        """Write all parts, each page's mark before the first block that begins on it; `instead` for pages without."""
         waiting = list(parts)
         while waiting:
             part = waiting.pop(0)
             if part.kind in _JOINABLE and part.label != "people":
                 self._take_on(part, waiting)
-            self._mark(part.page, empty)
+            self._mark(part.page, instead)
             self._block(part)
-        self._mark(self.pages, empty)
+        self._mark(self.pages, instead)
 
     def _take_on(self, part: Part, waiting: list[Part]) -> None:
         """Give an unfinished part its continuation, from beyond floats, notes and the page's end."""
@@ -115,12 +120,12 @@ class _Maker:
             if part.rows[-1].page.number - part.page > 3:
                 return
 
-    def _mark(self, page: int, empty: set[int]) -> None:
+    def _mark(self, page: int, instead: Mapping[int, str]) -> None:
         while self._marked < page:
             self._marked += 1
             self.blocks.append(Block("page", self.labels[self._marked - 1], self._marked))
-            if self._marked in empty:
-                self.blocks.append(Block("figure", _SCAN))
+            if self._marked in instead:
+                self.blocks.append(Block("figure", instead[self._marked]))
 
     def _block(self, part: Part) -> None:
         text = self._text(part)
