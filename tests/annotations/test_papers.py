@@ -1,10 +1,10 @@
 """Annotations on real papers: what a reader selects or copies out of the reflowed text is found, now and later."""
 
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlite_utils import Database
 
 from cs229tui.annotations.make import annotate_quote, annotate_span

@@ -1,6 +1,6 @@
 """Stored annotations find their passages in whatever copy of the paper is open."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from cs229tui.annotations.make import annotate_quote, annotate_span, reply
 from cs229tui.annotations.place import placed, placed_of

@@ -3,7 +3,8 @@
 import re
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cs229tui.clean import clean, clean_line
 from cs229tui.clock import timestamp

@@ -1,13 +1,15 @@
 """Everything the student has, as files that other programs read; which files those are, and writing them safely."""
 
+import dataclasses
 import hashlib
 import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from msgspec import structs
 
 from cs229tui.annotations.jsonld import collection
 from cs229tui.annotations.markdown import escaped, reading_markdown
@@ -48,9 +50,11 @@ def export_files(workspace: Workspace) -> dict[str, str]:
         "lectures.json": _json(lecture_entries(workspace)),
         "readings.json": _json(entries),
         "annotations.jsonld": _json(collection(every_mark, catalog)),
-        "notes.json": _json([asdict(note) for note in every_note]),
-        "sessions.json": _json([asdict(session) | {"seconds": session.seconds} for session in sessions(database)]),
-        "runs.json": _json([asdict(run) for run in runs(database)]),
+        "notes.json": _json([structs.asdict(note) for note in every_note]),
+        "sessions.json": _json(
+            [structs.asdict(session) | {"seconds": session.seconds} for session in sessions(database)]
+        ),
+        "runs.json": _json([dataclasses.asdict(run) for run in runs(database)]),
     }
     for id in {*known, *marked, *written}:
         # A reading that is no longer in the course, or was taken out, keeps what was written on it.

@@ -9,11 +9,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
 from cs229tui.errors import NotFoundError, ReportableError, UsageError
@@ -142,7 +142,7 @@ def delete_command(workspace: Workspace, id: str, undo: bool, as_json: bool) -> 
 
 def note_entry(one: Note) -> dict[str, Any]:
     """A note as `note list --json` gives it."""
-    return asdict(one)
+    return structs.asdict(one)
 
 
 def _tell(one: Note, as_json: bool) -> None:

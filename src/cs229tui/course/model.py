@@ -1,6 +1,5 @@
 """The shape of a course file, `data/course.toml` being the first: the facts of one course in one term."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -133,8 +132,7 @@ class Reading(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return f"{name}{more}{year}"
 
 
-@dataclass(frozen=True)
-class Course:
+class Course(msgspec.Struct, frozen=True):
     """A whole course file, checked: ids are unique, lectures exist, topics are in the vocabulary."""
 
     facts: Facts
@@ -166,8 +164,7 @@ class Course:
         return tuple(entry for entry in self.readings if lecture in entry.lectures)
 
 
-@dataclass(frozen=True)
-class Sitting:
+class Sitting(msgspec.Struct, frozen=True):
     """A lecture on the student's own calendar, in the course's time zone."""
 
     lecture: Lecture

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 from cs229tui.clock import timestamp
 from cs229tui.errors import NotFoundError
@@ -17,8 +18,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Annotation:
+class Annotation(msgspec.Struct, frozen=True):
     """An annotation with its anchor. `start` and `end` are code points on `page` (from 1) as `extractor` counts them in
     `document` (a SHA-256); `quads` are boxes in PDF points, [left, bottom, right, top]; a reply has no anchor.
     """
@@ -40,7 +40,7 @@ class Annotation:
     quote: str = ""
     prefix: str = ""
     suffix: str = ""
-    quads: tuple[tuple[float, float, float, float], ...] = field(default=())
+    quads: tuple[tuple[float, float, float, float], ...] = ()
     created: str = ""
     updated: str = ""
 
@@ -133,7 +133,7 @@ def annotation(database: Database, id: str) -> Annotation:
 
 def store_annotation(database: Database, made: Annotation) -> None:
     """Insert an annotation, or replace all of one that has its id."""
-    row = asdict(made)
+    row = msgspec.structs.asdict(made)
     row["tags"] = json.dumps(list(made.tags), ensure_ascii=False)
     row["quads"] = json.dumps(made.quads)
     columns = [name.strip().strip('"') for name in _COLUMNS.split(",")]

@@ -1,8 +1,9 @@
 """Notes: Markdown of the student's own, free-standing or on a reading or lecture."""
 
 import uuid
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from cs229tui.clean import clean, clean_line
 from cs229tui.clock import timestamp
@@ -12,8 +13,7 @@ from cs229tui.library.database import Database, writing
 _COLUMNS = "id, title, body, reading, lecture, created, updated"
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """One note; `body` is Markdown."""
 
     id: str
@@ -55,7 +55,7 @@ def add_note(
         database.execute(
             "INSERT INTO note (id, title, body, reading, lecture, created, updated)"
             " VALUES (:id, :title, :body, :reading, :lecture, :created, :updated)",
-            vars(made),
+            msgspec.structs.asdict(made),
         )
     return made
 

@@ -53,6 +53,17 @@ def runs(database: Database, lab: str | None = None, limit: int = -1) -> list[Ru
     return [_made(row) for row in database.query(sql, [*values, limit])]
 
 
+def alive_runs(database: Database) -> list[RunRecord]:
+    """The runs that had not ended when they were last looked at."""
+    marks = ", ".join("?" * len(ALIVE))
+    return [_made(row) for row in database.query(f"SELECT * FROM run WHERE state IN ({marks})", sorted(ALIVE))]  # noqa: S608
+
+
+def run_folders(database: Database) -> dict[str, str]:
+    """The folder of every run, by its id."""
+    return {row["id"]: row["folder"] for row in database.query("SELECT id, folder FROM run")}
+
+
 def run(database: Database, id: str) -> RunRecord:
     """The run with that id, or whose id begins so; raises `NotFoundError`."""
     rows = list(database.query("SELECT * FROM run WHERE id >= ? AND id < ? LIMIT 2", [id, id + "\uffff"])) if id else []

@@ -2,20 +2,20 @@
 
 import json
 import uuid
-from dataclasses import dataclass, field
+
+import msgspec
 
 from cs229tui.library.database import Database, writing
 
 
-@dataclass
-class Session:
+class Session(msgspec.Struct):
     """One sitting with one reading; `pages` maps a page number to active seconds."""
 
     reading: str
     started: str
     ended: str
-    pages: dict[int, float] = field(default_factory=dict)
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    pages: dict[int, float] = {}
+    id: str = msgspec.field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
     def seconds(self) -> float:

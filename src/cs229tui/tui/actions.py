@@ -4,13 +4,11 @@ A scope is a screen or widget that says `BINDINGS = bindings("library")`. The id
 names to give an action other keys; `action` is the method (`action_open`) or Textual action that does it.
 """
 
-from dataclasses import dataclass
-
+import msgspec
 from textual.binding import Binding
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One thing a person can do. `keys` are comma-separated; `footer` says whether the bottom line has room for it."""
 
     id: str
