@@ -40,6 +40,7 @@ def test_a_run_made_by_hand_is_found_once(bench_library: Database, bench_folders
     record = run(bench_library, "mine")
     assert (record.state, record.summary, record.parameters) == ("done", {"x": 1}, {"a": 1})
     assert record.started == "2023-02-14T09:00:00.000Z"
+    assert record.ended == "2023-02-14T09:00:01.000Z"
 
 
 def test_a_run_made_by_hand_that_still_runs_is_alive(bench_library: Database, bench_folders: Folders):

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ from cs229tui.labkit.events import EVENTS, PAUSE, RUN, ClaimVerdict, End, Start,
 from cs229tui.labs import process
 from cs229tui.labs.watch import SILENT_SECONDS, log_tail
 from cs229tui.library.database import Database
-from cs229tui.library.runs import ALIVE, RunRecord, RunState, runs, save_run
+from cs229tui.library.runs import ALIVE, RunRecord, RunState, alive_runs, run_folders, save_run
 
 _HEAD_BYTES = 65_536
 _TAIL_BYTES = 262_144
 # A run that nobody can ask after (another machine, or started by hand) is given up after this silence.
 _GIVEN_UP_SECONDS = 600.0
+_LONGEST_SECONDS = 10 * 365 * 86400.0  # what a file claims beyond that is nonsense
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,14 @@ class Life:
 
 def refresh(database: Database, folders: Folders) -> list[RunRecord]:
     """Bring the index up to date with the folders, also of runs made by hand; returns the rows that changed."""
-    known = runs(database)
     changed = []
-    for record in known:
-        if record.state in ALIVE:
-            after = look(record).record
-            if after != record:
-                save_run(database, after)
-                changed.append(after)
-    for record in _found(folders.runs, {Path(record.folder).name for record in known}, {record.id for record in known}):
+    for record in alive_runs(database):
+        after = look(record).record
+        if after != record:
+            save_run(database, after)
+            changed.append(after)
+    known = run_folders(database)
+    for record in _found(folders.runs, {Path(folder).name for folder in known.values()}, set(known)):
         after = look(record).record
         save_run(database, after)
         changed.append(after)
@@ -113,7 +113,7 @@ def _alive(running: process.Process | None, start: Start | None, silent: float) 
 def _ended(record: RunRecord, end: End) -> RunRecord:
     # Whoever has stopped a run need not be told by which signal.
     ours = end.state == "stopped" and (Path(record.folder) / process.STOP).exists()
-    return _over(record, end.state, "" if ours else end.reason, dict(end.summary))
+    return _over(record, end.state, "" if ours else end.reason, dict(end.summary), end.seconds)
 
 
 def _post_mortem(folder: Path, running: process.Process | None, over: process.Exit | None) -> tuple[RunState, str]:
@@ -145,17 +145,22 @@ def _last_words(folder: Path) -> str:
     return f" Its last words: {clean_line(lines[-1], 300)}" if lines else ""
 
 
-def _over(record: RunRecord, state: RunState, reason: str, summary: dict[str, Any] | None = None) -> RunRecord:
+def _over(
+    record: RunRecord, state: RunState, reason: str, summary: dict[str, Any] | None = None, seconds: float | None = None
+) -> RunRecord:
     folder = Path(record.folder)
-    ended = max(_changed(folder / name) for name in (EVENTS, process.EXIT, process.STOP)) or time.time()
-    moment = datetime.fromtimestamp(ended, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    if seconds is None:
+        # By the files alone, so that it holds on a shared file system with a clock of its own.
+        last = max(_changed(folder / name) for name in (EVENTS, process.EXIT, process.STOP))
+        seconds = max(last - _changed(folder / RUN), 0.0) if last else 0.0
+    ended = datetime.fromisoformat(record.started) + timedelta(seconds=min(max(seconds, 0.0), _LONGEST_SECONDS))
     return replace(
         record,
         state=state,
         reason=clean(reason, 2000),
         verdicts=_verdicts(folder),
         summary=summary or {},
-        ended=max(moment, record.started),
+        ended=_stamp(ended),
     )
 
 
@@ -263,7 +268,11 @@ def _moment(value: Any, folder: Path) -> str:
         try:
             moment = datetime.fromisoformat(value)
             if moment.tzinfo is not None:
-                return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+                return _stamp(moment)
         except ValueError:
             pass
-    return datetime.fromtimestamp(_changed(folder / RUN), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return _stamp(datetime.fromtimestamp(_changed(folder / RUN), UTC))
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -62,9 +62,7 @@ def tally(verdicts: Sequence[dict[str, Any]]) -> str:
     """The verdicts of a run in short: `✓ 3/4`, of the claims it tested; empty where it tested none."""
     tested = [entry for entry in verdicts if entry.get("verdict") in (CONFIRMED, NOT_CONFIRMED)]
     confirmed = sum(entry["verdict"] == CONFIRMED for entry in tested)
-    return (
-        f"{SIGNS[CONFIRMED if confirmed == len(tested) else NOT_CONFIRMED]} {confirmed}/{len(tested)}" if tested else ""
-    )
+    return f"{SIGNS[CONFIRMED if confirmed else NOT_CONFIRMED]} {confirmed}/{len(tested)}" if tested else ""
 
 
 def score(verdicts: Iterable[ClaimVerdict]) -> str:
@@ -92,10 +90,8 @@ def meaning(spec: Spec | None, preset: str, verdicts: dict[str, ClaimVerdict], s
     total = len(spec.claims) if spec else len(verdicts)
     if not tested:
         return "No claim was tested." if state == "done" else "It ended before a claim was tested."
-    text = f"Confirmed {len(confirmed)} of {len(tested)} claims tested"
     left = total - len(tested)
-    text += f"; {left} not tested." if left > 0 else "."
+    text = f"Confirmed {len(confirmed)} of {len(tested)} claims tested{f'; {left} not tested' if left > 0 else ''}."
     if missed and state == "done":
-        what = "It did not show" if len(missed) == 1 else "They did not show"
-        text = f"{text} Not confirmed: {', '.join(missed)}. {what} here: the handout says what that can mean."
+        text += f" Not confirmed: {', '.join(missed)}; the handout says what that can mean."
     return text

@@ -66,9 +66,7 @@ class LabsScreen(TabScreen):
 
     def compose_body(self) -> ComposeResult:
         with Container(id="bench"):
-            found = Rows(
-                Column(), Column(flex=True), Column(right=True, drop=1), id="labs", classes="panel", quiet=False
-            )
+            found = Rows(Column(), Column(flex=True), Column(right=True), id="labs", classes="panel", quiet=False)
             found.border_title = "Labs"
             found.border_subtitle = Content("key: quick run   enter: presets")
             found.empty = "There are no labs in this installation."
