@@ -92,6 +92,10 @@ class _Child:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._out, selectors.EVENT_READ)
 
+    @property
+    def process(self) -> int:
+        return self._process.pid
+
     def ask(self, request: Request) -> None:
         try:
             self._in.write(frame(request))
@@ -176,6 +180,11 @@ class PdfEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def process(self) -> int | None:
+        """The child's process id, while there is one."""
+        return self._child.process if self._child else None
 
     def close(self) -> None:
         """End the child."""
