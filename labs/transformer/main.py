@@ -45,11 +45,11 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         B, n, d_model = x.shape
         Q, K, V = (W(x).view(B, n, self.h, -1).transpose(1, 2) for W in (self.W_Q, self.W_K, self.W_V))
-        # Each query and key is brought to length √d_k first, so that no logit can grow without bound (QK-norm).
         Q, K = rotated(norm(Q), cos, sin), rotated(norm(K), cos, sin)
-        # Equation (1): softmax(Q Kᵀ / √d_k) V, in one kernel that never stores the n × n matrix.
+        # Equation (1): softmax(Q Kᵀ / √d_k) V, in one kernel that never stores the n × n matrix. Queries and keys were
+        # brought to length √d_k, so that no logit can grow without bound; 11 / d_k for 1 / √d_k bounds it by 11.
         heads = F.scaled_dot_product_attention(
-            Q, K, V, is_causal=self.causal, dropout_p=self.dropout if self.training else 0.0
+            Q, K, V, is_causal=self.causal, dropout_p=self.dropout * self.training, scale=11 * self.h / d_model
         )
         return cast(Tensor, self.W_O(heads.transpose(1, 2).reshape(B, n, d_model)))
 
@@ -82,9 +82,7 @@ class Transformer(nn.Module):
         self.embedding = nn.Embedding(vocabulary, d_model)
         self.layers = nn.ModuleList(Layer(d_model, h, 4 * d_model, causal, dropout) for _ in range(N))
         self.unembedding = nn.Linear(d_model, vocabulary, bias=False)  # section 3.4 shares it with the embedding
-        if (
-            zero_init
-        ):  # every layer starts as the identity and every byte equally likely: the loss starts at ln(vocabulary)
+        if zero_init:  # every layer starts as the identity, and every byte as equally likely
             for name, W in self.named_parameters():
                 if name.endswith(("W_O.weight", "W_2.weight", "unembedding.weight")):
                     nn.init.zeros_(W)
@@ -219,14 +217,8 @@ def ngram_bits(text: Tensor, held_out: Tensor, order: int, vocabulary: int) -> f
         histories, history, kinds = torch.unique(seen // vocabulary, return_inverse=True, return_counts=True)
         totals = torch.zeros_like(histories).index_add_(0, history, counts)
         wanted = grams(torch.cat([text[text.numel() - size + 1 :], held_out]), size)
-        count, total, kind = (
-            looked_up(keys, values, at)
-            for keys, values, at in (
-                (seen, counts, wanted),
-                (histories, totals, wanted // vocabulary),
-                (histories, kinds, wanted // vocabulary),
-            )
-        )
+        count, total = looked_up(seen, counts, wanted), looked_up(histories, totals, wanted // vocabulary)
+        kind = looked_up(histories, kinds, wanted // vocabulary)
         p = torch.where(total > 0, (count + kind * p) / (total + kind), p)
     return float(p.log2().neg().mean().item())
 
