@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from sqlite_utils import Database
 
 from cs229tui.annotations.make import annotate_quote, annotate_span
 from cs229tui.annotations.place import placed
@@ -14,7 +13,7 @@ from cs229tui.documents.folding import fold
 from cs229tui.documents.store import OpenDocument, attach_file, open_document
 from cs229tui.errors import AnchorError
 from cs229tui.folders import folders
-from cs229tui.library.database import open_library
+from cs229tui.library.database import Database, open_library
 
 
 @pytest.fixture

@@ -105,6 +105,14 @@ def test_a_file_with_an_arxiv_name_is_the_papers_own(run: Callable[..., Any], tm
     assert (told["id"], told["new"]) == ("vaswani-2017-attention", False) and told["document"]
 
 
+def test_a_paper_of_the_course_is_known_by_its_title(run: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "download(3).md"
+    path.write_text("# ATTENTION IS ALL YOU NEED\n\nText.\n", "utf-8")
+    told = run("add", str(path), "--json").json
+    assert (told["id"], told["new"]) == ("vaswani-2017-attention", False) and told["document"]
+    assert run("text", "download-3").code == 3
+
+
 def test_a_file_that_cannot_be_read_adds_nothing(run: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "broken.pdf"
     path.write_bytes(b"%PDF-1.4 broken")

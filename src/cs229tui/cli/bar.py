@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from cs229tui.clean import clean_line
+
 
 class Bar(Protocol):
     """Tells how far a reading is: in bytes while it is downloaded, then in pages while it is read."""
@@ -36,7 +38,8 @@ def bar_of(name: str) -> Iterator[Bar]:
     label = TextColumn("{task.description}", markup=False)
     columns = (label, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(name[:40], total=None, start=False, visible=False)
+        name = clean_line(name, 40)
+        task = shown.add_task(name, total=None, start=False, visible=False)
 
         class Drawn:
             def downloading(self, done: int, total: int) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -11,8 +12,8 @@ import msgspec
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
 from cs229tui.documents.addresses import (
+    ADDED,
     ArxivId,
-    candidates,
     is_web_address,
     parse_arxiv,
     parse_doi,
@@ -25,7 +26,7 @@ from cs229tui.errors import DocumentError, FetchError, UsageError
 from cs229tui.folders import Folders
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import Database
-from cs229tui.library.documents import DocumentRecord, attached
+from cs229tui.library.documents import DocumentRecord, attached, detach
 from cs229tui.library.readings import add_reading, added_readings
 
 _JUNK_TITLE = re.compile(
@@ -105,12 +106,17 @@ def _add_file(database: Database, folders: Folders, catalog: Catalog, path: Path
     stem = clean_line(path.stem, 200)
     reading_id = unused(slug(f"arxiv-{paper.id}" if paper else stem), catalog)
     record = attach_file(database, folders, reading_id, path, progress)
+    if listed := _by_title(catalog, record.title):
+        # Only now that it was read do we know what it is: the known bytes are not read again.
+        record = attach_file(database, folders, listed.id, path, progress)
+        detach(database, reading_id, record.sha256)
+        return Added(listed, False, record)
     title = plausible_title(record.title) or " ".join(re.sub(r"[_]+", " ", stem).split()) or reading_id
     reading = Reading(
         id=reading_id,
         title=title,
         lectures=(0,),
-        group="Added by you",
+        group=ADDED,
         url=paper.abstract if paper else "",
         arxiv=paper.id if paper else "",
     )
@@ -130,11 +136,13 @@ def _add_arxiv(database: Database, folders: Folders, catalog: Catalog, paper: Ar
         if "no paper" in error.what:
             raise
         facts, warning = Facts(f"arXiv:{paper.id}"), f"{error.what} Its title is not known yet."
+    if listed := _by_title(catalog, facts.title):
+        return Added(listed, False)
     reading = Reading(
         id=unused(_named(facts.title, facts.authors, facts.year, f"arxiv-{paper.id}"), catalog),
         title=facts.title,
         lectures=(0,),
-        group="Added by you",
+        group=ADDED,
         authors=facts.authors,
         year=facts.year,
         url=paper.abstract,
@@ -156,11 +164,13 @@ def _add_doi(database: Database, folders: Folders, catalog: Catalog, doi: str, o
         facts = Facts(doi) if offline else doi_facts(doi, folders.cache)
     except FetchError as error:
         facts, warning = Facts(doi), f"{error.what} Its title is not known yet."
+    if listed := _by_title(catalog, facts.title):
+        return Added(listed, False)
     reading = Reading(
         id=unused(_named(facts.title, facts.authors, facts.year, doi), catalog),
         title=facts.title,
         lectures=(0,),
-        group="Added by you",
+        group=ADDED,
         authors=facts.authors,
         year=facts.year,
         url=f"https://doi.org/{doi}",
@@ -183,14 +193,13 @@ def _add_address(database: Database, catalog: Catalog, address: str) -> Added:
         id=unused(slug(title), catalog),
         title=name or address,
         lectures=(0,),
-        group="Added by you",
+        group=ADDED,
         kind="paper" if parts.path.lower().endswith(".pdf") else "web",
         url=clean_line(address, 2000),
         pdf_url=clean_line(address, 2000) if parts.path.lower().endswith(".pdf") else "",
     )
     add_reading(database, reading)
-    warning = "" if candidates(reading) else "It is a web page, so there is no PDF to fetch: attach a file, or press o."
-    return Added(reading, True, warning=warning)
+    return Added(reading, True)
 
 
 def _by_arxiv(catalog: Catalog, paper: ArxivId) -> Reading | None:
@@ -199,6 +208,17 @@ def _by_arxiv(catalog: Catalog, paper: ArxivId) -> Reading | None:
         if known and known.id.casefold() == paper.id.casefold():
             return reading
     return None
+
+
+def _by_title(catalog: Catalog, title: str) -> Reading | None:
+    wanted = _letters(title)
+    if len(wanted) < 12:
+        return None
+    return next((reading for reading in catalog.values() if _letters(reading.title) == wanted), None)
+
+
+def _letters(title: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", title).casefold()))
 
 
 def _named(title: str, authors: tuple[str, ...], year: int | None, otherwise: str) -> str:
@@ -210,7 +230,9 @@ def _named(title: str, authors: tuple[str, ...], year: int | None, otherwise: st
 
 
 def _last_part(address: str) -> str:
-    return clean_line(unquote(urlsplit(address).path).rstrip("/").rsplit("/", 1)[-1], 200)
+    parts = urlsplit(address)
+    name = unquote(parts.path).rstrip("/").rsplit("/", 1)[-1]
+    return clean_line(f"{name}?{unquote(parts.query)}" if parts.query else name, 200)
 
 
 def _stopgaps(reading: Reading) -> set[str]:

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from cs229tui.course.model import Reading
 
+# The group of the readings a student added; the course's own say where their PDF is.
+ADDED = "Added by you"
 _NEW_STYLE = r"\d{4}\.\d{4,5}"
 _OLD_STYLE = r"[a-z-]+(?:\.[A-Za-z]{2})?/\d{7}"
 _ARXIV = re.compile(rf"({_NEW_STYLE}|{_OLD_STYLE})(v\d{{1,3}})?", re.I)
@@ -67,6 +69,9 @@ def candidates(reading: Reading) -> tuple[str, ...]:
         # Another version than the one the course names would be another text: its own address says it all.
         found += [] if reading.pdf_url and parse_arxiv(reading.pdf_url) else [paper.pdf]
     found += [pdf for pdf in map(_pdf_behind, (reading.url, *reading.alt_urls)) if pdf]
+    if not found and reading.group == ADDED:
+        # What it gives is only known when it is asked; a web page is told apart then.
+        found = [reading.url]
     return tuple(dict.fromkeys(address for address in found if urlsplit(address).scheme in ("http", "https")))
 
 

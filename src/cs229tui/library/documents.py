@@ -93,6 +93,12 @@ def attach(database: Database, reading: str, sha256: str, source: str) -> None:
         )
 
 
+def detach(database: Database, reading: str, sha256: str) -> None:
+    """Let a reading no longer be read from a document; the document itself stays."""
+    with writing(database):
+        database.execute("DELETE FROM attachment WHERE reading = ? AND document = ?", [reading, sha256])
+
+
 def document(database: Database, sha256: str) -> DocumentRecord | None:
     """The document with that hash."""
     rows = list(database.query("SELECT * FROM document WHERE sha256 = ?", [sha256]))
