@@ -50,6 +50,8 @@ def test_progress_comes_from_events_or_from_the_steps(tmp_path: Path):
     assert view.remaining() == 5.0
     write(tmp_path, line("progress", 6, step=30, of=40, rate=5.0, unit="steps/s"))
     assert replay(tmp_path).fraction == 0.75
+    write(tmp_path, line("progress", 8, step=35, of=40, rate=5.0, unit="steps/s"))
+    assert replay(tmp_path).remaining() == 2.0
     write(tmp_path, line("end", 8, state="done", reason="", summary={}, seconds=8.0))
     view = replay(tmp_path)
     assert (view.fraction, view.remaining(), view.seconds) == (1.0, None, 8.0)

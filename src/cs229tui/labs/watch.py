@@ -40,6 +40,7 @@ class RunView:
     notes: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT))
     verdicts: dict[str, ClaimVerdict] = field(default_factory=dict)
     progress: Progress | None = None
+    first_progress: Progress | None = None
     end: End | None = None
     step: int = 0
     seconds: float = 0.0
@@ -60,6 +61,7 @@ class RunView:
                         self.series.setdefault(name, Series()).append(event.step, value)
                 case Progress():
                     self.progress = event
+                    self.first_progress = self.first_progress or event
                 case Text():
                     self.texts.append(event)
                 case ClaimVerdict():
@@ -86,8 +88,14 @@ class RunView:
 
     def remaining(self) -> float | None:
         """Seconds still to go if the run keeps its pace so far; None where that cannot be said."""
+        if self.end is not None:
+            return None
+        first, now = self.first_progress, self.progress
+        if first is not None and now is not None and now.step > first.step:
+            # What came before the first step, such as loading the data, says nothing about the pace.
+            return max(now.of - now.step, 0.0) * (now.t - first.t) / (now.step - first.step)
         done = self.fraction
-        if done is None or done < 0.02 or self.end is not None:
+        if done is None or done < 0.02:
             return None
         return self.seconds * (1 - done) / done
 

@@ -176,6 +176,7 @@ class RunScreen(LibraryScreen):
     def _texts(self) -> None:
         pane = self.query_one("#run-texts")
         pane.display = bool(self.view.texts)
+        self.set_class(not self.view.texts, "-wordless")
         newest = self.view.texts[-1] if self.view.texts else None
         if newest is not None and newest is not self._newest:
             self._newest = newest
