@@ -483,3 +483,62 @@ async def test_a_place_beyond_the_document_opens_at_its_end(workspace):
     update_state(workspace.database, "paper", page=900, place=10**6)
     async with Opened(workspace) as reader:
         assert reader.text.page == 6
+
+
+async def test_quitting_saves_the_place_too(workspace):
+    async with Opened(workspace) as reader:
+        await reader.press("space", "space", "space")
+        page, place = reader.text.places.place(reader.text.top)
+    state = state_of(workspace.database, "paper")
+    assert (state.page, state.place) == (page, place)
+
+
+async def test_enter_highlights_while_selecting(workspace):
+    async with Opened(workspace) as reader:
+        reader.text.go((3, 0))
+        await reader.press("v", "e", "enter", "escape")
+        assert [one.quote for one in reader.annotations()] == ["Paragraph"]
+
+
+async def test_a_selection_over_pages_is_one_annotation(workspace):
+    async with Opened(workspace) as reader:
+        last = max(number for number, block in enumerate(reader.text.flow) if block.runs and block.runs[0].page == 1)
+        reader.text.go((last, 0))
+        await reader.press("v", "ctrl+down", "ctrl+down", "enter", "escape")
+        (made,) = reader.annotations()
+        assert made.page == 1
+        (thread,) = reader.screen.threads
+        assert {reader.text.flow[block].runs[0].page for block, _, _ in thread.ranges} == {1, 2}
+
+
+async def test_the_document_itself_is_opened_or_its_path_copied(workspace, monkeypatch):
+    copied = []
+    monkeypatch.setattr("cs229tui.tui.links.browser_here", lambda: False)
+    async with Opened(workspace) as reader:
+        reader.app.copy = lambda text, name="": copied.append(text)
+        await reader.press("p")
+        assert any("Fetch or attach" in note.message for note in reader.app._notifications)
+        path = workspace.folders.documents / "aa" / f"{'a' * 64}.pdf"
+        path.parent.mkdir(parents=True)
+        path.touch()
+        await reader.press("p")
+    assert copied == [str(path)]
+
+
+async def test_a_thousand_annotations_do_not_slow_the_keys(workspace):
+    from cs229tui.annotations.make import annotate_quote
+
+    annotate_quote(workspace.database, "paper", "Paragraph 0 of page 1.", author="mei")
+    (one,) = annotations_of(workspace.database, "paper")
+    with workspace.database.conn as connection:
+        connection.executemany(
+            'INSERT INTO annotation (id, reading, kind, author, document, extractor, page, start, "end", quote,'
+            " created, updated) VALUES (?, 'paper', 'highlight', 'mei', ?, ?, ?, ?, ?, ?, '', '')",
+            [(f"n{n}", one.document, one.extractor, one.page, one.start, one.end, one.quote) for n in range(1000)],
+        )
+    async with Opened(workspace) as reader:
+        assert len(reader.screen.threads) == 1001
+        reckoned = reader.screen._ticks()
+        await reader.press("j", "j")
+        assert reader.screen._ticks() is reckoned
+        assert reader.screen.query_one(ThreadList).option_count <= 240

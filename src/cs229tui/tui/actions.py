@@ -204,8 +204,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("sheet.post", "ctrl+s,ctrl+enter", "post", "post", "Keep what you wrote.", True, True),
     Action("sheet.cancel", "escape", "cancel", "keep as draft", "Close; what you wrote is kept as a draft.", True),
     # Finding in a text
-    Action("find.next", "enter,down", "step(1)", "next", "The next hit.", True),
-    Action("find.previous", "shift+enter,up", "step(-1)", "previous", "The hit before.", True),
+    Action("find.next", "down,enter", "step(1)", "next", "The next hit.", True),
+    Action("find.previous", "up,shift+enter", "step(-1)", "previous", "The hit before.", True),
     Action("find.close", "escape", "close", "close", "Close the search.", True),
     # Discuss
     Action("discuss.kind", "t,right", "kind(1)", "kind", "Next: all, open questions, questions, comments, …", True),

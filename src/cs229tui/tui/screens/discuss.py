@@ -12,7 +12,6 @@ from textual.widgets import Input, Static
 
 from cs229tui.annotations import make
 from cs229tui.clean import clean_line
-from cs229tui.clock import now
 from cs229tui.library.annotations import (
     Annotation,
     Kind,
@@ -26,7 +25,7 @@ from cs229tui.library.search import parse
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.screens.tab import TabScreen
-from cs229tui.tui.widgets.discussion import NAMED_INKS, look_of
+from cs229tui.tui.widgets.discussion import NAMED_INKS, look_of, when
 from cs229tui.tui.widgets.rows import Column, Row, Rows
 
 MOST = 300
@@ -132,7 +131,7 @@ class DiscussScreen(TabScreen):
                 marks.muted(str(one.page or "")),
                 said,
                 marks.muted(clean_line(one.author, 40)),
-                marks.muted(marks.ago(one.updated, now())),
+                marks.muted(when(one.updated)),
             ),
         )
 

@@ -70,6 +70,8 @@ class ReaderScreen(Annotating):
         self._rest: list[int] = []
         self._save_timer: Timer | None = None
         self._offered = False
+        self._ticks_of: tuple[object, object, object] = (None, None, None)
+        self._known_ticks: tuple[Tick, ...] = ()
 
     # Opening
 
@@ -232,7 +234,8 @@ class ReaderScreen(Annotating):
         self._show_place()
         if self._save_timer is None:
             self._save_timer = self.set_timer(_SAVE_PLACE_AFTER, self._save_place)
-        if self.passage.fraction >= 1.0 and not self._offered:
+        # What fits on one screen has no end to be reached.
+        if self.passage.fraction >= 1.0 and self.passage.scroll_offset.y > 0 and not self._offered:
             self._offer_done()
 
     def on_passage_view_selection_changed(self, _event: PassageView.SelectionChanged) -> None:
@@ -251,16 +254,21 @@ class ReaderScreen(Annotating):
         pages = self.document.record.pages
         fraction = passage.fraction
         shown = f"p {label}" if label == str(passage.page) else f"p {label} ({passage.page})"
-        self.query_one(TitleLine).show(f"{shown} of {pages} · {fraction:.0%}")
+        self.query_one(TitleLine).show(f"{shown} of {pages} · {fraction * 100:.0f} %")
         lines = max(len(passage.layout_now.lines), 1)
         span = (min(passage.scroll_offset.y / lines, 1.0), fraction)
-        self.query_one(MapLine).show(self._state(), self._time(), span, self._ticks(lines))
+        self.query_one(MapLine).show(self._state(), self._time(), span, self._ticks())
         places = passage.places
         pages_seen = (places.page(passage.top), places.page(passage.bottom))
         self.query_one(AnnotationPane).show(self.threads, pages_seen, passage.cursor)
 
-    def _ticks(self, lines: int) -> list[Tick]:
+    def _ticks(self) -> tuple[Tick, ...]:
+        """What is on the map; reckoned anew only when it could differ, for this is asked at every key."""
         layout = self.passage.layout_now
+        made_of = (layout, self.threads, self.hits)
+        if all(one is other for one, other in zip(made_of, self._ticks_of, strict=True)):
+            return self._known_ticks
+        lines = max(len(layout.lines), 1)
         ticks = [
             Tick(layout.row(one.position) / lines, *reversed(look_of(one.root)))
             for one in self.threads
@@ -268,7 +276,9 @@ class ReaderScreen(Annotating):
         ]
         # Many hits would only hide everything else.
         few = self.hits if len(self.hits) <= _MOST_HIT_TICKS else ()
-        return ticks + [Tick(layout.row(hit[:2]) / lines, "•", "") for hit in few]
+        ticks += [Tick(layout.row(hit[:2]) / lines, "•", "") for hit in few]
+        self._ticks_of, self._known_ticks = made_of, tuple(ticks)
+        return self._known_ticks
 
     def _state(self) -> str:
         passage = self.passage

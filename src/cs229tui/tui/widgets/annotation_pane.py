@@ -13,11 +13,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from cs229tui.clean import clean_line
-from cs229tui.clock import now
 from cs229tui.library.annotations import Annotation
-from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
-from cs229tui.tui.widgets.discussion import NAMED_INKS, PassageThread, look_of, nearest
+from cs229tui.tui.widgets.discussion import NAMED_INKS, PassageThread, look_of, nearest, when
 from cs229tui.tui.widgets.wrap import Position
 
 MOST = 120
@@ -161,4 +159,4 @@ class AnnotationPane(Vertical):
         return Content.styled("you" if mine else clean_line(author, 40), "bold" if mine else "bold $secondary")
 
     def _when(self, annotation: Annotation) -> str:
-        return marks.ago(annotation.created, now())
+        return when(annotation.created)

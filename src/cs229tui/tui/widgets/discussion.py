@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cs229tui.annotations.threads import Thread, threads
+from cs229tui.clock import now
 from cs229tui.documents.flow import Span
 from cs229tui.library.annotations import Annotation
+from cs229tui.tui import marks
 from cs229tui.tui.widgets.paint import Mark
 from cs229tui.tui.widgets.places import Places, Range
 from cs229tui.tui.widgets.wrap import Position
@@ -62,15 +64,23 @@ def look_of(annotation: Annotation) -> tuple[str, str]:
     return annotation.colour, "▏"
 
 
+def when(stamp: str) -> str:
+    """How long ago something was written; empty for a stamp that is none, which others' data may have."""
+    try:
+        return marks.ago(stamp, now())
+    except (ValueError, TypeError):
+        return ""
+
+
 def marks_of(found: Iterable[PassageThread]) -> list[tuple[Range, Mark]]:
     """What to paint on the text, shorter passages over longer ones."""
-    marks = [
+    painted = [
         (stretch, Mark(stretch[1], stretch[2], *look_of(one.root), one.root.id))
         for one in found
         if one.root is not None
         for stretch in one.ranges
     ]
-    return sorted(marks, key=lambda mark: mark[0][1] - mark[0][2])
+    return sorted(painted, key=lambda mark: mark[0][1] - mark[0][2])
 
 
 def nearest(found: Sequence[PassageThread], position: Position) -> int | None:
