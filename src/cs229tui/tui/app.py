@@ -267,6 +267,13 @@ class Companion(App[None], inherit_bindings=False):
         except ReportableError as error:
             self.report(error)
 
+    def _handle_exception(self, error: Exception) -> None:
+        # The last resort for a person's error that nothing nearer has told.
+        if isinstance(error, ReportableError):
+            self.report(error)
+        else:
+            super()._handle_exception(error)
+
     async def run_action(self, *arguments: Any, **named: Any) -> bool:
         try:
             return await super().run_action(*arguments, **named)

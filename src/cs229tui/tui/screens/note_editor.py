@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
 
+from cs229tui.clean import clean_line
 from cs229tui.errors import NotFoundError
 from cs229tui.library.notes import Note, add_note, delete_note, note, update_note
 from cs229tui.tui.actions import bindings
@@ -46,7 +47,9 @@ class NoteEditor(Screen[str | None]):
     def compose(self) -> ComposeResult:
         title, body = "", self.first_body
         if self.note_id:
-            self._before = note(self.companion.database, self.note_id)
+            with self.companion.reporting():
+                self._before = note(self.companion.database, self.note_id)
+        if self._before is not None:
             title, body = self._before.title, self._before.body
             self.reading, self.lecture = self._before.reading, self._before.lecture
             self._written = self._stored = (title, body)
@@ -92,7 +95,7 @@ class NoteEditor(Screen[str | None]):
         if written == self._stored or not any(text.strip() for text in written):
             return
         title, body = written
-        title = title.strip() or _first_line(body)
+        title = clean_line(title) or _first_line(body)
         database = self.companion.database
         if self.note_id is not None and self._changed_elsewhere():
             self.app.notify("The note was changed in another window; yours is kept as a copy.", timeout=6)

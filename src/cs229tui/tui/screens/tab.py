@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.screen import Screen
 
 from cs229tui.clock import now
+from cs229tui.errors import ReportableError
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.tab_bar import TabBar
 
@@ -26,6 +28,13 @@ class LibraryScreen(Screen[None]):
     def companion(self) -> "Companion":
         """The app, by its own type."""
         return cast("Companion", self.app)
+
+    async def _dispatch_message(self, message: Message) -> None:
+        # A screen goes on after a person's error in any of its handlers; Textual would end its message loop.
+        try:
+            await super()._dispatch_message(message)
+        except ReportableError as error:
+            self.companion.report(error)
 
     def on_mount(self) -> None:
         # Textual calls this for every class of a screen; one that has called it already, to go on after it, is done.

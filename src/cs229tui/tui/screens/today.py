@@ -60,7 +60,7 @@ class TodayScreen(ReadingActions, TabScreen):
                     Column(drop=2),
                     id="continue",
                     classes="panel",
-                    empty="What you open waits for you here.",
+                    empty="What you open waits here.",
                 )
                 yield Rows(
                     Column(),
