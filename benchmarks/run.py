@@ -19,14 +19,14 @@ def main(names: list[str]) -> int:
         print(f"   {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     missed = 0
     width = max(len(row[0]) for row in rows)
-    print(f"{'what':<{width}} | {'ours':>12} | {'peer':>12} | {'ratio':>7} | wanted")
+    print(f"{'what':<{width}} | {'ours':>17} | {'peer':>17} | {'ratio':>7} | wanted")
     for what, ours, peer, unit, wanted in rows:
         ratio = ours / peer
         met = ratio <= wanted if wanted >= 0 else ratio >= -wanted
         missed += not met
         bound = f"≤ {wanted:g}" if wanted >= 0 else f"≥ {-wanted:g}"
         mark = "" if met else "  MISSED"
-        print(f"{what:<{width}} | {ours:>9.4g} {unit:<2} | {peer:>9.4g} {unit:<2} | {ratio:>7.3g} | {bound}{mark}")
+        print(f"{what:<{width}} | {ours:>9.4g} {unit:<7} | {peer:>9.4g} {unit:<7} | {ratio:>7.3g} | {bound}{mark}")
     return min(missed, 1)
 
 
