@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -285,6 +286,12 @@ def _line(value: Any, limit: int = 400) -> str:
     return clean_line(value, limit)
 
 
+@lru_cache(maxsize=1024)
+def _name(value: str) -> str:
+    # A metric's name comes again with every step.
+    return _line(value, 80)
+
+
 def _text(value: Any, limit: int = 100_000) -> str:
     if not isinstance(value, str):
         raise TypeError
@@ -326,7 +333,7 @@ def _start(fields: dict[str, Any], t: float) -> Start:
 
 
 def _metric(fields: dict[str, Any], t: float) -> Metric:
-    return Metric(t, _int(fields["step"]), {_line(name, 80): _maybe(item) for name, item in fields["values"].items()})
+    return Metric(t, _int(fields["step"]), {_name(name): _maybe(item) for name, item in fields["values"].items()})
 
 
 def _progress(fields: dict[str, Any], t: float) -> Progress:

@@ -1,5 +1,6 @@
 """One run of a lab: live while it goes on, and as it was when it is over."""
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ from cs229tui.tui.widgets.run_parts import Claims, RunHeader, texts_shown
 _DRAW_SECONDS = 0.1
 _LOOK_SECONDS = 0.5
 _TWICE_SECONDS = 3.0
+_AT_ONCE = 2000  # events
+_TAKEN_SECONDS = 1.0
 
 
 class RunScreen(LibraryScreen):
@@ -42,7 +45,6 @@ class RunScreen(LibraryScreen):
 
     CSS_PATH = ["../styles/run.tcss", "../styles/chart.tcss"]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("run")]
-    AUTO_FOCUS = None
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-short"), (32, "-tall")]  # noqa: RUF012
 
     @dataclass
@@ -63,6 +65,7 @@ class RunScreen(LibraryScreen):
         self.whole = False
         self._readings: Catalog = {}
         self._dirty = False
+        self._taken = threading.Event()
         self._newest: Text | None = None
         self._told = ("", "")
         self._pressed: tuple[str, float] = ("", 0.0)
@@ -109,8 +112,15 @@ class RunScreen(LibraryScreen):
             if time.monotonic() - looked > _LOOK_SECONDS or any(event.kind == "end" for event in events):
                 life, looked = look(record), time.monotonic()
             standing = f"{life.word} {life.silent // 5 if life.word == 'silent' else 0}"
-            if events or standing != told or over:
-                self.post_message(self.Heard(events, life, not events))
+            # A long run is taken in piece by piece, each when the one before is done, so that keys are answered.
+            for at in range(0, len(events), _AT_ONCE):
+                self._taken.clear()
+                self.post_message(self.Heard(events[at : at + _AT_ONCE], life, whole=False))
+                self._taken.wait(_TAKEN_SECONDS)
+                if worker.is_cancelled:
+                    return
+            if not events and (standing != told or over):
+                self.post_message(self.Heard((), life, whole=True))
                 told = standing
             if over and not events:
                 return
@@ -120,6 +130,7 @@ class RunScreen(LibraryScreen):
     @on(Heard)
     def _heard(self, message: Heard) -> None:
         self.view.fold(message.events)
+        self._taken.set()
         self.whole = self.whole or message.whole
         before, self.life = self.life, message.life
         self._dirty = True
