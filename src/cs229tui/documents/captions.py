@@ -39,15 +39,21 @@ def find_captions(
             last = caption.lines[-1]
             gap = last.base - line.base
             narrow = min(caption.right - caption.left, line.right - line.left)
+            others = any(
+                other is not caption
+                and abs(other.lines[0].base - first.base) < 3 * first.size
+                and other.overlap(line) > 0.5 * narrow
+                for other in captions
+            )
             if caption.overlap(line) < 0.3 * narrow and not (
-                abs(gap) < 2 and 0 < line.left - last.right < 1.5 * first.size and id(line) not in taken
+                not others and abs(gap) < 2 and 0 < line.left - last.right < 1.5 * first.size and id(line) not in taken
             ):
                 continue
             if id(line) in taken or gap > 1.45 * first.size:
                 break
             if any(rule.holds(line, 0) and not rule.holds(first, 0) for rule in ruled):
                 break
-            if abs(line.size - first.size) > 0.08 * first.size and len(plain(page, line)) > 3:
+            if abs(line.size - first.size) > 0.1 * first.size and len(plain(page, line)) > 3:
                 continue
             if line.left < caption.left - 2 * first.size and len(caption.lines) > 1:
                 break

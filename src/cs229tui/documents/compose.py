@@ -191,6 +191,8 @@ def _space(page: PageLayout, line: Line, text: Text, before: Piece, piece: Piece
     maths = looks[before.look].maths or looks[piece.look].maths
     sign, next_sign = page.text[before.end - 1], page.text[piece.start]
     least = 0.04
+    if any(sign in _ACCENTS and not sign.isascii() for sign in between):
+        return
     after = page.text[piece.start + 1 : piece.start + 2]
     if next_sign in ".,;:!?)]" and not turned and not (next_sign == "." and after.isalnum()):
         least = 0.45

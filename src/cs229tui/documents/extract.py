@@ -15,7 +15,8 @@ import math
 import unicodedata
 from array import array
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
@@ -24,6 +25,9 @@ from cs229tui.documents.glyphs import is_maths, is_symbol_font, sign_of
 
 MOST_CHARACTERS = 250_000
 MOST_DRAWINGS = 20_000
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LINE_END_HYPHEN = "\u2010"
 
@@ -77,7 +81,7 @@ def read_glyphs(page: ctypes.c_void_p) -> Glyphs:
     width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
     textpage = pdfium.FPDFText_LoadPage(page)
     if not textpage:
-        return Glyphs("", array("f"), array("f"), array("f"), array("f"), array("h"), [], [], width, height)
+        return Glyphs("", array("f"), array("f"), array("d"), array("d"), array("h"), [], [], width, height)
     try:
         glyphs = _characters(textpage, width, height)
     finally:
@@ -99,19 +103,15 @@ def _characters(textpage: ctypes.c_void_p, width: float, height: float) -> Glyph
     if any(0xD800 <= code < 0xE000 for code in codes):
         codes, indices = _whole(codes)
         count = len(codes)
-    rectangles = (pdfium.FS_RECTF * count)()
-    loose, reference = pdfium.FPDFText_GetLooseCharBox, ctypes.byref
+    # PDFium writes straight into these: a rectangle is left, top, right, bottom.
+    raw, x, y = array("f", bytes(16 * count)), array("d", bytes(8 * count)), array("d", bytes(8 * count))
+    to_box, to_x, to_y = (each.buffer_info()[0] for each in (raw, x, y))
+    loose, origin = _plain_calls("FPDFText_GetLooseCharBox", 1), _plain_calls("FPDFText_GetCharOrigin", 2)
     for at, index in enumerate(indices):
-        loose(textpage, index, reference(rectangles[at]))
-    raw = array("f", bytes(rectangles))
+        loose(textpage, index, to_box + 16 * at)
+        origin(textpage, index, to_x + 8 * at, to_y + 8 * at)
     boxes = array("f", raw)
     boxes[1::4], boxes[3::4] = raw[3::4], raw[1::4]
-    x, y = array("f", bytes(4 * count)), array("f", bytes(4 * count))
-    origin, across, up = pdfium.FPDFText_GetCharOrigin, ctypes.c_double(), ctypes.c_double()
-    to_x, to_y = reference(across), reference(up)
-    for at, index in enumerate(indices):
-        if origin(textpage, index, to_x, to_y):
-            x[at], y[at] = across.value, up.value
     styles, looks = _styles(textpage, indices)
     hyphens = {
         at for at, code in enumerate(codes) if code in (2, 0xFFFE) and pdfium.FPDFText_IsHyphen(textpage, indices[at])
@@ -120,6 +120,14 @@ def _characters(textpage: ctypes.c_void_p, width: float, height: float) -> Glyph
     return Glyphs(
         _text(codes, styles, looks, hyphens), boxes, boxes, x, y, styles, looks, [], width, height, cut, hyphens
     )
+
+
+@cache
+def _plain_calls(name: str, pointers: int, gives: type = ctypes.c_int) -> Callable[..., Any]:
+    """A function of PDFium on (text page, index, addresses …) that takes plain numbers: half the cost of each call."""
+    address = ctypes.cast(getattr(pdfium, name), ctypes.c_void_p).value
+    prototype = ctypes.CFUNCTYPE(gives, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * pointers)
+    return prototype(address or 0)
 
 
 def _whole(codes: list[int]) -> tuple[list[int], list[int]]:
@@ -158,17 +166,16 @@ def _styles(textpage: ctypes.c_void_p, indices: list[int]) -> tuple[array[int], 
     of_object: dict[int, int] = {}
     known: dict[Style, int] = {}
     styles = array("h", bytes(2 * len(indices)))
-    text_object, matrix = pdfium.FPDFText_GetTextObject, pdfium.FS_MATRIX()
+    text_object, matrix = _plain_calls("FPDFText_GetTextObject", 0, ctypes.c_void_p), pdfium.FS_MATRIX()
     for at, index in enumerate(indices):
-        handle = text_object(textpage, index)
-        address = ctypes.cast(handle, ctypes.c_void_p).value if handle else None
-        if address is None:
+        address = text_object(textpage, index)
+        if not address:
             styles[at] = -1
             continue
         number = of_object.get(address)
         if number is None:
             pdfium.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix))
-            style = _style(textpage, index, handle, matrix)
+            style = _style(textpage, index, ctypes.cast(address, pdfium.FPDF_PAGEOBJECT), matrix)
             number = known.setdefault(style, len(known)) if len(known) < 30_000 else 0
             of_object[address] = number
         styles[at] = number

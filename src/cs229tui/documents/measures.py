@@ -154,7 +154,14 @@ def _outermost(page: PageLayout, line: Line) -> bool:
 
 def plain(page: PageLayout, line: Line) -> str:
     """A line's characters, roughly."""
-    return " ".join(" ".join(page.text[piece.start : piece.end] for piece in line.pieces).split())
+    parts: list[str] = []
+    end = line.pieces[0].start
+    for piece in line.pieces:
+        # Small capitals are pieces of one word: nothing stands between them.
+        parts.append(" " if piece.start != end else "")
+        parts.append(page.text[piece.start : piece.end])
+        end = piece.end
+    return " ".join("".join(parts).split())
 
 
 def _key(page: PageLayout, line: Line) -> tuple[str, int]:

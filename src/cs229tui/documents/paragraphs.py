@@ -266,17 +266,15 @@ def _kind(
     if NUMBERED.match(text) and len(text) > 4 and not _is_heading_style(row, measures):
         short = before is not None and before.right < edges[1] - 4 * em
         begins = before is None or within_item or gap > 1.25 * measures.leading or indent > 0.6 * em or short
-        ended = before is None or before.text.endswith(_ENDS) or within_item
+        ended = before is None or before.text.endswith((*_ENDS, ")") if short else _ENDS) or within_item
         if begins and ended and (indent > 0.3 * em or text[0] in "(0123456789"):
             return "item", _level(indent, em)
     if within_item and current is not None and before is not None:
-        hanging = row.left > current.rows[0].left + 0.3 * em
-        if (
-            hanging
-            and gap < 1.8 * measures.leading
-            and abs(row.size - before.size) < 0.1 * em
-            and not _is_heading_style(row, measures)
-        ):
+        first = current.rows[0].left
+        hanging = row.left > first + 0.3 * em and gap < 1.8 * measures.leading
+        unfinished = row.left > first - 0.3 * em and gap < 1.28 * measures.leading
+        unfinished = unfinished and not before.text.endswith(_ENDS)
+        if (hanging or unfinished) and abs(row.size - before.size) < 0.1 * em and not _is_heading_style(row, measures):
             return "item", -1
     if _is_heading_style(row, measures):
         return "heading", 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cs229tui.documents.boxes import Region
 from cs229tui.documents.compose import Text, line_text, paragraph_text
 from cs229tui.documents.flow import Block, BlockKind, encode
-from cs229tui.documents.grid import equation_text, table_text
+from cs229tui.documents.grid import equation_text, rows_of, table_text
 from cs229tui.documents.headings import Headings, outline_of
 from cs229tui.documents.layout import PageLayout, decode_layout
 from cs229tui.documents.measures import Measures, measure, running, without_furniture
@@ -173,15 +173,17 @@ def code_text(page: PageLayout, part: Part) -> Text:
     """Code or an algorithm: its lines, indented as they stand."""
     text = Text()
     left = min(row.left for row in part.rows)
-    for row in part.rows:
+    # A typewriter's asterisk hangs off its line, which is why the lines are told anew.
+    lines = [line for row in part.rows for line in row.lines]
+    for fragments in rows_of(lines, 0.5):
         if text.length:
             text.add("\n")
         column = 0
-        for line in row.lines:
+        for line in fragments:
             wanted = round((line.left - left) / (0.55 * line.size))
+            following = line_text(page, line)
             spaces = max(min(wanted, 100) - column, 1 if column else 0)
             text.add(" " * spaces)
-            following = line_text(page, line)
             text.append(following)
             column += spaces + following.length
     return text
