@@ -9,7 +9,7 @@ from cs229tui.tui.widgets import wrap as module
 from cs229tui.tui.widgets.places import Places
 from cs229tui.tui.widgets.wrap import KEPT_LINES, Measure, cell_width, shown, wrap
 
-TEXTS = st.text(st.sampled_from("ab c. -/漢é\u0301\n•1—[]\ufe0f\x1b"), max_size=60)
+TEXTS = st.text(st.sampled_from("ab c. -/漢é\u0301\n•1—[]\ufe0f\x1b\x9b"), max_size=60)
 KINDS = st.sampled_from(["paragraph", "item", "heading", "quote", "code", "table", "reference", "footnote", "caption"])
 FLOWS = st.lists(st.tuples(KINDS, TEXTS), max_size=5).map(lambda blocks: tuple(Block(*block) for block in blocks))
 MEASURES = st.builds(Measure, st.integers(2, 40), st.booleans(), st.integers(0, 2))
@@ -65,6 +65,7 @@ def test_any_cell_gives_a_character(flow, measure, row, column):
 @given(TEXTS)
 def test_what_is_shown_has_the_width_that_was_measured(text):
     assert cell_len(shown(text)) == sum(map(cell_width, text))
+    assert not set(shown(text)) & {"\x1b", "\x9b", "\n"}
 
 
 def test_the_fast_path_knows_only_single_cells():

@@ -27,7 +27,7 @@ _ONE_CELL = re.compile(
 )
 _MARKER = re.compile(r"(?:[•◦▪∙·–—*‣⁃-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)]|\[\d{1,3}\])\s+")
 # A control that got this far is shown as a space; a variation selector would change the width of what is before it.
-_SHOWN = dict.fromkeys(range(32), " ") | {0x7F: " ", 0xFE0E: "", 0xFE0F: "", 0x200D: ""}
+_SHOWN = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ") | dict.fromkeys((0xFE0E, 0xFE0F, 0x200D), "")
 _CLOSE = frozenset({("item", "item"), ("reference", "reference"), ("footnote", "footnote"), ("figure", "caption")})
 
 
@@ -149,7 +149,7 @@ class Layout:
 def cell_width(character: str) -> int:
     """The cells a character takes on the screen as `shown` gives it."""
     code = ord(character)
-    if code <= 0x7F:
+    if code < 0xA0:
         return 1
     return 0 if code in (0xFE0E, 0xFE0F, 0x200D) else get_character_cell_size(character)
 
