@@ -1,14 +1,14 @@
 """Where the program keeps things, and where it finds what it was shipped with."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 _PACKAGE = Path(__file__).parent
 
 
-@dataclass(frozen=True)
-class Folders:
+class Folders(msgspec.Struct, frozen=True):
     """The three folders of one user: what must not be lost, what she may edit, what can be made again."""
 
     data: Path

@@ -4,9 +4,9 @@ The copy is known by the file's path, size and time of change and by the shape t
 else, damage included, means that the file is read again.
 """
 
-import hashlib
 import logging
 import os
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -19,10 +19,10 @@ _log = logging.getLogger(__name__)
 
 
 class _Copy(msgspec.Struct, array_like=True):
-    """What is kept; `digest` is of the encoded course, so that a damaged copy is not taken for a course."""
+    """What is kept; `check` is a CRC of the encoded course, so that a damaged copy is not taken for a course."""
 
     source: str
-    digest: bytes
+    check: int
     course: msgspec.Raw
 
 
@@ -34,7 +34,8 @@ def load_cached(path: Path, cache: Path) -> Course:
         raise CourseError(f"{path} cannot be read: {error.strerror}.", "Check the path given to --course.") from error
     shape = (Path(__file__).with_name("model.py").stat().st_mtime_ns, __version__)
     source = f"{path.absolute()} {stat.st_size} {stat.st_mtime_ns} {shape}"
-    kept = cache / f"course-{hashlib.sha256(str(path.absolute()).encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+    # Two files of one name only take turns: `source` tells them apart.
+    kept = cache / f"course-{zlib.crc32(os.fsencode(path.absolute())):08x}"
     return _read(kept, source) or _made(path, kept, source)
 
 
@@ -42,7 +43,7 @@ def _read(kept: Path, source: str) -> Course | None:
     try:
         copy = msgspec.msgpack.decode(kept.read_bytes(), type=_Copy)
         encoded = bytes(copy.course)
-        if copy.source != source or copy.digest != hashlib.sha256(encoded).digest():
+        if copy.source != source or copy.check != zlib.crc32(encoded):
             return None
         return msgspec.msgpack.decode(encoded, type=Course)
     except FileNotFoundError:
@@ -57,7 +58,7 @@ def _made(path: Path, kept: Path, source: str) -> Course:
 
     course = load(path)
     encoded = msgspec.msgpack.encode(course)
-    copy = msgspec.msgpack.encode(_Copy(source, hashlib.sha256(encoded).digest(), msgspec.Raw(encoded)))
+    copy = msgspec.msgpack.encode(_Copy(source, zlib.crc32(encoded), msgspec.Raw(encoded)))
     partial = kept.with_name(f"{kept.name}.{os.getpid()}.part")
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
