@@ -13,7 +13,7 @@ from cs229tui.folders import Folders, folders
 from cs229tui.labs import needs
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.launch import launch
-from cs229tui.labs.process import process_of
+from cs229tui.labs.process import alive, process_of
 from cs229tui.library.database import Database, open_library
 from cs229tui.library.runs import RunRecord
 
@@ -132,8 +132,14 @@ Begin = Callable[..., RunRecord]
 
 
 @pytest.fixture
-def bench_folders(home: Path) -> Folders:
-    return folders()
+def bench_folders(home: Path) -> Iterator[Folders]:
+    """The folders of the test's home; what still runs at the end is ended."""
+    places = folders()
+    yield places
+    for folder in places.runs.glob("*"):
+        running = process_of(folder)
+        if running is not None and alive(running):
+            os.killpg(running.pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -152,21 +158,12 @@ def torch_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def begin(bench_folders: Folders, bench_library: Database, torch_there: None) -> Iterator[Begin]:
-    """Makes a lab whose main.py does what is given, and starts it; what still runs at the end is ended."""
-    begun: list[RunRecord] = []
+def begin(bench_folders: Folders, bench_library: Database, torch_there: None) -> Begin:
+    """Makes a lab whose main.py does what is given, and starts it."""
 
     def start(main: str = DONE, name: str = "parabola", **changed: str) -> RunRecord:
         if not (bench_folders.labs / name).exists():
             make_lab(bench_folders.labs, name, main)
-        begun.append(launch(bench_library, bench_folders, Settings(), lab_named(bench_folders, name), changed=changed))
-        return begun[-1]
+        return launch(bench_library, bench_folders, Settings(), lab_named(bench_folders, name), changed=changed)
 
-    yield start
-    for record in begun:
-        running = process_of(Path(record.folder))
-        if running is not None:
-            try:
-                os.killpg(running.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+    return start

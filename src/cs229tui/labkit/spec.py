@@ -200,10 +200,17 @@ def wanted(band: Band | None, unit: str = "") -> str:
         return ""
     unit = f" {unit}" if unit else ""
     if band.low is None:
-        return f"at most {band.high:g}{unit}"
+        return f"at most {_shown(band.high)}{unit}"
     if band.high is None:
-        return f"at least {band.low:g}{unit}"
-    return f"{band.low:g}{unit}" if band.low == band.high else f"{band.low:g} to {band.high:g}{unit}"
+        return f"at least {_shown(band.low)}{unit}"
+    low, high = _shown(band.low), _shown(band.high)
+    return f"{low}{unit}" if band.low == band.high else f"{low} to {high}{unit}"
+
+
+def _shown(value: float | None) -> str:
+    # 2147483647, not 2.14748e+09: a limit is read by a person who types it.
+    whole = value is not None and abs(value) < 1e12 and value == int(value)
+    return f"{value:.0f}" if whole else f"{value:g}"
 
 
 def load_spec(path: Path) -> Spec:
