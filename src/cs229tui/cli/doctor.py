@@ -152,7 +152,7 @@ def _terminal() -> Iterator[Check]:
     else:
         colours = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
         size = os.get_terminal_size(sys.stdout.fileno())
-        found = f"{term}, {size.columns}×{size.lines}, {'16 million' if colours else 'at least 256 or fewer'} colours"
+        found = f"{term}, {size.columns}×{size.lines}, {'16 million colours' if colours else '256 colours or fewer'}"
         if size.columns < 80 or size.lines < 24:
             yield Check("terminal", "warn", found, "Make it 80×24 or larger to see everything.")
         elif not colours:
