@@ -460,6 +460,13 @@ async def test_a_reading_without_a_document_says_what_to_do(workspace):
         await reader.press("j", "v", "q", "slash", "n")
 
 
+async def test_a_reading_that_was_removed_can_still_be_opened(workspace):
+    async with Opened(workspace, reading="gone") as reader:
+        assert "no longer in your library" in reader.screen.query_one("EmptyReading").render().plain
+        await reader.press("f", "a", "o", "n", "y", "L", "j", "escape")
+        assert not any(isinstance(screen, ReaderScreen) for screen in reader.app.screen_stack)
+
+
 async def test_a_document_that_arrives_is_shown(workspace):
     add_reading(workspace.database, Reading(id="late", title="Late", lectures=(0,)))
     async with Opened(workspace, reading="late") as reader:
@@ -495,6 +502,15 @@ async def test_quitting_saves_the_place_too(workspace):
         page, place = reader.text.places.place(reader.text.top)
     state = state_of(workspace.database, "paper")
     assert (state.page, state.place) == (page, place)
+
+
+async def test_a_reader_left_open_elsewhere_does_not_take_the_place_back(workspace):
+    async with Opened(workspace) as reader:
+        await reader.press("space")
+        reader.screen._save_place()
+        update_state(workspace.database, "paper", page=5, place=3)
+    state = state_of(workspace.database, "paper")
+    assert (state.page, state.place) == (5, 3)
 
 
 async def test_enter_highlights_while_selecting(workspace):

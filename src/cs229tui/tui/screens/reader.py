@@ -45,6 +45,7 @@ _SKIPPED = frozenset({"reference", "page", "table", "figure"})
 class ReaderScreen(Annotating):
     """A reading, opened at a page and character, at an annotation, or where it was left."""
 
+    AUTO_FOCUS = ""
     CSS_PATH = "../styles/reader.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("reader")]
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -69,6 +70,7 @@ class ReaderScreen(Annotating):
         self._spans: dict[str, tuple[tuple[object, ...], tuple[Span, ...]]] = {}
         self._rest: list[int] = []
         self._save_timer: Timer | None = None
+        self._saved: tuple[int, int] | None = None
         self._offered = False
         self._ticks_of: tuple[object, object, object] = (None, None, None)
         self._known_ticks: tuple[Tick, ...] = ()
@@ -77,11 +79,10 @@ class ReaderScreen(Annotating):
 
     def compose(self) -> ComposeResult:
         settings = self.companion.settings
-        self.reading = self.companion.catalog().get(self.reading_id) or Reading(
-            id=self.reading_id, title=self.reading_id, lectures=(0,)
-        )
+        known = self.companion.catalog().get(self.reading_id)
+        self.reading = known or Reading(id=self.reading_id, title=self.reading_id, lectures=(0,))
         yield TitleLine(clean_line(self.reading.title), _source(self.reading))
-        yield EmptyReading(self.reading)
+        yield EmptyReading(self.reading, known is not None)
         with Horizontal(id="reading-body"):
             self.passage = Passage(
                 text_width=settings.text_width, justify=settings.justify, page_marks=settings.page_marks
@@ -304,8 +305,12 @@ class ReaderScreen(Annotating):
         # At the end the last line counts, so that the progress says so; it is in sight from there as well.
         at = passage.bottom if passage.fraction >= 1.0 else passage.top
         page, place = passage.places.place(at)
+        # Another reader of the same text may have gone on since: what has not moved is not written again.
+        if (page, place) == self._saved:
+            return
         with self.companion.reporting():
             update_state(self.companion.database, self.reading_id, page=page, place=place)
+            self._saved = (page, place)
 
     def _offer_done(self) -> None:
         self._offered = True

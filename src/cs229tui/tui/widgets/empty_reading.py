@@ -27,9 +27,10 @@ class EmptyReading(ReadingActions, Widget, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading")]
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, known: bool) -> None:
         super().__init__()
         self.reading = reading
+        self.known = known
 
     @property
     def companion(self) -> "Companion":
@@ -37,8 +38,12 @@ class EmptyReading(ReadingActions, Widget, can_focus=True):
         return cast("Companion", self.app)
 
     def current_reading(self) -> str | None:
-        """The reading that is not here."""
-        return self.reading.id
+        """The reading whose text is not here; none where it was removed and only what was written on it is left."""
+        return self.reading.id if self.known else None
+
+    def current_link(self) -> str:
+        """Its page, else its file."""
+        return self.reading.url or self.reading.pdf_url
 
     def render(self) -> Content:
         reading = self.reading
@@ -62,6 +67,11 @@ class EmptyReading(ReadingActions, Widget, can_focus=True):
             if text:
                 facts.append(Content(clean_line(text, 600)))
         facts.append(Content(""))
+        if not self.known:
+            facts.append(
+                Content("This reading is no longer in your library; what you wrote on it is kept. esc goes back.")
+            )
+            return Content("\n").join(facts)
         facts.append(Content("Its text is not here yet." if self._can_fetch else _SAID.get(reading.kind, _NO_FILE)))
         facts.append(Content(""))
         keys: list[tuple[str, str]] = []
