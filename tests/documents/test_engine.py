@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cs229tui.documents.engine import PdfEngine
+from cs229tui.documents.engine import PdfEngine, _DeathError
 from cs229tui.documents.flow import decode
-from cs229tui.documents.wire import LONGEST_FRAME, Open, Reflow, frame, length_of, read_request
+from cs229tui.documents.wire import LONGEST_FRAME, Open, Reflow, Reply, frame, length_of, read_request
 from cs229tui.errors import DocumentError
 from pdfs import Put, filler, flate_bomb, form_recursion, paragraph, pdf, with_pages_tree
 
@@ -68,6 +68,31 @@ def test_a_page_that_hangs_is_left_out_and_the_others_are_read(tmp_path: Path) -
     ]
 
 
+def test_a_page_of_scattered_letters_does_not_hold_us_up(tmp_path: Path) -> None:
+    scattered = [Put((number * 37) % 600, (number * 91) % 780, "x", 4) for number in range(6000)]
+    with engine(tmp_path, pdf([scattered, paragraph(filler(60), 72, 700, 400)])) as opened:
+        extraction = opened.extract()
+    assert extraction.warnings == ()
+    assert any(block.text.endswith(filler(60)) for block in decode(extraction.flow))
+
+
+def test_what_cannot_be_told_apart_is_shown_line_by_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = paragraph(filler(60), 72, 700, 400)
+    with engine(tmp_path, pdf([lines])) as opened:
+        asked = opened._asked
+
+        def refuse(request: Reflow) -> Reply:
+            if not request.simply:
+                raise _DeathError("it took too long")
+            return asked(request)
+
+        monkeypatch.setattr(opened, "_asked", refuse)
+        extraction = opened.extract()
+    assert "line by line" in extraction.warnings[0]
+    shown = [block.text for block in decode(extraction.flow) if block.kind == "paragraph"]
+    assert shown == [line.text for line in lines]
+
+
 def test_a_bomb_does_not_reach_us(tmp_path: Path) -> None:
     before = _memory()
     with engine(tmp_path, flate_bomb(100)) as opened:
@@ -119,7 +144,7 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     script = """
         import os, sys, signal, threading, time
         from pathlib import Path
-        from cs229tui.documents.engine import PdfEngine
+        from cs229tui.documents.engine import PdfEngine, _DeathError
         engine = PdfEngine(Path(sys.argv[1]))
         engine.open()
         print(engine.process, flush=True)

@@ -7,6 +7,7 @@ from cs229tui.documents.layout import Line, PageLayout
 from cs229tui.documents.measures import Measures, plain
 
 _CELL = 8.0
+_MOST_CELLS = 400_000
 
 
 def find_figures(
@@ -101,7 +102,11 @@ def _drawn(page: PageLayout, tables: list[Region]) -> list[Box]:
             index = parent[index]
         return index
 
+    cells = 0
     for index, shape in enumerate(shapes):
+        cells += int((shape.right - shape.left) / _CELL + 1) * int((shape.top - shape.bottom) / _CELL + 1)
+        if cells > _MOST_CELLS:
+            break
         for column in range(int(shape.left // _CELL), int(shape.right // _CELL) + 1):
             for row in range(int(shape.bottom // _CELL), int(shape.top // _CELL) + 1):
                 other = owner.setdefault((column, row), index)

@@ -277,6 +277,20 @@ class PdfEngine:
                 progress(number, opened.pages)
         return pages, warnings
 
+    def _asked(self, request: Reflow) -> Reply:
+        child = self._child = self._child or _Child(self._patience, self._cancel)
+        child.ask(request)
+        return child.reply(self._patience + 0.1 * len(request.layouts))
+
+    def _asked_simply(self, request: Reflow) -> Reply:
+        try:
+            return self._asked(msgspec.structs.replace(request, simply=True))
+        except _DeathError as death:
+            self.close()
+            raise DocumentError(
+                f"The text of {self._name} cannot be put in order: {death.how}.", "Try another copy."
+            ) from death
+
     def _reflowed(self, opened: Opened, pages: list[PageRead], warnings: list[str]) -> Extraction:
         outline = tuple(
             (title, level, page, dict(pages[page - 1].places).get(index, 0))
@@ -286,19 +300,15 @@ class PdfEngine:
             tuple(page.layout for page in pages), tuple(page.label for page in pages), outline, opened.title
         )
         try:
-            if self._child is None:
-                self._child = _Child(self._patience, self._cancel)
-            else:
+            if self._child is not None:
                 # The `Done` after the last page.
                 while not isinstance(self._child.reply(), Done):
                     continue
-            self._child.ask(request)
-            reply = self._child.reply(self._patience + 0.1 * len(pages))
-        except _DeathError as death:
+            reply = self._asked(request)
+        except _DeathError:
             self.close()
-            raise DocumentError(
-                f"The text of {self._name} cannot be put in order: {death.how}.", "Try another copy."
-            ) from death
+            warnings = [*warnings, "The document is too complicated to tell its parts apart; it is shown line by line."]
+            reply = self._asked_simply(request)
         if not isinstance(reply, Reflowed):
             raise DocumentError(f"The text of {self._name} cannot be put in order.", "Try another copy.")
         read = tuple(_with_kept(page, kept) for page, kept in zip(pages, reply.kept_hyphens, strict=True))

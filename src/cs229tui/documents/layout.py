@@ -4,6 +4,7 @@ Made in the reading child from `Glyphs`, kept as MessagePack until every page is
 Points throughout, y upwards, the page turned as it is shown.
 """
 
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +13,9 @@ from cs229tui.documents.glyphs import is_bold, is_italic, is_maths, is_mono, is_
 
 if TYPE_CHECKING:
     from cs229tui.documents.extract import Drawing, Glyphs
+
+
+_MOST_LINES = 4000
 
 
 class Look(msgspec.Struct, frozen=True, array_like=True):
@@ -103,7 +107,11 @@ def lay_out(number: int, glyphs: "Glyphs") -> PageLayout:
         for look in glyphs.looks
     ]
     pieces = _pieces(glyphs, looks)
-    lines = _rejoined(_lines(pieces, looks))
+    lines = _lines(pieces, looks)
+    if len(lines) > _MOST_LINES:
+        # No page of text: a map, a plot drawn letter by letter, or a trap. Its places are of no use to anybody.
+        return lay_out_text(number, glyphs.text)
+    lines = _rejoined(lines)
     return PageLayout(
         number, glyphs.width, glyphs.height, glyphs.text, looks, lines, _shapes(glyphs), sorted(glyphs.hyphens)
     )
@@ -274,7 +282,8 @@ def _shapes(glyphs: "Glyphs") -> list[Shape]:
     area = glyphs.width * glyphs.height
     for drawing in glyphs.drawings:
         wide, high = drawing.right - drawing.left, drawing.top - drawing.bottom
-        if wide < 0 or high < 0 or wide * high > 0.75 * area:
+        outside = drawing.right < 0 or drawing.top < 0 or drawing.left > glyphs.width or drawing.bottom > glyphs.height
+        if outside or not math.isfinite(wide + high) or wide < 0 or high < 0 or wide * high > 0.75 * area:
             continue
         kind = drawing.kind
         if kind == "path" and high < 2.5 and wide > 4:

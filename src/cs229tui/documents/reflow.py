@@ -28,7 +28,7 @@ def reflow_pages(request: Reflow) -> Reflowed:
     pages = [layout for layout in layouts if layout is not None]
     without_furniture(pages)
     measures = measure(pages)
-    parts = _parts(pages, measures, Headings(request.outline, measures))
+    parts = _simply(pages, measures) if request.simply else _parts(pages, measures, Headings(request.outline, measures))
     maker = _Maker(measures, request.labels, len(layouts))
     instead = {page.number: _SCAN for page in pages if not page.text.strip()}
     instead |= {number: _UNREAD for number, layout in enumerate(layouts, 1) if layout is None}
@@ -67,6 +67,16 @@ def _parts(pages: Sequence[PageLayout], measures: Measures, headings: Headings) 
     return entries(headings.placed(parts), measures)
 
 
+def _simply(pages: Sequence[PageLayout], measures: Measures) -> list[Part]:
+    parts: list[Part] = []
+    for page in pages:
+        lines = [line for line in page.lines if abs(page.looks[line.look].angle) < 2]
+        if lines:
+            edges = min(line.left for line in lines), max(line.right for line in lines)
+            parts += [Part("paragraph", rows(page, [line]), edges, label="line", page=page.number) for line in lines]
+    return parts
+
+
 def _of_region(region: Region, page: PageLayout, measures: Measures) -> list[Part]:
     if region.label == "title":
         return [Part("title", rows(page, region.lines), region.edges, 1, page=page.number)]
@@ -96,7 +106,7 @@ class _Maker:
         waiting = list(parts)
         while waiting:
             part = waiting.pop(0)
-            if part.kind in _JOINABLE and part.label != "people":
+            if part.kind in _JOINABLE and not part.label:
                 self._take_on(part, waiting)
             self._mark(part.page, instead)
             self._block(part)

@@ -7,6 +7,9 @@ from cs229tui.documents.grid import rows_of
 from cs229tui.documents.layout import Line, PageLayout
 from cs229tui.documents.measures import Measures
 
+# A page with more level lines than this is a drawing.
+_MOST_RULES = 400
+
 
 def find_tables(
     page: PageLayout, lines: list[Line], captions: list[Region], measures: Measures, first: bool
@@ -92,7 +95,10 @@ def ruled_boxes(page: PageLayout, lines: list[Line], captions: list[Region], mea
 
 def _whole_rules(page: PageLayout) -> list[Box]:
     """Level lines, those drawn in parts put together."""
-    rules = sorted((s for s in page.shapes if s.kind == "rule"), key=lambda shape: (round(shape.top), shape.left))
+    rules = [shape for shape in page.shapes if shape.kind == "rule"]
+    if len(rules) > _MOST_RULES:
+        return []
+    rules.sort(key=lambda shape: (round(shape.top), shape.left))
     whole: list[Box] = []
     for rule in rules:
         if whole and abs(whole[-1].top - rule.top) < 1 and rule.left - whole[-1].right < 2:

@@ -12,7 +12,7 @@ LONGEST_FRAME = 96 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
 
 # To be raised whenever the text, the boxes or the flow of a PDF come out differently.
-_REVISION = 1
+_REVISION = 2
 
 
 @cache
@@ -34,12 +34,16 @@ class ReadPages(msgspec.Struct, tag=True, frozen=True):
 
 
 class Reflow(msgspec.Struct, tag=True, frozen=True):
-    """Make one flow of the layouts of all pages, in order; an empty one stands for a page that could not be read."""
+    """Make one flow of the layouts of all pages, in order; an empty one stands for a page that could not be read.
+
+    `simply`: lines in the file's order, nothing told apart; for a document on which the full way takes too long.
+    """
 
     layouts: tuple[bytes, ...]
     labels: tuple[str, ...]
     outline: tuple[tuple[str, int, int, int], ...]
     title: str = ""
+    simply: bool = False
 
 
 class Render(msgspec.Struct, tag=True, frozen=True):
