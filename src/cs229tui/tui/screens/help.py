@@ -30,12 +30,14 @@ class HelpScreen(ModalScreen[None]):
     CSS_PATH = "../styles/help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("screen")]
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-medium")]  # noqa: RUF012
+
     def __init__(self, found: list[Reachable]) -> None:
         super().__init__()
         self.found = found
 
     def compose(self) -> ComposeResult:
-        yield Rows(Column(most=22), Column(flex=True), Column(most=22, drop=1), classes="panel")
+        yield Rows(Column(most=14), Column(flex=True, least=40), Column(most=22, drop=1), classes="panel")
         yield KeyLine()
 
     def on_mount(self) -> None:

@@ -50,7 +50,7 @@ class SearchScreen(Screen[None]):
             compact=True,
             select_on_focus=True,
         )
-        yield Rows(Column(most=34), Column(most=16, drop=1), Column(flex=True), quiet=False)
+        yield Rows(Column(most=34), Column(most=16, drop=1), Column(flex=True, least=20, drop=2), quiet=False)
         yield Static(id="said")
         yield KeyLine()
 
