@@ -38,7 +38,7 @@ Empty().run()
 
 
 def main() -> list[tuple[str, float, float, str, float]]:
-    """Rows of what, ours, peer, unit, wanted ratio: medians in ms."""
+    """Rows of what, ours, peer, unit, wanted ratio: the median of the empty app, and ours by the median ratio, ms."""
     environment = {
         **os.environ,
         "CS229TUI_HOME": str(library_home()),
@@ -59,7 +59,9 @@ def main() -> list[tuple[str, float, float, str, float]]:
     ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, empty, strict=True))
     spread = f"{min(ours):.0f} to {max(ours):.0f} ms against {min(empty):.0f} to {max(empty):.0f} ms"
     print(f"median of {RUNS} ratios {ratio:.2f}; {spread}")
-    return [("first useful frame of Today", statistics.median(ours), statistics.median(empty), "ms", WANTED)]
+    # The ratio that counts is that of runs made one after the other: other jobs on the machine slow both alike.
+    peer = statistics.median(empty)
+    return [("first useful frame of Today", peer * ratio, peer, "ms", WANTED)]
 
 
 def milliseconds(command: list[str], environment: dict[str, str], words: tuple[bytes, ...]) -> float:
