@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cs229tui.cli.lab_facts import lab_facts, run_facts, view_facts
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
 from cs229tui.errors import UsageError
 from cs229tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from cs229tui.labs.find import Lab
     from cs229tui.labs.history import Life
     from cs229tui.labs.watch import RunView
     from cs229tui.library.runs import RunRecord
@@ -36,7 +36,7 @@ def list_labs(workspace: Workspace, lecture: int | None, as_json: bool) -> None:
 
     found = [lab for lab in labs(workspace.folders) if lecture is None or lab.lecture == lecture]
     if as_json:
-        show_json([_lab_facts(workspace, lab) for lab in found])
+        show_json([lab_facts(workspace, lab) for lab in found])
         return
     rows = []
     for lab in found:
@@ -66,7 +66,7 @@ def run_lab(
     waiting = sys.stdout.isatty() if wait is None else wait
     if not waiting:
         if as_json:
-            show_json(_run_facts(workspace, record))
+            show_json(run_facts(record))
         else:
             click.echo(record.id)
         return
@@ -90,7 +90,7 @@ def list_runs(workspace: Workspace, name: str | None, alive: bool, limit: int | 
     refresh(workspace.database, workspace.folders)
     found = [record for record in runs(workspace.database, name) if not alive or record.state in ALIVE][:limit]
     if as_json:
-        show_json([_run_facts(workspace, record) for record in found])
+        show_json([run_facts(record) for record in found])
         return
     rows = []
     for record in found:
@@ -112,7 +112,7 @@ def show_run(workspace: Workspace, run: str, as_json: bool) -> None:
     record = _found(workspace, run)
     view = replay(Path(record.folder))
     if as_json:
-        facts = _run_facts(workspace, record) | _view_facts(view)
+        facts = run_facts(record) | view_facts(view)
         show_json(facts | {"log": log_tail(Path(record.folder), 8192).split("\n")[-40:]})
         return
     _tell(workspace, record, view)
@@ -163,7 +163,7 @@ def stop_runs(workspace: Workspace, runs: tuple[str, ...], every: bool, grace: f
         elif not as_json:
             click.echo(f"{after.id} {after.state}")
     if as_json:
-        show_json([_run_facts(workspace, record) for record in stopped])
+        show_json([run_facts(record) for record in stopped])
     for message in failed:
         say(message)
     if failed:
@@ -233,7 +233,7 @@ def _follow(workspace: Workspace, record: "RunRecord", as_json: bool, ours: bool
     refresh(workspace.database, workspace.folders)
     after = run(workspace.database, record.id)
     if as_json:
-        show_json(_run_facts(workspace, after) | _view_facts(view))
+        show_json(run_facts(after) | view_facts(view))
     else:
         _tell(workspace, after, view)
     if after.state != "done":
@@ -290,96 +290,3 @@ def _tell(workspace: Workspace, record: "RunRecord", view: "RunView") -> None:
         click.echo(f"{sign} {claim.text if claim else id}{f'  ({facts})' if facts else ''}")
     if record.state not in ALIVE:
         click.echo(meaning(spec, record.preset, verdicts, record.state))
-
-
-def _lab_facts(workspace: Workspace, lab: "Lab") -> dict[str, Any]:
-    from cs229tui.labs.needs import labs_python, unmet
-
-    facts: dict[str, Any] = {
-        "name": lab.name,
-        "title": lab.title,
-        "lecture": lab.lecture,
-        "key": lab.key,
-        "summary": lab.spec.summary if lab.spec else "",
-        "readings": list(lab.spec.readings) if lab.spec else [],
-        "presets": [],
-        "parameters": [],
-        "claims": [],
-        "own": lab.own,
-        "path": str(lab.path),
-        "error": lab.error,
-    }
-    if lab.spec is None:
-        return facts
-    python = labs_python(workspace.settings)
-    for preset in lab.spec.presets.values():
-        need = unmet(preset, str(preset.parameters.get("device", "")), python)
-        facts["presets"].append(
-            {
-                "name": preset.name,
-                "minutes": preset.minutes,
-                "device": preset.device,
-                "help": preset.help,
-                "parameters": dict(preset.parameters),
-                "missing": str(need) if need else "",
-            }
-        )
-    for parameter in lab.spec.parameters.values():
-        facts["parameters"].append(
-            {
-                "name": parameter.name,
-                "type": parameter.type,
-                "default": parameter.default,
-                "min": parameter.min,
-                "max": parameter.max,
-                "choices": list(parameter.choices),
-                "help": parameter.help,
-            }
-        )
-    for claim in lab.spec.claims:
-        facts["claims"].append(
-            {"id": claim.id, "text": claim.text, "reading": claim.reading, "figure": claim.figure, "unit": claim.unit}
-        )
-    return facts
-
-
-def _run_facts(workspace: Workspace, record: "RunRecord") -> dict[str, Any]:
-    from cs229tui.labs.history import look, seconds_of
-
-    life = look(record)
-    return {
-        "id": record.id,
-        "lab": record.lab,
-        "preset": record.preset,
-        "state": record.state,
-        "alive": life.alive,
-        "paused": life.paused,
-        "reason": record.reason,
-        "started": record.started,
-        "ended": record.ended,
-        "seconds": seconds_of(record),
-        "parameters": record.parameters,
-        "verdicts": record.verdicts,
-        "summary": record.summary,
-        "folder": record.folder,
-    }
-
-
-def _view_facts(view: "RunView") -> dict[str, Any]:
-    return {
-        "device": view.start.device if view.start else "",
-        "versions": dict(view.start.versions) if view.start else {},
-        "progress": view.fraction,
-        "metrics": {
-            name: {
-                "step": series.steps[-1],
-                "last": series.last,
-                "min": series.low if series.low <= series.high else None,
-                "max": series.high if series.low <= series.high else None,
-                "count": len(series),
-            }
-            for name, series in view.series.items()
-        },
-        "texts": [{"step": text.step, "name": text.name, "text": text.text} for text in view.texts],
-        "notes": list(view.notes),
-    }

@@ -78,7 +78,8 @@ def interpreter(python: str) -> Interpreter:
 def gpu_present() -> bool:
     """Whether the kernel shows a GPU that torch calls cuda (NVIDIA, NVIDIA under WSL, AMD)."""
     return any(
-        Path(path).exists() for path in ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+        Path(path).exists()
+        for path in ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd")
     )
 
 
