@@ -29,6 +29,12 @@ class LibraryScreen(Screen[None]):
         """The app, by its own type."""
         return cast("Companion", self.app)
 
+    def _compositor_refresh(self) -> None:
+        # While updates are batched, as at the start, Textual draws all and throws the picture away; what is dirty is
+        # drawn when the batch ends.
+        if not self.app._batch_count:
+            super()._compositor_refresh()
+
     async def _dispatch_message(self, message: Message) -> None:
         # A screen goes on after a person's error in any of its handlers; Textual would end its message loop.
         try:
@@ -71,6 +77,11 @@ class TabScreen(LibraryScreen):
         yield TabBar(self.TAB, *moment_of_term(self.companion))
         yield from self.compose_body()
         yield KeyLine()
+
+    def _library_changed(self, _: None) -> None:
+        # A setting may have moved the term, or midnight the day.
+        self.query_one(TabBar).show(*moment_of_term(self.companion))
+        super()._library_changed(_)
 
     def compose_body(self) -> ComposeResult:
         """What stands between the tab bar and the keys."""
