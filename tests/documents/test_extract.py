@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cs229tui.documents.layout import PageLayout, decode_layout
+from cs229tui.documents.measures import plain
 from cs229tui.documents.pdf import PdfFile, open_pdf
 from cs229tui.documents.wire import Failed, PageRead
 from pdfs import BOLD, MONO, Put, paragraph, pdf
@@ -78,17 +79,22 @@ def test_fingerprint_is_the_one_of_pdf_js(tmp_path: Path) -> None:
         assert opened(tmp_path, data).fingerprint == digest
 
 
-@pytest.mark.parametrize("rotate", [90, 180, 270])
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
 def test_a_turned_page_reads_like_an_upright_one(tmp_path: Path, rotate: int) -> None:
-    if rotate == 180:
-        pytest.skip("PDFium gives no upright order for text that stands on its head")
     items = [
         Put(300 + 12 * row, 100, text, angle=90) for row, text in enumerate(("First line of it", "and a second one"))
     ]
     page = read(tmp_path, pdf([items], rotate=rotate))
-    assert (page.width, page.height) == (792, 612)
-    angles = {round(look.angle) for look in layout_of(page).looks}
-    assert angles == ({0} if rotate == 90 else {-180})
+    assert (page.width, page.height) == ((792, 612) if rotate % 180 else (612, 792))
+    layout = layout_of(page)
+    assert {round(look.angle) % 360 for look in layout.looks} == {0}
+    first, second = sorted(layout.lines, key=lambda line: -line.base)
+    assert plain(layout, first) == "First line of it" and plain(layout, second) == "and a second one"
+    assert first.base - second.base == pytest.approx(12, abs=0.1)
+    boxes = array("f")
+    boxes.frombytes(page.boxes)
+    at = 4 * page.text.index("First")
+    assert 288 < boxes[at] < 301 and 99 < boxes[at + 1] < 101  # where the file has it, whatever way it is read
 
 
 def test_styles_are_told_apart(tmp_path: Path) -> None:

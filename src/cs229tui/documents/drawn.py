@@ -166,14 +166,19 @@ def _gather(
     edge = caption.top if upwards else caption.bottom
     gathered: list[Line] = []
     beside = [line for line in lines if (line.bottom > caption.top - 2 if upwards else line.top < caption.bottom + 2)]
+    # A figure made of formulas on a page with no prose above it is all there is above it.
+    everything = upwards and not any(is_prose(page, line, measures, width) for line in beside)
     for line in sorted(beside, key=lambda each: each.bottom if upwards else -each.top):
         if gutter is not None and caption.column != -1 and column_of(line, gutter) not in (caption.column, -1):
             continue
         distance = line.bottom - edge if upwards else edge - line.top
-        if distance > (2.4 if listing and gathered else 3.2) * measures.size:
+        if not everything and distance > 3.2 * measures.size:
             break
-        if listing and distance > 0.8 * measures.size and is_prose(page, line, measures, 0.6 * page.width):
-            break
+        if listing and gathered and distance > 0.8 * measures.size and is_prose(page, line, measures, width):
+            # A listing's lines are set in from the prose that follows it, or stand close to each other.
+            outdented = line.left < min(each.left for each in gathered) - 4
+            if outdented or line.right - line.left > 0.7 * page.width:
+                break
         if not listing and is_prose(page, line, measures, width):
             break
         look = page.looks[line.look]

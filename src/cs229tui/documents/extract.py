@@ -14,6 +14,7 @@ import ctypes
 import math
 import unicodedata
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,7 @@ class Drawing:
 class Glyphs:
     """A page taken apart. Arrays count characters; boxes are four float32 each: left, bottom, right, top in points.
 
+    `across` and `up` are the page's width and height as it is read, 0 where they are its own.
     `styles` indexes `looks`; -1 is a character PDFium made up. `shown`, `x`, `y` and `drawings` are turned like the
     page.
     """
@@ -74,6 +76,8 @@ class Glyphs:
     height: float
     cut: bool = False
     hyphens: set[int] = field(default_factory=set)
+    across: float = 0.0
+    up: float = 0.0
 
 
 def read_glyphs(page: ctypes.c_void_p) -> Glyphs:
@@ -88,9 +92,22 @@ def read_glyphs(page: ctypes.c_void_p) -> Glyphs:
         pdfium.FPDFText_ClosePage(textpage)
     glyphs.drawings = _drawings(page)
     rotation = pdfium.FPDFPage_GetRotation(page)
-    if rotation:
-        _turn(glyphs, rotation % 4)
+    if rotation % 4:
+        wide, high = (height, width) if rotation % 2 else (width, height)
+        _turn(glyphs, rotation % 4, wide, high)
+    # A page whose text runs up or down its side, such as a wide table's, is read as one would turn it.
+    if quarters := _sideways(glyphs):
+        _turn(glyphs, quarters, width, height)
+        if quarters % 2:
+            glyphs.across, glyphs.up = height, width
     return glyphs
+
+
+def _sideways(glyphs: Glyphs) -> int:
+    """By how many quarters, clockwise, most of a page's text must be turned to be upright."""
+    counts = Counter(round(glyphs.looks[style].angle / 90) % 4 for style in glyphs.styles if style >= 0)
+    quarters, count = counts.most_common(1)[0] if counts else (0, 0)
+    return quarters if count > 0.7 * counts.total() else 0
 
 
 def _characters(textpage: ctypes.c_void_p, width: float, height: float) -> Glyphs:
@@ -241,9 +258,8 @@ def _drawings(page: ctypes.c_void_p) -> list[Drawing]:
     return found
 
 
-def _turn(glyphs: Glyphs, rotation: int) -> None:
-    """Turn what `layout` looks at as the page is shown (clockwise quarter turns); the stored boxes stay as they are."""
-    high, wide = (glyphs.width, glyphs.height) if rotation % 2 else (glyphs.height, glyphs.width)
+def _turn(glyphs: Glyphs, rotation: int, wide: float, high: float) -> None:
+    """Turn what `layout` looks at, on a page `wide` and `high`, by quarters clockwise; the stored boxes stay."""
 
     def turned(x: float, y: float) -> tuple[float, float]:
         return ((y, wide - x), (wide - x, high - y), (high - y, x))[rotation - 1]
@@ -254,7 +270,7 @@ def _turn(glyphs: Glyphs, rotation: int) -> None:
 
     shown = array("f")
     for index in range(len(glyphs.text)):
-        shown.extend(turned_box(*glyphs.boxes[4 * index : 4 * index + 4]))
+        shown.extend(turned_box(*glyphs.shown[4 * index : 4 * index + 4]))
         glyphs.x[index], glyphs.y[index] = turned(glyphs.x[index], glyphs.y[index])
     glyphs.shown = shown
     glyphs.drawings = [

@@ -112,9 +112,8 @@ def lay_out(number: int, glyphs: "Glyphs") -> PageLayout:
         # No page of text: a map, a plot drawn letter by letter, or a trap. Its places are of no use to anybody.
         return lay_out_text(number, glyphs.text)
     lines = _rejoined(lines)
-    return PageLayout(
-        number, glyphs.width, glyphs.height, glyphs.text, looks, lines, _shapes(glyphs), sorted(glyphs.hyphens)
-    )
+    width, height = glyphs.across or glyphs.width, glyphs.up or glyphs.height
+    return PageLayout(number, width, height, glyphs.text, looks, lines, _shapes(glyphs), sorted(glyphs.hyphens))
 
 
 def lay_out_text(number: int, text: str) -> PageLayout:
@@ -279,10 +278,11 @@ def _merge(line: Line, other: Line) -> None:
 
 def _shapes(glyphs: "Glyphs") -> list[Shape]:
     shapes: set[tuple[str, float, float, float, float]] = set()
-    area = glyphs.width * glyphs.height
+    width, height = glyphs.across or glyphs.width, glyphs.up or glyphs.height
+    area = width * height
     for drawing in glyphs.drawings:
         wide, high = drawing.right - drawing.left, drawing.top - drawing.bottom
-        outside = drawing.right < 0 or drawing.top < 0 or drawing.left > glyphs.width or drawing.bottom > glyphs.height
+        outside = drawing.right < 0 or drawing.top < 0 or drawing.left > width or drawing.bottom > height
         if outside or not math.isfinite(wide + high) or wide < 0 or high < 0 or wide * high > 0.75 * area:
             continue
         kind = drawing.kind

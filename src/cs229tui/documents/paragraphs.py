@@ -180,6 +180,8 @@ def _put_into(scrap: Row, row: Row) -> None:
 def _is_equation(row: Row, edges: tuple[float, float], measures: Measures) -> bool:
     text = row.text
     indent = row.left - edges[0]
+    if row.size < 0.85 * measures.size:
+        return False
     bullet = BULLET.match(text) and text[0] not in "·-–−∗*"
     if indent < 0.9 * measures.size or bullet:
         return False
@@ -220,7 +222,9 @@ def _is_scrap(row: Row, edges: tuple[float, float], measures: Measures) -> bool:
 
 
 def _touch(row: Row, other: Row) -> bool:
-    return row.bottom < other.top + 0.25 * other.size and other.bottom < row.top + 0.25 * other.size
+    # A limit's box keeps more distance than a line's.
+    room = (0.6 if row.size < 0.85 * other.size else 0.25) * other.size
+    return row.bottom < other.top + room and other.bottom < row.top + room
 
 
 def _paragraphs(group: list[Row], edges: tuple[float, float], measures: Measures) -> list[Part]:

@@ -218,7 +218,8 @@ def _continues(part: Part, follower: Part, apart: bool) -> bool:
     full = last.right > part.edges[1] - 2.5 * last.size
     if _TERMINAL.search(before):
         flush = first.left < follower.edges[0] + 0.5 * first.size
-        return part.kind == "paragraph" and full and flush and not first.begins_bold and _indents(part)
+        near = first.page.number - last.page.number <= 1 and len(after) > 40
+        return near and part.kind == "paragraph" and full and flush and not first.begins_bold and _indents(part)
     return full and not first.begins_bold
 
 

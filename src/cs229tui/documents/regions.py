@@ -113,6 +113,7 @@ def _footnotes(
     ]
     rule = any(
         shape.kind == "rule"
+        and abs(shape.left - edges[0]) < 4
         and 0.08 * page.width < shape.right - shape.left < 0.35 * page.width
         and foot
         and -2 < shape.bottom - foot[0].base < 3 * measures.size
