@@ -133,25 +133,17 @@ def annotation(database: Database, id: str) -> Annotation:
 
 def store_annotation(database: Database, made: Annotation) -> None:
     """Insert an annotation, or replace all of one that has its id."""
-    row = msgspec.structs.asdict(made)
-    row["tags"] = json.dumps(list(made.tags), ensure_ascii=False)
-    row["quads"] = json.dumps(made.quads)
-    columns = [name.strip().strip('"') for name in _COLUMNS.split(",")]
-    quoted = ", ".join(f'"{name}"' for name in columns)
-    updates = ", ".join(f'"{name}" = :{name}' for name in columns if name not in ("id", "created"))
-    with writing(database):
-        database.execute(
-            f"INSERT INTO annotation ({quoted}) VALUES ({', '.join(':' + name for name in columns)})"  # noqa: S608
-            f" ON CONFLICT (id) DO UPDATE SET {updates}, deleted = NULL",
-            row,
-        )
+    with writing(database) as tables:
+        tables.table("annotation").upsert(msgspec.structs.asdict(made) | {"deleted": None}, pk="id")
 
 
 def delete_annotation(database: Database, id: str, undo: bool = False) -> None:
     """Put an annotation away, or bring it back; replies to it stay stored."""
-    with writing(database):
-        moment = None if undo else timestamp()
-        database.execute("UPDATE annotation SET deleted = ?, updated = ? WHERE id = ?", [moment, timestamp(), id])
+    moment = timestamp()
+    with writing(database) as tables:
+        tables.execute(
+            "UPDATE annotation SET deleted = ?, updated = ? WHERE id = ?", [None if undo else moment, moment, id]
+        )
 
 
 def counts(database: Database) -> dict[str, int]:

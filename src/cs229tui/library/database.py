@@ -5,11 +5,15 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cs229tui.clock import timestamp
 from cs229tui.errors import DatabaseError
+
+if TYPE_CHECKING:
+    import sqlite_utils
 
 Values = Sequence[Any] | Mapping[str, Any]
 
@@ -18,7 +22,11 @@ APPLICATION_ID = int.from_bytes(b"c229")
 
 
 class Database:
-    """One connection to a library, for the thread that opened it; outside `writing` every statement is its own."""
+    """One connection to a library, for the thread that opened it; outside `writing` every statement is its own.
+
+    Questions go to SQLite directly; what is written goes through sqlite-utils. Its import takes a tenth of a second,
+    which a start that only reads need not wait for.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         connection.isolation_level = None
@@ -33,6 +41,13 @@ class Database:
         cursor = self.conn.execute(sql, values)
         names = [column[0] for column in cursor.description]
         return (dict(zip(names, row, strict=True)) for row in cursor)
+
+    @cached_property
+    def tables(self) -> "sqlite_utils.Database":
+        """The same connection as sqlite-utils has it: `tables.table("note").insert(row)`; lists and mappings become JSON."""
+        import sqlite_utils
+
+        return sqlite_utils.Database(self.conn, execute_plugins=False)
 
     def close(self) -> None:
         """Close the connection; nothing needs saving."""
@@ -70,15 +85,19 @@ def open_library(path: Path) -> Database:
 
 
 @contextmanager
-def writing(database: Database) -> Iterator[Database]:
-    """A transaction that takes the write lock at once, so that no other copy's write is read stale or lost."""
+def writing(database: Database) -> Iterator["sqlite_utils.Database"]:
+    """A transaction that takes the write lock at once, so that no other copy's write is read stale or lost.
+
+    Gives the tables to write to.
+    """
     connection = database.conn
     if connection.in_transaction:
-        yield database
+        yield database.tables
         return
     try:
+        tables = database.tables
         connection.execute("BEGIN IMMEDIATE")
-        yield database
+        yield tables
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         _roll_back(connection)

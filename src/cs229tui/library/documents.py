@@ -52,51 +52,29 @@ class DocumentRecord(msgspec.Struct, frozen=True):
 
 def store_document(database: Database, record: DocumentRecord, pages: Iterable[Page]) -> None:
     """Keep a document with all its pages; one that is there already is replaced."""
-    with writing(database):
-        database.execute(
-            "INSERT INTO document (sha256, format, size, pages, title, fingerprint, extractor, outline, flow, warnings,"
-            " added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (sha256) DO UPDATE SET pages = excluded.pages,"
-            " title = excluded.title, fingerprint = excluded.fingerprint, extractor = excluded.extractor,"
-            " outline = excluded.outline, flow = excluded.flow, warnings = excluded.warnings",
-            [
-                record.sha256,
-                record.format,
-                record.size,
-                record.pages,
-                record.title,
-                record.fingerprint,
-                record.extractor,
-                json.dumps([list(msgspec.structs.astuple(entry)) for entry in record.outline], ensure_ascii=False),
-                record.flow,
-                json.dumps(record.warnings, ensure_ascii=False),
-                record.added or timestamp(),
-            ],
-        )
-        database.execute("DELETE FROM page WHERE document = ?", [record.sha256])
-        database.conn.executemany(
-            "INSERT INTO page (document, number, label, width, height, text, boxes) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (record.sha256, page.number, page.label, page.width, page.height, page.text, page.boxes)
-                for page in pages
-            ),
-        )
+    row = msgspec.structs.asdict(record) | {
+        "outline": [msgspec.structs.astuple(entry) for entry in record.outline],
+        "added": record.added or timestamp(),
+    }
+    with writing(database) as tables:
+        tables.table("document").upsert(row, pk="sha256")
+        tables.table("page").delete_where("document = ?", [record.sha256])
+        tables.table("page").insert_all({"document": record.sha256} | msgspec.structs.asdict(page) for page in pages)
 
 
 def attach(database: Database, reading: str, sha256: str, source: str) -> None:
     """Make a stored document the one `reading` is read from."""
-    with writing(database):
-        database.execute("DELETE FROM attachment WHERE reading = ? AND document = ?", [reading, sha256])
-        database.execute(
-            "INSERT INTO attachment (reading, document, source, added) VALUES (?, ?, ?, ?)",
-            [reading, sha256, source, timestamp()],
+    with writing(database) as tables:
+        tables.table("attachment").delete_where("reading = ? AND document = ?", [reading, sha256])
+        tables.table("attachment").insert(
+            {"reading": reading, "document": sha256, "source": source, "added": timestamp()}
         )
 
 
 def detach(database: Database, reading: str, sha256: str) -> None:
     """Let a reading no longer be read from a document; the document itself stays."""
-    with writing(database):
-        database.execute("DELETE FROM attachment WHERE reading = ? AND document = ?", [reading, sha256])
+    with writing(database) as tables:
+        tables.table("attachment").delete_where("reading = ? AND document = ?", [reading, sha256])
 
 
 def document(database: Database, sha256: str) -> DocumentRecord | None:

@@ -30,13 +30,9 @@ def lecture_states(database: Database, course: str) -> dict[int, LectureState]:
 
 def update_lecture(database: Database, course: str, lecture: int, **changes: bool) -> LectureState:
     """Change some fields of a lecture's state; returns the state as it was before, for undo."""
-    with writing(database):
+    with writing(database) as tables:
         before = lecture_states(database, course).get(lecture, LectureState(lecture))
         after = msgspec.structs.replace(before, **changes)
-        database.execute(
-            "INSERT INTO lecture_state (course, lecture, attended, watched, slides_read, updated)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (course, lecture) DO UPDATE SET attended = excluded.attended,"
-            " watched = excluded.watched, slides_read = excluded.slides_read, updated = excluded.updated",
-            [course, lecture, after.attended, after.watched, after.slides_read, timestamp()],
-        )
+        row = msgspec.structs.asdict(after) | {"course": course, "updated": timestamp()}
+        tables.table("lecture_state").upsert(row, pk=("course", "lecture"))
     return before

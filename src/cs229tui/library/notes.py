@@ -1,7 +1,6 @@
 """Notes: Markdown of the student's own, free-standing or on a reading or lecture."""
 
 import uuid
-from typing import Any
 
 import msgspec
 
@@ -51,19 +50,15 @@ def add_note(
     """Write a new note."""
     moment = timestamp()
     made = Note(str(uuid.uuid4()), clean_line(title, 300) or "Untitled", clean(body), reading, lecture, moment, moment)
-    with writing(database):
-        database.execute(
-            "INSERT INTO note (id, title, body, reading, lecture, created, updated)"
-            " VALUES (:id, :title, :body, :reading, :lecture, :created, :updated)",
-            msgspec.structs.asdict(made),
-        )
+    with writing(database) as tables:
+        tables.table("note").insert(msgspec.structs.asdict(made))
     return made
 
 
 def update_note(database: Database, id: str, title: str, body: str) -> None:
     """Replace a note's text."""
-    with writing(database):
-        database.execute(
+    with writing(database) as tables:
+        tables.execute(
             "UPDATE note SET title = ?, body = ?, updated = ? WHERE id = ?",
             [clean_line(title, 300) or "Untitled", clean(body), timestamp(), id],
         )
@@ -71,6 +66,6 @@ def update_note(database: Database, id: str, title: str, body: str) -> None:
 
 def delete_note(database: Database, id: str, undo: bool = False) -> None:
     """Put a note away, or bring it back."""
-    moment: Any = None if undo else timestamp()
-    with writing(database):
-        database.execute("UPDATE note SET deleted = ?, updated = ? WHERE id = ?", [moment, timestamp(), id])
+    moment = timestamp()
+    with writing(database) as tables:
+        tables.execute("UPDATE note SET deleted = ?, updated = ? WHERE id = ?", [None if undo else moment, moment, id])

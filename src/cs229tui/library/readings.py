@@ -64,13 +64,7 @@ def _store(database: Database, state: ReadingState) -> None:
         raise UsageError("A priority is 0 to 3.", "3 is the most urgent.")
     if state.page is not None and state.page < 1:
         raise UsageError("Pages count from 1.")
-    database.execute(
-        "INSERT INTO reading_state (reading, status, page, place, rating, priority, opened, updated)"
-        " VALUES (:reading, :status, :page, :place, :rating, :priority, :opened, :updated)"
-        " ON CONFLICT (reading) DO UPDATE SET status = :status, page = :page, place = :place, rating = :rating,"
-        " priority = :priority, opened = :opened, updated = :updated",
-        structs.asdict(state),
-    )
+    database.tables.table("reading_state").upsert(structs.asdict(state), pk="reading")
 
 
 def added_readings(database: Database) -> tuple[Reading, ...]:
@@ -95,28 +89,14 @@ def added_readings(database: Database) -> tuple[Reading, ...]:
 
 def add_reading(database: Database, reading: Reading) -> None:
     """Keep a reading of the student's own; adding the same id again brings its facts up to date."""
-    with writing(database):
-        database.execute(
-            "INSERT INTO reading (id, title, authors, year, kind, url, pdf_url, arxiv, doi, added)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title,"
-            " authors = excluded.authors, year = excluded.year, kind = excluded.kind, url = excluded.url,"
-            " pdf_url = excluded.pdf_url, arxiv = excluded.arxiv, doi = excluded.doi",
-            [
-                reading.id,
-                reading.title,
-                json.dumps(reading.authors, ensure_ascii=False),
-                reading.year,
-                reading.kind,
-                reading.url,
-                reading.pdf_url,
-                reading.arxiv,
-                reading.doi,
-                timestamp(),
-            ],
-        )
+    kept = ("id", "title", "authors", "year", "kind", "url", "pdf_url", "arxiv", "doi")
+    row = {name: getattr(reading, name) for name in kept}
+    with writing(database) as tables:
+        known = list(database.query("SELECT added FROM reading WHERE id = ?", [reading.id]))
+        tables.table("reading").upsert(row | {"added": known[0]["added"] if known else timestamp()}, pk="id")
 
 
 def remove_reading(database: Database, reading: str) -> None:
     """Forget a reading the student added; its notes and annotations stay and can be found by its id."""
-    with writing(database):
-        database.execute("DELETE FROM reading WHERE id = ?", [reading])
+    with writing(database) as tables:
+        tables.table("reading").delete_where("id = ?", [reading])

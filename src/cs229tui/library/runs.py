@@ -33,17 +33,8 @@ _JSON = ("parameters", "verdicts", "summary")
 
 def save_run(database: Database, run: RunRecord) -> None:
     """Insert a run or bring its row up to date."""
-    row = asdict(run)
-    for name in _JSON:
-        row[name] = json.dumps(row[name], ensure_ascii=False)
-    with writing(database):
-        database.execute(
-            "INSERT INTO run (id, lab, preset, parameters, folder, state, reason, verdicts, summary, started, ended)"
-            " VALUES (:id, :lab, :preset, :parameters, :folder, :state, :reason, :verdicts, :summary, :started, :ended)"
-            " ON CONFLICT (id) DO UPDATE SET state = :state, reason = :reason, verdicts = :verdicts,"
-            " summary = :summary, ended = :ended",
-            row,
-        )
+    with writing(database) as tables:
+        tables.table("run").upsert(asdict(run), pk="id")
 
 
 def runs(database: Database, lab: str | None = None, limit: int = -1) -> list[RunRecord]:

@@ -25,20 +25,12 @@ class Session(msgspec.Struct):
 
 def save_session(database: Database, session: Session) -> None:
     """Store a session; called again while it goes on, so that a crash loses little."""
-    with writing(database):
-        database.execute(
-            "INSERT INTO session (id, reading, started, ended, seconds, pages) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, seconds = excluded.seconds,"
-            " pages = excluded.pages",
-            [
-                session.id,
-                session.reading,
-                session.started,
-                session.ended,
-                session.seconds,
-                json.dumps({str(page): round(seconds, 1) for page, seconds in session.pages.items()}),
-            ],
-        )
+    row = msgspec.structs.asdict(session) | {
+        "seconds": session.seconds,
+        "pages": {page: round(seconds, 1) for page, seconds in session.pages.items()},
+    }
+    with writing(database) as tables:
+        tables.table("session").upsert(row, pk="id")
 
 
 def sessions(database: Database, since: str = "", reading: str | None = None) -> list[Session]:
