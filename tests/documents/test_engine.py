@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cs229tui.documents.engine import PdfEngine, _DeathError
+from cs229tui.documents.child import ChildDiedError
+from cs229tui.documents.engine import PdfEngine
 from cs229tui.documents.flow import decode
 from cs229tui.documents.wire import LONGEST_FRAME, Open, Reflow, Reply, frame, length_of, read_request
 from cs229tui.errors import DocumentError
@@ -83,7 +84,7 @@ def test_what_cannot_be_told_apart_is_shown_line_by_line(tmp_path: Path, monkeyp
 
         def refuse(request: Reflow) -> Reply:
             if not request.simply:
-                raise _DeathError("it took too long")
+                raise ChildDiedError("it took too long")
             return asked(request)
 
         monkeypatch.setattr(opened, "_asked", refuse)
@@ -144,7 +145,7 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     script = """
         import os, sys, signal, threading, time
         from pathlib import Path
-        from cs229tui.documents.engine import PdfEngine, _DeathError
+        from cs229tui.documents.engine import PdfEngine
         engine = PdfEngine(Path(sys.argv[1]))
         engine.open()
         print(engine.process, flush=True)

@@ -1,10 +1,5 @@
 """Reading PDFs from a safe distance: the child process is started, watched, and replaced when a page kills it."""
 
-import os
-import selectors
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,8 +10,8 @@ from types import TracebackType
 import msgspec
 
 from cs229tui.clean import clean_line
+from cs229tui.documents.child import Child, ChildDiedError
 from cs229tui.documents.wire import (
-    LONGEST_FRAME,
     Done,
     Failed,
     Open,
@@ -28,10 +23,6 @@ from cs229tui.documents.wire import (
     Reflowed,
     Render,
     Reply,
-    Request,
-    frame,
-    length_of,
-    parse_reply,
 )
 from cs229tui.errors import DocumentError
 
@@ -57,110 +48,6 @@ class Extraction:
     warnings: tuple[str, ...]
 
 
-class CancelledError(DocumentError):
-    """The person called the reading off."""
-
-    def __init__(self) -> None:
-        super().__init__("Reading was cancelled.", "Nothing was changed.")
-
-
-class _DeathError(Exception):
-    """The child is gone; `how` in the words of a message."""
-
-    def __init__(self, how: str) -> None:
-        super().__init__(how)
-        self.how = how
-
-
-class _Child:
-    """One reading process and the pipes to it."""
-
-    def __init__(self, patience: float, cancel: threading.Event | None) -> None:
-        self._patience = patience
-        self._cancel = cancel
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "cs229tui.documents.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        if self._process.stdin is None or self._process.stdout is None:
-            raise _DeathError("it could not be started")
-        self._in, self._out = self._process.stdin, self._process.stdout
-        os.set_blocking(self._out.fileno(), False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._out, selectors.EVENT_READ)
-
-    @property
-    def process(self) -> int:
-        return self._process.pid
-
-    def ask(self, request: Request) -> None:
-        try:
-            self._in.write(frame(request))
-            self._in.flush()
-        except OSError as error:
-            raise self._death() from error
-
-    def reply(self, patience: float | None = None) -> Reply:
-        """The next reply; raises `_DeathError` when there is none within the time allowed."""
-        end = time.monotonic() + (patience or self._patience)
-        length = length_of(self._exactly(4, end))
-        if length > LONGEST_FRAME:
-            self.close()
-            raise _DeathError("it answered with more than a page can hold")
-        try:
-            return parse_reply(self._exactly(length, end))
-        except msgspec.DecodeError as error:
-            self.close()
-            raise _DeathError("its answer made no sense") from error
-
-    def _exactly(self, count: int, end: float) -> bytes:
-        received = bytearray()
-        while len(received) < count:
-            if self._cancel is not None and self._cancel.is_set():
-                self.close()
-                raise CancelledError
-            left = end - time.monotonic()
-            if left <= 0:
-                self.close()
-                raise _DeathError("it took too long")
-            if not self._selector.select(min(left, 0.2)):
-                continue
-            part = os.read(self._out.fileno(), min(count - len(received), 1 << 20))
-            if not part:
-                raise self._death()
-            received += part
-        return bytes(received)
-
-    def _death(self) -> _DeathError:
-        try:
-            code = self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self.close()
-            return _DeathError("it stopped answering")
-        self.close()
-        if code < 0:
-            name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-            if -code in (signal.SIGABRT, signal.SIGTRAP, signal.SIGILL, signal.SIGKILL):
-                return _DeathError(f"it needed more memory than a document may have ({name})")
-            return _DeathError(f"it crashed the PDF library ({name})")
-        return _DeathError("the reading process ended unexpectedly")
-
-    def close(self) -> None:
-        """End the process, whatever it is doing."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._selector.close()
-        for pipe in (self._in, self._out):
-            try:
-                pipe.close()
-            except OSError:
-                continue
-
-
 class PdfEngine:
     """One PDF file and the child that reads it, started when first needed; a context manager."""
 
@@ -171,7 +58,7 @@ class PdfEngine:
         self._name = name or clean_line(path.name, 120)
         self._patience = patience
         self._cancel = cancel
-        self._child: _Child | None = None
+        self._child: Child | None = None
 
     def __enter__(self) -> "PdfEngine":
         return self
@@ -196,10 +83,10 @@ class PdfEngine:
         """Start the child and have it open the file; raises `DocumentError`."""
         self.close()
         try:
-            self._child = _Child(self._patience, self._cancel)
+            self._child = Child(self._patience, self._cancel)
             self._child.ask(Open(str(self._path.absolute())))
             reply = self._child.reply()
-        except _DeathError as death:
+        except ChildDiedError as death:
             self.close()
             raise DocumentError(
                 f"{self._name} cannot be read: {death.how}.", "It is damaged or made to do harm; try another copy."
@@ -230,7 +117,7 @@ class PdfEngine:
         try:
             child.ask(Render(page, scale))
             reply = child.reply()
-        except _DeathError as death:
+        except ChildDiedError as death:
             self._child = None
             raise DocumentError(f"Page {page} cannot be drawn: {death.how}.") from death
         if isinstance(reply, Picture):
@@ -255,15 +142,15 @@ class PdfEngine:
                     asked = False
                 child = self._child
                 if child is None:
-                    raise _DeathError("it could not be started")
+                    raise ChildDiedError("it could not be started")
                 if not asked:
                     child.ask(ReadPages(number))
                     asked = True
                 reply = child.reply()
                 if not isinstance(reply, PageRead) or reply.number != number:
                     child.close()
-                    raise _DeathError("it needed more memory than a document may have")
-            except _DeathError as death:
+                    raise ChildDiedError("it needed more memory than a document may have")
+            except ChildDiedError as death:
                 self.close()
                 restarts += 1
                 warnings.append(f"Page {number} could not be read: {death.how}.")
@@ -278,14 +165,14 @@ class PdfEngine:
         return pages, warnings
 
     def _asked(self, request: Reflow) -> Reply:
-        child = self._child = self._child or _Child(self._patience, self._cancel)
+        child = self._child = self._child or Child(self._patience, self._cancel)
         child.ask(request)
         return child.reply(self._patience + 0.1 * len(request.layouts))
 
     def _asked_simply(self, request: Reflow) -> Reply:
         try:
             return self._asked(msgspec.structs.replace(request, simply=True))
-        except _DeathError as death:
+        except ChildDiedError as death:
             self.close()
             raise DocumentError(
                 f"The text of {self._name} cannot be put in order: {death.how}.", "Try another copy."
@@ -305,7 +192,7 @@ class PdfEngine:
                 while not isinstance(self._child.reply(), Done):
                     continue
             reply = self._asked(request)
-        except _DeathError:
+        except ChildDiedError:
             self.close()
             warnings = [*warnings, "The document is too complicated to tell its parts apart; it is shown line by line."]
             reply = self._asked_simply(request)

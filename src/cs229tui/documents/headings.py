@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from cs229tui.documents.flow import Block
 from cs229tui.documents.measures import Measures
-from cs229tui.documents.paragraphs import KNOWN, SECTION, Part
+from cs229tui.documents.paragraphs import KNOWN, SECTION
+from cs229tui.documents.rows import Part
 
 _LONGEST = 180
 

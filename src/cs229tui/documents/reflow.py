@@ -11,9 +11,10 @@ from cs229tui.documents.grid import equation_text, rows_of, table_text
 from cs229tui.documents.headings import Headings, outline_of
 from cs229tui.documents.layout import PageLayout, decode_layout
 from cs229tui.documents.measures import Measures, measure, running, without_furniture
-from cs229tui.documents.paragraphs import Part, part_text, rows
+from cs229tui.documents.paragraphs import part_text
 from cs229tui.documents.references import entries
 from cs229tui.documents.regions import find_gutter, regions
+from cs229tui.documents.rows import Part, rows
 from cs229tui.documents.wire import Reflow, Reflowed
 
 _JOINABLE: frozenset[BlockKind] = frozenset({"paragraph", "item", "quote", "reference"})
