@@ -94,7 +94,7 @@ def line_text(page: PageLayout, line: Line) -> Text:
                 text.add("/")
                 over = True
             else:
-                _end_script(page, text, script, direction, over)
+                _end_script(page, text, script, direction, over, None if turned else piece)
                 over = False
             script = []
         if piece.end - piece.start == 1 and page.text[piece.start] in _ACCENTS and page.text[piece.start] not in "^~`":
@@ -107,15 +107,20 @@ def line_text(page: PageLayout, line: Line) -> Text:
             _write(page, text, piece)
         direction, before = turned, piece
     if script:
-        _end_script(page, text, script, direction, over)
+        _end_script(page, text, script, direction, over, None)
     return text
 
 
-def _end_script(page: PageLayout, text: Text, script: list[Piece], direction: int, under: bool) -> None:
+def _end_script(
+    page: PageLayout, text: Text, script: list[Piece], direction: int, under: bool, after: Piece | None
+) -> None:
     if under:
         _write_small(page, text, script)
-    else:
-        _write_script(page, text, script, direction)
+        return
+    # A word needs no braces where what follows cannot be taken for its end: d_model = 512.
+    end = script[-1].end
+    joined = after is not None and after.start == end and page.text[after.start].isalnum()
+    _write_script(page, text, script, direction, joined)
 
 
 def paragraph_text(lines: Sequence[tuple[PageLayout, Line]], heal: Heal, kept: Callable[[int, int], None]) -> Text:
@@ -262,7 +267,7 @@ def _write_small(page: PageLayout, text: Text, pieces: list[Piece]) -> None:
         before = piece
 
 
-def _write_script(page: PageLayout, text: Text, pieces: list[Piece], direction: int) -> None:
+def _write_script(page: PageLayout, text: Text, pieces: list[Piece], direction: int, joined: bool) -> None:
     inner = Text()
     _write_small(page, inner, pieces)
     plain = inner.text
@@ -276,10 +281,11 @@ def _write_script(page: PageLayout, text: Text, pieces: list[Piece], direction: 
     # At the beginning of a line a raised text is a footnote's mark, and stays as it is.
     written = text.text
     attached = bool(written) and not written[-1].isspace()
+    braces = attached and len(plain) > 1 and (joined or not plain.isalnum())
     if attached:
         text.add("^" if direction > 0 else "_")
-        if len(plain) > 1:
-            text.add("{")
+    if braces:
+        text.add("{")
     text.append(inner)
-    if attached and len(plain) > 1:
+    if braces:
         text.add("}")
