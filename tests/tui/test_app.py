@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -256,3 +257,28 @@ def test_every_action_has_an_id_of_its_own_and_a_scope_that_is_bound() -> None:
     for action in ACTIONS:
         assert action.help.endswith((".", "…")), action.id
         assert not [key for key in action.keys.split(",") if not key.strip()], action.id
+
+
+async def test_a_click_on_a_key_below_does_what_the_key_does(companion: Make) -> None:
+    app = companion()
+    async with app.run_test(size=(100, 24)) as pilot:
+        where = app.screen.query_one(KeyLine).render().plain.index("? help")
+        await pilot.click(KeyLine, offset=(where, 0))
+        await pilot.pause()
+        assert type(app.screen).__name__ == "HelpScreen"
+
+
+async def test_another_first_lecture_moves_the_bar_at_once(companion: Make) -> None:
+    app = companion()
+    async with app.run_test(size=(100, 24)) as pilot:
+        app.set_setting("first_lecture", date(2023, 2, 9))
+        await pilot.pause()
+        assert app.screen.query_one(TabBar).render().plain.endswith("week 2 · Tue 14 Feb")
+
+
+async def test_one_key_for_two_actions_is_told_once(companion: Make) -> None:
+    app = companion('[keys]\n"app.settings" = "2"\n')
+    async with app.run_test() as pilot:
+        await pilot.press("x", "x", "x")
+        assert toasts(app).count("The same key") <= 1
+        assert app.is_running

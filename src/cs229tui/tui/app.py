@@ -8,9 +8,10 @@ from pathlib import Path, PurePath
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.signal import Signal
 from textual.theme import Theme
@@ -21,6 +22,7 @@ from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import version_of_data
 from cs229tui.tui import themes
 from cs229tui.tui.actions import ACTIONS, bindings
+from cs229tui.tui.places import Places
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.workspace import Workspace
 
@@ -37,72 +39,13 @@ _POLL_SECONDS = 0.5
 _UNDO_DEPTH = 200
 
 
-def _today() -> Screen[Any]:
-    from cs229tui.tui.screens.today import TodayScreen
-
-    return TodayScreen()
-
-
-def _course() -> Screen[Any]:
-    from cs229tui.tui.screens.course import CourseScreen
-
-    return CourseScreen()
-
-
-def _library() -> Screen[Any]:
-    from cs229tui.tui.screens.library import LibraryTab
-
-    return LibraryTab()
-
-
-def _discuss() -> Screen[Any]:
-    from cs229tui.tui.screens.discuss import DiscussScreen
-
-    return DiscussScreen()
-
-
-def _notes() -> Screen[Any]:
-    from cs229tui.tui.screens.notes import NotesScreen
-
-    return NotesScreen()
-
-
-def _labs() -> Screen[Any]:
-    from cs229tui.tui.screens.labs import LabsScreen
-
-    return LabsScreen()
-
-
-def _placeholder(tab: str, make: Callable[[], Screen[Any]]) -> Callable[[], Screen[Any]]:
-    def made() -> Screen[Any]:
-        try:
-            return make()
-        except ModuleNotFoundError as error:
-            if error.name != f"cs229tui.tui.screens.{tab}":
-                raise
-            from cs229tui.tui.screens.placeholder import PlaceholderScreen
-
-            return PlaceholderScreen(tab, "This tab is not part of this installation.")
-
-    return made
-
-
-class Companion(App[None], inherit_bindings=False):
+class Companion(Places, inherit_bindings=False):
     """The screens of one workspace; with a `reading` id it starts in the reader."""
 
     TITLE = "cs229tui"
     # Today's styles come with the app's, so that the first frame parses them once.
     CSS_PATH: ClassVar[list[str | PurePath]] = [_STYLES / "app.tcss", _STYLES / "today.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
-    DEFAULT_MODE = "today"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "today": _today,
-        "course": _course,
-        "library": _library,
-        "discuss": _placeholder("discuss", _discuss),
-        "notes": _notes,
-        "labs": _placeholder("labs", _labs),
-    }
 
     def __init__(self, workspace: Workspace, reading: str | None = None) -> None:
         # What cannot be opened is told on the plain terminal, before the screens take it.
@@ -114,6 +57,7 @@ class Companion(App[None], inherit_bindings=False):
         self._undo: list[tuple[str, Callable[[], Any]]] = []
         self._data_version = version_of_data(workspace.database)
         self._catalog: Catalog | None = None
+        self._clashes: set[frozenset[str]] = set()
         self._interrupted = 0.0
         self.activity: Content | None = None
         for theme in themes.OURS:
@@ -200,6 +144,14 @@ class Companion(App[None], inherit_bindings=False):
                 markup=False,
             )
 
+    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
+        """Tell, once, that two actions were given the same key."""
+        clash = frozenset(binding.id or binding.action for binding in clashed_bindings)
+        if clash not in self._clashes:
+            self._clashes.add(clash)
+            named = ", ".join(sorted(clash))
+            self.notify(f"The same key was given to others than {named}.", severity="warning", markup=False)
+
     def get_css_variables(self) -> dict[str, str]:
         """The theme's variables, with `$text-muted` a colour of its own: Textual's is relative, which content that is
         drawn line by line cannot resolve.
@@ -245,6 +197,8 @@ class Companion(App[None], inherit_bindings=False):
             self.theme = self.settings.theme
         if name == "keys":
             self._set_keys()
+        if name == "course":
+            self.notify("The other course opens at the next start.", timeout=5)
         self.changed()
 
     def _theme_changed(self, theme: Theme) -> None:
@@ -298,109 +252,6 @@ class Companion(App[None], inherit_bindings=False):
         """Leave; a download under way stops first, or leaving would wait for it."""
         self.fetching.stop()
         super().exit(*arguments, **named)
-
-    # Opening things
-
-    def action_tab(self, tab: str) -> None:
-        """Show a tab; what was open in it is still open."""
-        self.switch_mode(tab)
-
-    def open_reading(
-        self, reading: str, page: int | None = None, place: int | None = None, annotation: str | None = None
-    ) -> None:
-        """Open a reading in the reader: at a page and character, at an annotation, or where she left it."""
-        from cs229tui.tui.screens.reader import ReaderScreen
-
-        self.push_screen(ReaderScreen(reading, page, place, annotation))
-
-    def open_run(self, run: str) -> None:
-        """Watch a run, live or as it was."""
-        from cs229tui.tui.screens.run import RunScreen
-
-        self.push_screen(RunScreen(run))
-
-    def open_lab(self, lab: str) -> None:
-        """Show the Labs tab with the cursor on a lab."""
-        self.switch_mode("labs")
-        screen = self.screen_stack[0]
-        choose = getattr(screen, "choose_lab", None)
-        if choose:
-            self.call_after_refresh(choose, lab)
-
-    def open_note(self, note: str | None = None) -> None:
-        """Show the Notes tab with the cursor on a note."""
-        self.switch_mode("notes")
-        screen = self.screen_stack[0]
-        choose = getattr(screen, "choose_note", None)
-        if choose and note:
-            self.call_after_refresh(choose, note)
-
-    def write_note(self, reading: str | None = None, lecture: int | None = None, body: str = "") -> None:
-        """Write a new note, free-standing or on a reading or lecture, beginning with `body`."""
-        from cs229tui.tui.screens.note_editor import NoteEditor
-
-        self.push_screen(NoteEditor(reading=reading, lecture=lecture, body=body))
-
-    def open_lecture(self, lecture: int) -> None:
-        """Show the Course tab with the cursor on a lecture."""
-        self.switch_mode("course")
-        screen = self.screen_stack[0]
-        choose = getattr(screen, "choose_lecture", None)
-        if choose:
-            self.call_after_refresh(choose, lecture)
-
-    def open_row(self, key: str) -> None:
-        """Open what a row of a list stands for; its key is `kind:id`."""
-        kind, _, id = key.partition(":")
-        if kind == "reading":
-            self.open_reading(id)
-        elif kind == "annotation":
-            from cs229tui.library.annotations import annotation
-
-            self.open_reading(annotation(self.database, id).reading, annotation=id)
-        elif kind == "note":
-            self.open_note(id)
-        elif kind == "lab":
-            self.open_lab(id)
-        elif kind == "run":
-            self.open_run(id)
-        elif kind == "lecture":
-            self.open_lecture(int(id))
-        elif kind == "link":
-            self.open_link(id)
-
-    def action_command_palette(self) -> None:
-        """Find any action, reading, lecture or lab by its name."""
-        from cs229tui.tui.palette import Palette
-
-        if not isinstance(self.screen, Palette):
-            self.push_screen(Palette())
-
-    def action_guide(self) -> None:
-        """Open our guide in the reader."""
-        self.open_reading("guide")
-
-    def action_search(self) -> None:
-        """Search everything."""
-        from cs229tui.tui.screens.search import SearchScreen
-
-        if not isinstance(self.screen, SearchScreen):
-            self.push_screen(SearchScreen())
-
-    def action_settings(self) -> None:
-        """Change the settings."""
-        from cs229tui.tui.screens.settings import SettingsScreen
-
-        if not isinstance(self.screen, SettingsScreen):
-            self.push_screen(SettingsScreen())
-
-    def action_help(self) -> None:
-        """Show what the keys do on this screen."""
-        from cs229tui.tui.reach import reachable
-        from cs229tui.tui.screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(reachable(self.screen, self.settings.keys)))
 
     def action_interrupt(self) -> None:
         """Leave when pressed twice within two seconds."""

@@ -38,6 +38,7 @@ class CourseScreen(ReadingActions, TabScreen):
 
     TAB: ClassVar[str] = "course"
     CSS_PATH = "../styles/course.tcss"
+    AUTO_FOCUS = "#lectures"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading"), *bindings("course")]
 
     def compose_body(self) -> ComposeResult:

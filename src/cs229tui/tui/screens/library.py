@@ -40,6 +40,7 @@ class LibraryTab(ReadingActions, TabScreen):
 
     TAB: ClassVar[str] = "library"
     CSS_PATH = "../styles/library.tcss"
+    AUTO_FOCUS = "#table"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading"), *bindings("library")]
 
     def __init__(self) -> None:

@@ -28,6 +28,7 @@ class NotesScreen(TabScreen):
 
     TAB: ClassVar[str] = "notes"
     CSS_PATH = "../styles/notes.tcss"
+    AUTO_FOCUS = "#list"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("notes")]
 
     def __init__(self) -> None:

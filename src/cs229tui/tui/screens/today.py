@@ -36,6 +36,7 @@ class TodayScreen(ReadingActions, TabScreen):
     """Five panels; the cursor goes through all of them."""
 
     TAB: ClassVar[str] = "today"
+    AUTO_FOCUS = "#due"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading"), *bindings("today")]
 
     def compose_body(self) -> ComposeResult:

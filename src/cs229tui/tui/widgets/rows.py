@@ -20,33 +20,9 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.widgets.columns import GAP, Column, Row, line, widths
 
-_GAP = 2
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line. A row without a `key` is a heading or a blank: the cursor passes over it, its first cell has all the
-    width. The cells of a row with a key stand in the list's columns.
-    """
-
-    key: str
-    cells: tuple[Content, ...]
-
-
-@dataclass(frozen=True)
-class Column:
-    """How one column is laid out: as wide as its cells up to `most`, or, with `flex`, what is left over.
-
-    Where that is less than `least` the columns with the highest `drop` go first; those with 0 stay.
-    """
-
-    title: str = ""
-    most: int = 40
-    flex: bool = False
-    right: bool = False
-    drop: int = 0
-    least: int = 14
+__all__ = ["Column", "Row", "Rows"]
 
 
 class Rows(ScrollView, can_focus=True):
@@ -180,49 +156,11 @@ class Rows(ScrollView, can_focus=True):
         super().notify_style_update()
         self._strips.clear()
 
-    def _lay_out(self, width: int) -> tuple[int, ...]:
-        if self._laid_out_for == (width, self._generation):
-            return self._widths
-        natural = []
-        for index, column in enumerate(self.columns):
-            cells = [row.cells[index].cell_length for row in self.rows if row.key and index < len(row.cells)]
-            title = len(column.title) + 2 if self.header and column.title else 0
-            natural.append(min(column.most, max([title, *cells], default=0)))
-        shown = [column.flex or natural[index] > 0 for index, column in enumerate(self.columns)]
-        for index in sorted(range(len(self.columns)), key=lambda index: -self.columns[index].drop):
-            needed = sum(
-                (column.least if column.flex else natural[at]) + _GAP
-                for at, column in enumerate(self.columns)
-                if shown[at]
-            )
-            if needed - _GAP <= width or not self.columns[index].drop:
-                break
-            shown[index] = False
-        fixed = sum(
-            natural[index] + _GAP for index, column in enumerate(self.columns) if shown[index] and not column.flex
-        )
-        flexible = sum(shown[index] and column.flex for index, column in enumerate(self.columns))
-        rest = max(0, width - fixed - _GAP * (flexible - 1)) if flexible else 0
-        self._widths = tuple(
-            0 if not shown[index] else rest // flexible if column.flex else natural[index]
-            for index, column in enumerate(self.columns)
-        )
-        self._laid_out_for = (width, self._generation)
-        return self._widths
-
     def _line(self, row: Row, width: int) -> Content:
-        if not row.key or not self.columns:
-            return row.cells[0] if row.cells else Content()
-        parts: list[Content] = []
-        for cell, column, wide in zip(row.cells, self.columns, self._lay_out(width), strict=False):
-            if not wide:
-                continue
-            cut = cell.truncate(wide, ellipsis=True)
-            space = " " * (wide - cut.cell_length)
-            if parts:
-                parts.append(Content(" " * _GAP))
-            parts.append(Content.assemble(space, cut) if column.right else Content.assemble(cut, space))
-        return Content.assemble(*parts)
+        if self._laid_out_for != (width, self._generation):
+            self._widths = widths(self.columns, self.rows, width, self.header)
+            self._laid_out_for = (width, self._generation)
+        return line(row, self.columns, self._widths)
 
     # Drawing
 
@@ -358,10 +296,10 @@ class Rows(ScrollView, can_focus=True):
         if self.header and offset.y == 0:
             at = 0
             for column, wide in enumerate(self._widths):
-                if wide and at <= offset.x < at + wide + _GAP:
+                if wide and at <= offset.x < at + wide + GAP:
                     self.post_message(self.HeaderClicked(self, column))
                     return
-                at += wide + _GAP if wide else 0
+                at += wide + GAP if wide else 0
             return
         index = self._index_at(offset.y)
         if index < 0 or not self.rows[index].key:

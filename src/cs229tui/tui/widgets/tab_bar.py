@@ -19,6 +19,12 @@ class TabBar(Widget):
         self.moment = moment
         self.short_moment = short_moment
 
+    def show(self, moment: str, short_moment: str) -> None:
+        """Say another moment."""
+        if (moment, short_moment) != (self.moment, self.short_moment):
+            self.moment, self.short_moment = moment, short_moment
+            self.refresh()
+
     def render(self) -> Content:
         width = self.size.width
         full = self._tabs(names=True)

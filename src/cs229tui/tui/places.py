@@ -1,0 +1,164 @@
+"""Where one can go: the six tabs, what is opened from them, and the screens that stand over all. Each is imported when
+it is first gone to, so that the start waits for none but Today.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.screen import Screen
+
+from cs229tui.workspace import Workspace
+
+
+def _today() -> Screen[Any]:
+    from cs229tui.tui.screens.today import TodayScreen
+
+    return TodayScreen()
+
+
+def _course() -> Screen[Any]:
+    from cs229tui.tui.screens.course import CourseScreen
+
+    return CourseScreen()
+
+
+def _library() -> Screen[Any]:
+    from cs229tui.tui.screens.library import LibraryTab
+
+    return LibraryTab()
+
+
+def _discuss() -> Screen[Any]:
+    from cs229tui.tui.screens.discuss import DiscussScreen
+
+    return DiscussScreen()
+
+
+def _notes() -> Screen[Any]:
+    from cs229tui.tui.screens.notes import NotesScreen
+
+    return NotesScreen()
+
+
+def _labs() -> Screen[Any]:
+    from cs229tui.tui.screens.labs import LabsScreen
+
+    return LabsScreen()
+
+
+class Places(App[None], inherit_bindings=False):
+    """The part of the app that goes somewhere; a tab is one of Textual's modes, so what was open in it stays open."""
+
+    workspace: Workspace
+    open_link: Callable[[str], None]
+    DEFAULT_MODE = "today"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "today": _today,
+        "course": _course,
+        "library": _library,
+        "discuss": _discuss,
+        "notes": _notes,
+        "labs": _labs,
+    }
+
+    def action_tab(self, tab: str) -> None:
+        """Show a tab; what was open in it is still open."""
+        self.switch_mode(tab)
+
+    def open_reading(
+        self, reading: str, page: int | None = None, place: int | None = None, annotation: str | None = None
+    ) -> None:
+        """Open a reading in the reader: at a page and character, at an annotation, or where she left it."""
+        from cs229tui.tui.screens.reader import ReaderScreen
+
+        self.push_screen(ReaderScreen(reading, page, place, annotation))
+
+    def open_run(self, run: str) -> None:
+        """Watch a run, live or as it was."""
+        from cs229tui.tui.screens.run import RunScreen
+
+        self.push_screen(RunScreen(run))
+
+    def open_lab(self, lab: str) -> None:
+        """Show the Labs tab with the cursor on a lab."""
+        self.switch_mode("labs")
+        screen = self.screen_stack[0]
+        choose = getattr(screen, "choose_lab", None)
+        if choose:
+            self.call_after_refresh(choose, lab)
+
+    def open_note(self, note: str | None = None) -> None:
+        """Show the Notes tab with the cursor on a note."""
+        self.switch_mode("notes")
+        screen = self.screen_stack[0]
+        choose = getattr(screen, "choose_note", None)
+        if choose and note:
+            self.call_after_refresh(choose, note)
+
+    def write_note(self, reading: str | None = None, lecture: int | None = None, body: str = "") -> None:
+        """Write a new note, free-standing or on a reading or lecture, beginning with `body`."""
+        from cs229tui.tui.screens.note_editor import NoteEditor
+
+        self.push_screen(NoteEditor(reading=reading, lecture=lecture, body=body))
+
+    def open_lecture(self, lecture: int) -> None:
+        """Show the Course tab with the cursor on a lecture."""
+        self.switch_mode("course")
+        screen = self.screen_stack[0]
+        choose = getattr(screen, "choose_lecture", None)
+        if choose:
+            self.call_after_refresh(choose, lecture)
+
+    def open_row(self, key: str) -> None:
+        """Open what a row of a list stands for; its key is `kind:id`."""
+        kind, _, id = key.partition(":")
+        if kind == "reading":
+            self.open_reading(id)
+        elif kind == "annotation":
+            from cs229tui.library.annotations import annotation
+
+            self.open_reading(annotation(self.workspace.database, id).reading, annotation=id)
+        elif kind == "note":
+            self.open_note(id)
+        elif kind == "lab":
+            self.open_lab(id)
+        elif kind == "run":
+            self.open_run(id)
+        elif kind == "lecture":
+            self.open_lecture(int(id))
+        elif kind == "link":
+            self.open_link(id)
+
+    def action_command_palette(self) -> None:
+        """Find any action, reading, lecture or lab by its name."""
+        from cs229tui.tui.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
+
+    def action_guide(self) -> None:
+        """Open our guide in the reader."""
+        self.open_reading("guide")
+
+    def action_search(self) -> None:
+        """Search everything."""
+        from cs229tui.tui.screens.search import SearchScreen
+
+        if not isinstance(self.screen, SearchScreen):
+            self.push_screen(SearchScreen())
+
+    def action_settings(self) -> None:
+        """Change the settings."""
+        from cs229tui.tui.screens.settings import SettingsScreen
+
+        if not isinstance(self.screen, SettingsScreen):
+            self.push_screen(SettingsScreen())
+
+    def action_help(self) -> None:
+        """Show what the keys do on this screen."""
+        from cs229tui.tui.reach import reachable
+        from cs229tui.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(reachable(self.screen, self.workspace.settings.keys)))
