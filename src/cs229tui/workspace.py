@@ -1,5 +1,7 @@
 """One student's workspace: her folders, settings, course and library, each opened when first asked for."""
 
+import os
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,10 +40,13 @@ class Workspace:
     @cached_property
     def course(self) -> "Course":
         """The course: the one given, else the one in the settings, else the one we ship."""
-        from cs229tui.course.cached import load_cached
+        from cs229tui.course import model
+        from cs229tui.kept import kept
 
         named = self.course_file or (Path(self.settings.course).expanduser() if self.settings.course else None)
-        return load_cached(named or shipped("data/course.toml"), self.folders.cache)
+        file = named or shipped("data/course.toml")
+        name = f"course-{zlib.crc32(os.fsencode(file.absolute())):08x}"
+        return kept(self.folders.cache, name, (file, Path(model.__file__)), model.Course, lambda: _course(file))
 
     @cached_property
     def database(self) -> "Database":
@@ -52,7 +57,7 @@ class Workspace:
 
     def catalog(self) -> "Catalog":
         """Every reading by id, as of now."""
-        from cs229tui.labs.find import handouts
+        from cs229tui.labs.handouts import handouts
         from cs229tui.library.catalog import catalog
 
         return catalog(self.course, self.database, handouts(self.folders))
@@ -62,3 +67,9 @@ class Workspace:
         from cs229tui.library.catalog import pick
 
         return pick(self.catalog(), name)
+
+
+def _course(file: Path) -> "Course":
+    from cs229tui.course.load import load
+
+    return load(file)

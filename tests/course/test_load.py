@@ -1,10 +1,8 @@
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cs229tui.course.cached import load_cached
 from cs229tui.course.load import load, parse
 from cs229tui.errors import CourseError
 from cs229tui.folders import shipped
@@ -141,33 +139,3 @@ def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(CourseError, match="cannot be read"):
             load(path)
-    with pytest.raises(CourseError, match="cannot be read"):
-        load_cached(tmp_path / "none.toml", tmp_path / "cache")
-
-
-def test_the_kept_copy_is_the_same_course_and_follows_the_file(tmp_path: Path) -> None:
-    file, cache = tmp_path / "course.toml", tmp_path / "cache"
-    text = COURSE.read_text("utf-8")
-    file.write_text(text, "utf-8")
-    first = load_cached(file, cache)
-    assert len(list(cache.iterdir())) == 1
-    assert load_cached(file, cache) == first == parse(tomllib.loads(text))
-    file.write_text(text.replace("Foundations of Deep Learning", "Foundations of Something"), "utf-8")
-    assert load_cached(file, cache).facts.title == "Foundations of Something"
-
-
-@pytest.mark.parametrize("damage", [b"", b"\x93", b"\x00" * 5000, b"garbage"])
-def test_a_damaged_copy_is_read_again(tmp_path: Path, damage: bytes) -> None:
-    first = load_cached(COURSE, tmp_path)
-    (copy,) = tmp_path.iterdir()
-    copy.write_bytes(damage)
-    assert load_cached(COURSE, tmp_path) == first
-    whole = bytearray(copy.read_bytes())
-    whole[len(whole) // 2] ^= 1
-    copy.write_bytes(whole)
-    assert load_cached(COURSE, tmp_path) == first
-
-
-def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    assert len(load_cached(COURSE, tmp_path / "file").readings) == 160

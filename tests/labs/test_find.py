@@ -9,7 +9,8 @@ from cs229tui import folders
 from cs229tui.errors import NotFoundError
 from cs229tui.folders import Folders
 from cs229tui.labs import find
-from cs229tui.labs.find import handouts, lab_named, labs, labs_of_lecture, labs_of_reading
+from cs229tui.labs.find import lab_named, labs, labs_of_lecture, labs_of_reading
+from cs229tui.labs.handouts import handouts
 
 
 @pytest.fixture(autouse=True)

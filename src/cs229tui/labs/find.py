@@ -5,7 +5,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from cs229tui.clean import clean_line
-from cs229tui.course.model import Reading
 from cs229tui.errors import NotFoundError
 from cs229tui.folders import Folders, shipped
 from cs229tui.labkit.spec import Spec, SpecError, load_spec
@@ -86,22 +85,6 @@ def labs_of_reading(every: list[Lab], reading: str) -> list[Lab]:
         for lab in every
         if lab.spec and (reading in lab.spec.readings or any(claim.reading == reading for claim in lab.spec.claims))
     ]
-
-
-def handouts(folders: Folders) -> tuple[Reading, ...]:
-    """The labs' handouts as readings."""
-    return tuple(
-        Reading(
-            id=lab.reading,
-            title=f"Lab: {lab.title}",
-            lectures=(lab.lecture,),
-            group="Labs",
-            authors=("cs229tui",),
-            kind="handout",
-        )
-        for lab in labs(folders)
-        if lab.spec and lab.handout.is_file()
-    )
 
 
 def _lab_folders(root: Path) -> list[Path]:

@@ -44,7 +44,7 @@ class Database:
 
     @cached_property
     def tables(self) -> "sqlite_utils.Database":
-        """The same connection as sqlite-utils has it: `tables.table("note").insert(row)`; lists and mappings become JSON."""
+        """The same connection as sqlite-utils has it: `table("note").insert(row)`; lists and mappings become JSON."""
         import sqlite_utils
 
         return sqlite_utils.Database(self.conn, execute_plugins=False)

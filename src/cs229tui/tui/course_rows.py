@@ -1,4 +1,4 @@
-"""What the Course tab lists for one lecture, the course as a whole or the homework: pure functions of course and state."""
+"""What the Course tab lists for a lecture, the whole course or the homework: pure functions of course and state."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
