@@ -1,7 +1,10 @@
 """`cs229tui lab …`: list the labs, run one, watch, stop and look at runs."""
 
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,17 +65,20 @@ def run_lab(
     lab = lab_named(workspace.folders, name)
     presets = list(lab.spec.presets) if lab.spec else []
     chosen = preset or ("quick" if "quick" in presets or not presets else presets[0])
-    record = launch(workspace.database, workspace.folders, workspace.settings, lab, chosen, _values(params))
-    waiting = sys.stdout.isatty() if wait is None else wait
-    if not waiting:
+    values = _values(params)
+    if sys.stdout.isatty() if wait is None else wait:
+        # From before the launch on: a ctrl+c in between must stop the run, not leave it behind unnoticed.
+        with _interrupts() as interrupts:
+            record = launch(workspace.database, workspace.folders, workspace.settings, lab, chosen, values)
+            if not as_json:
+                click.echo(record.id)
+            _follow(workspace, record, interrupts, as_json)
+    else:
+        record = launch(workspace.database, workspace.folders, workspace.settings, lab, chosen, values)
         if as_json:
             show_json(run_facts(record))
         else:
             click.echo(record.id)
-        return
-    if not as_json:
-        click.echo(record.id)
-    _follow(workspace, record, as_json)
 
 
 @lab_command.command("runs")
@@ -124,7 +130,8 @@ def show_run(workspace: Workspace, run: str, as_json: bool) -> None:
 def watch_run(workspace: Workspace, run: str) -> None:
     """Follow a RUN to its end, wherever it was started; ctrl+c leaves it running."""
     record = _found(workspace, run)
-    _follow(workspace, record, as_json=False, ours=False)
+    with _interrupts() as interrupts:
+        _follow(workspace, record, interrupts, as_json=False, ours=False)
 
 
 @lab_command.command("stop")
@@ -188,7 +195,18 @@ def _values(params: tuple[str, ...]) -> dict[str, Any]:
     return values
 
 
-def _follow(workspace: Workspace, record: "RunRecord", as_json: bool, ours: bool = True) -> None:
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """A list that grows by one for each ctrl+c, which interrupts nothing meanwhile."""
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _follow(workspace: Workspace, record: "RunRecord", interrupts: list[int], as_json: bool, ours: bool = True) -> None:
     """Follow a run to its end with one line that lives; ctrl+c stops a run of ours and leaves another's alone."""
     from cs229tui.labs.history import look, refresh
     from cs229tui.labs.launch import process_to_stop
@@ -200,34 +218,29 @@ def _follow(workspace: Workspace, record: "RunRecord", as_json: bool, ours: bool
     follower, view = Follower(folder), RunView()
     live = sys.stderr.isatty()
     asked = 0
-    greeting = "" if ours else f"Watching run {record.id[:8]}; ctrl+c leaves it as it is."
+    if not ours:
+        say(f"Watching run {record.id[:8]}; ctrl+c leaves it as it is.")
     while True:
-        try:
-            if greeting:
-                say(greeting)
-                greeting = ""
-            events = follower.next()
-            view.fold(events)
-            life = look(record)
-            if live:
-                click.echo(f"\r\x1b[2K{_line(life, view)}", err=True, nl=False)
-            if not life.alive and not events:
-                break
-            if not events:
-                time.sleep(_LINE_SECONDS)
-        except KeyboardInterrupt:
+        if len(interrupts) > asked:
+            asked += 1
             if not ours:
                 say(f"\nThe run {record.id[:8]} goes on; stop it with: cs229tui lab stop {record.id[:8]}")
                 return
-            asked += 1
             running = process_to_stop(look(record).record) if look(record).alive else None
-            if running is None:
-                continue
-            if asked == 1:
+            if running is not None and asked == 1:
                 say("\nStopping after this step; ctrl+c again ends it by force.")
                 ask_to_stop(folder, running)
-            else:
+            elif running is not None:
                 stop(folder, running, grace=0.0)
+        events = follower.next()
+        view.fold(events)
+        life = look(record)
+        if live:
+            click.echo(f"\r\x1b[2K{_line(life, view)}", err=True, nl=False)
+        if not life.alive and not events:
+            break
+        if not events:
+            time.sleep(_LINE_SECONDS)
     if live:
         click.echo("\r\x1b[2K", err=True, nl=False)
     refresh(workspace.database, workspace.folders)
