@@ -19,58 +19,62 @@ from cs229tui.labkit import data, device
 from cs229tui.labkit.spec import load_spec
 
 STEPS = 60
+LONG_STEPS = 10
 MEMORY_STEPS = 5
+RACERS = ("lab", "lab with AdamW", "peer")
 
 
 def main() -> list[tuple[str, float, float, str, float]]:
     """Rows of what, ours, peer, unit, wanted ratio."""
-    times, losses = race()
-    speed = {who: tokens_in_a_step() / min(times[who]) for who in times}
-    memory = {who: _memory_of(who) for who in times}
+    memory = {(who, n): _memory_of(who, n) for n in (128, 512) for who in ("lab", "peer")}
+    text = data.standard_library(1_200_000).data
+    times, losses = race(RACERS, 128, STEPS, text)
+    long, _ = race(RACERS[1:], 512, LONG_STEPS, text)
+    reached = next(
+        (step for step in range(10, STEPS) if _mean(losses["lab"][step - 10 : step]) <= _mean(losses["peer"][-10:])),
+        STEPS,
+    )
     return [
-        ("transformer: training speed", speed["ours"], speed["peer"], "token/s", -1.0),
-        ("transformer: memory beyond torch", memory["ours"], memory["peer"], "MB", 1.1),
-        (f"transformer: loss after {STEPS} steps", losses["ours"], losses["peer"], "nats", 1.0),
+        ("transformer: seconds to the plain loss", reached * times["lab"], STEPS * times["peer"], "s", 0.6),
+        ("transformer: speed, AdamW in both", TOKENS / times[RACERS[1]], TOKENS / times["peer"], "token/s", -0.95),
+        ("transformer: speed, context 512", TOKENS / long[RACERS[1]], TOKENS / long["peer"], "token/s", -1.0),
+        ("transformer: memory beyond torch", memory["lab", 128], memory["peer", 128], "MB", 1.0),
+        ("transformer: memory, context 512", memory["lab", 512], memory["peer", 512], "MB", 0.7),
     ]
 
 
-def race() -> tuple[dict[str, list[float]], dict[str, float]]:
-    """Seconds of each step, and the mean loss of the last ten; the two take turns, so that other jobs slow both."""
-    steps, losses = {}, {}
-    for who in ("ours", "peer"):
-        steps[who], losses[who] = step_of(who)
-    times: dict[str, list[float]] = {who: [] for who in steps}
-    for _ in range(STEPS):
-        for who, step in steps.items():
+TOKENS = 2048  # in a step, as in the quick preset
+
+
+def race(racers: tuple[str, ...], n: int, steps: int, text: bytes) -> tuple[dict[str, float], dict[str, list[float]]]:
+    """Seconds of each racer's fastest step, and its losses; they take turns, so that other jobs slow all of them."""
+    made = {who: step_of(who, n, text) for who in racers}
+    times: dict[str, list[float]] = {who: [] for who in racers}
+    for _ in range(steps):
+        for who, (step, _) in made.items():
             began = time.perf_counter()
             step()
             times[who].append(time.perf_counter() - began)
-    return times, {who: sum(map(float, losses[who][-10:])) / 10 for who in losses}
+    return {who: min(times[who]) for who in racers}, {who: [float(loss) for loss in made[who][1]] for who in racers}
 
 
-def tokens_in_a_step() -> int:
-    """Tokens in a batch of the quick preset."""
-    values = load_spec(shipped("labs/transformer")).values("quick")
-    return int(values["batch"]) * int(values["context"])
-
-
-def step_of(who: str) -> tuple[Callable[[], None], list[Any]]:
-    """One training step of ours or the peer's in the shape of the quick preset, and the list its losses go to."""
+def step_of(who: str, n: int, text: bytes) -> tuple[Callable[[], None], list[Any]]:
+    """One training step of a racer in the quick preset's shape with context `n`, and the list its losses go to."""
     lab = _lab()
     import torch
 
     torch.manual_seed(1)
     p = load_spec(shipped("labs/transformer")).values("quick")
-    tokens, vocabulary = lab.tokens_of(data.standard_library(1_200_000).data[:1_200_000])
-    shape = {"vocabulary": len(vocabulary), "N": p["layers"], "d_model": p["width"], "h": p["heads"], "n": p["context"]}
+    tokens, vocabulary = lab.tokens_of(text)
+    shape = {"vocabulary": len(vocabulary), "N": p["layers"], "d_model": p["width"], "h": p["heads"], "n": n}
     losses: list[Any] = []
     if who == "peer":
-        return _plain_step(tokens.long(), shape, int(p["batch"]), losses), losses
+        return _plain_step(tokens.long(), shape, TOKENS // n, losses), losses
     model = lab.Transformer(**shape)
-    optimiser = lab.Optimiser(model, p["lr"], p["muon_lr"])
+    optimiser = lab.Optimiser(model, p["lr"], p["muon_lr"] if who == "lab" else 0.0)
 
     def step() -> None:
-        x, y = lab.batch(tokens, p["batch"], p["context"])
+        x, y = lab.batch(tokens, TOKENS // n, n)
         loss = lab.cross_entropy(model(x), y)
         loss.backward()
         optimiser.step(1.0)
@@ -79,18 +83,22 @@ def step_of(who: str) -> tuple[Callable[[], None], list[Any]]:
     return step, losses
 
 
-def _memory_of(who: str) -> float:
-    """MB that training takes beyond torch and the text, at its peak, in a process of its own."""
-    command = [sys.executable, "-W", "ignore", __file__, who]
+def _mean(losses: list[float]) -> float:
+    return sum(losses) / len(losses)
+
+
+def _memory_of(who: str, n: int) -> float:
+    """MB that training takes beyond torch, at its peak, in a process of its own."""
+    command = [sys.executable, "-W", "ignore", __file__, who, str(n)]
     return float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
-def _print_memory(who: str) -> None:
+def _print_memory(who: str, n: int) -> None:
     import torch
 
     torch.ones(64, 64) @ torch.ones(64, 64)  # the libraries are loaded before the memory is read
-    step, _ = step_of(who)
     before = device.peak_memory("cpu")
+    step, _ = step_of(who, n, bytes(range(32, 96)) * 100)
     for _ in range(MEMORY_STEPS):
         step()
     print((device.peak_memory("cpu") - before) / 1e6)
@@ -163,7 +171,7 @@ def _lab() -> ModuleType:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        _print_memory(sys.argv[1])
+        _print_memory(sys.argv[1], int(sys.argv[2]))
     else:
         for what, ours, peer, unit, _ in main():
             print(f"{what}  {ours:.4g} {unit}  {peer:.4g} {unit}  {ours / peer:.3f}")

@@ -20,18 +20,17 @@ from torch import Tensor, nn
 
 
 def norm(x: Tensor) -> Tensor:
-    """x / RMS(x) over the last dimension: layer normalisation (section 3.1) without its mean, gain and bias."""
-    return F.rms_norm(x, (x.size(-1),))
+    """Layer normalisation (section 3.1) over the last dimension, without its gain and bias: mean 0, mean square 1."""
+    return F.layer_norm(x, (x.size(-1),))
 
 
 def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Positions (section 3.5), here by rotating pairs of numbers by angles that grow with the position (RoPE).
+    """Positions (section 3.5), here by rotating the pairs (x_i, x_{i + d_k/2}) by angles that grow with the position.
 
     The paper adds sines and cosines of the same wavelengths to the embeddings. Rotation makes q·k depend on the
-    distance of two positions only, and adds nothing to what the layers sum up.
+    distance of two positions only, and adds nothing to what the layers sum up (RoPE; Su et al. 2021).
     """
-    a, b = x.chunk(2, dim=-1)
-    return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
+    return x * cos + x.roll(x.size(-1) // 2, dims=-1) * sin
 
 
 class Attention(nn.Module):
@@ -68,7 +67,8 @@ class Layer(nn.Module):
         # The paper normalises after the sum, LayerNorm(x + Sublayer(x)); before it, deep stacks train without warm-up.
         x = x + F.dropout(self.attention(norm(x), cos, sin), self.dropout, self.training)
         # Equation (2): max(0, x W_1) W_2, with the square of max(0, ·), which learns faster for the same cost.
-        return x + F.dropout(self.W_2(F.relu(self.W_1(norm(x))).square()), self.dropout, self.training)
+        a = self.W_1(norm(x))
+        return x + F.dropout(self.W_2(a * F.relu(a)), self.dropout, self.training)
 
 
 class Transformer(nn.Module):
@@ -88,7 +88,8 @@ class Transformer(nn.Module):
                     nn.init.zeros_(W)
         d_k = d_model // h
         angles = torch.outer(torch.arange(n), 10000.0 ** (-torch.arange(0, d_k, 2) / d_k)) * rope
-        self.cos, self.sin = nn.Buffer(angles.cos()), nn.Buffer(angles.sin())
+        self.cos = nn.Buffer(torch.cat([angles.cos(), angles.cos()], dim=-1))
+        self.sin = nn.Buffer(torch.cat([-angles.sin(), angles.sin()], dim=-1))
 
     def forward(self, tokens: Tensor, last: int | None = None) -> Tensor:
         """The logits, or those of the `last` positions only."""
@@ -105,15 +106,15 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def orthogonalised(G: Tensor) -> Tensor:
-    """The matrices in G (…, rows, columns) with all their singular values near 1 (Newton–Schulz; Jordan 2024)."""
+    """The matrices in G (k, rows, columns) with all singular values near 1 (Newton–Schulz; Jordan 2024)."""
     if G.size(-2) > G.size(-1):
         return orthogonalised(G.mT).mT  # the products below are cheaper for a matrix that lies down
     X = G.bfloat16() if G.is_cuda else G
     X = X / (X.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(5):
-        A = X @ X.mT
-        X = 3.4445 * X + (-4.7750 * A + 2.0315 * A @ A) @ X
-    return cast(Tensor, X.to(G.dtype))
+        A = X @ X.mT  # X ← 3.4445 X + (-4.7750 A + 2.0315 A²) X
+        X = torch.baddbmm(X, torch.baddbmm(A, A, A, beta=-4.7750, alpha=2.0315), X, beta=3.4445)
+    return X.to(G.dtype)
 
 
 class Optimiser:
