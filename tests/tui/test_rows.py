@@ -126,6 +126,10 @@ async def test_the_mouse_moves_opens_and_sorts() -> None:
         assert ("selected", "2") not in app.said
         await pilot.click(Rows, offset=(5, 3), times=2)
         assert ("selected", "2") in app.said
+        rows._focused_at = 0.0
+        app.said.clear()
+        await pilot.click(Rows, offset=(5, 3), times=2)
+        assert app.said.count(("selected", "2")) == 1
         await pilot.click(Rows, offset=(8, 0))
         assert app.said[-1] == ("header", 1)
         await pilot.hover(Rows, offset=(5, 5))

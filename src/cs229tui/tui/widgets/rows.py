@@ -25,6 +25,9 @@ from cs229tui.tui.widgets.columns import GAP, Column, Row, line, widths
 __all__ = ["Column", "Row", "Rows"]
 
 
+_SETTLED_SECONDS = 0.3
+
+
 class Rows(ScrollView, can_focus=True):
     """Rows under a cursor. `header` draws the titles of the columns above them; `quiet` hides the cursor of a list that
     has not the focus.
@@ -100,6 +103,7 @@ class Rows(ScrollView, can_focus=True):
         self._laid_out_for: tuple[int, int] = (-1, -1)
         self._generation = 0
         self._focused_at = 0.0
+        self._chosen_by_click = False
         self._strips: dict[tuple[int, str], Strip] = {}
 
     # What is shown
@@ -304,7 +308,11 @@ class Rows(ScrollView, can_focus=True):
         index = self._index_at(offset.y)
         if index < 0 or not self.rows[index].key:
             return
-        # The click that brings the focus here does not choose yet; a double click always does.
-        if index == self.cursor and (event.chain > 1 or monotonic() - self._focused_at > 0.3):
+        # The click that brings the focus or the cursor here does not choose yet; a double click always does, but once.
+        if event.chain == 1:
+            self._chosen_by_click = False
+        settled = monotonic() - self._focused_at > _SETTLED_SECONDS
+        if index == self.cursor and not self._chosen_by_click and (event.chain > 1 or settled):
+            self._chosen_by_click = True
             self.action_choose()
         self.cursor = index
