@@ -39,6 +39,8 @@ SCOPES = (
 
 def keys() -> str:
     """The table of keys, from the registry that the program itself uses."""
+    from textual.keys import format_key
+
     from cs229tui.tui.actions import ACTIONS
 
     lines = [
@@ -53,7 +55,7 @@ def keys() -> str:
         lines += ["", f"## {title}", "", "| Keys | What it does | Id |", "| --- | --- | --- |"]
         for action in ACTIONS:
             if action.scope == scope:
-                shown = " ".join(f"`{key}`" for key in action.keys.split(","))
+                shown = " ".join(f"`{format_key(key)}`" for key in action.keys.split(","))
                 lines.append(f"| {shown} | {action.help} | `{action.id}` |")
     return "\n".join(lines) + "\n"
 
@@ -92,7 +94,7 @@ def furnish(papers: Path | None) -> str:
         "annotate",
         PAPER,
         "--page",
-        "4",
+        "5",
         "--quote",
         "Multi-head attention allows the model to jointly attend",
         "--kind",
@@ -115,8 +117,7 @@ def furnish(papers: Path | None) -> str:
     return PAPER
 
 
-async def picture(name: str, size: tuple[int, int], *presses: str, reading: str | None = None) -> None:
-    """Save the screen that `presses` lead to as `NAME.svg`."""
+async def _picture(name: str, size: tuple[int, int], *presses: str, reading: str | None = None) -> None:
     from cs229tui.tui.app import Companion
     from cs229tui.workspace import Workspace
 
@@ -131,24 +132,29 @@ async def picture(name: str, size: tuple[int, int], *presses: str, reading: str 
     print(f"docs/pictures/{name}.svg")
 
 
-async def pictures(papers: Path | None) -> None:
+def picture(name: str, size: tuple[int, int], *presses: str, reading: str | None = None) -> None:
+    """Save the screen that `presses` lead to as `NAME.svg`."""
+    asyncio.run(_picture(name, size, *presses, reading=reading))
+
+
+def pictures(papers: Path | None) -> None:
     """Every picture the documentation shows."""
+    picture("welcome", WIDE)
     reading = furnish(papers)
-    await picture("welcome", WIDE)
     command("lab", "run", "transformer", "--preset", "quick", "--wait")
-    await picture("today", WIDE)
-    await picture("today-80x24", SMALL)
-    await picture("course", WIDE, "2")
-    await picture("library", WIDE, "3")
-    await picture("reader", WIDE, reading=reading)
-    await picture("reader-80x24", SMALL, reading=reading)
-    await picture("find", WIDE, "slash", *"softmax", "enter", reading=reading)
-    await picture("outline", WIDE, "o", reading=reading)
-    await picture("discuss", WIDE, "4")
-    await picture("notes", WIDE, "5")
-    await picture("labs", WIDE, "6")
-    await picture("run", WIDE, "6", "tab", "enter")
-    await picture("search", WIDE, "slash", *"attention")
+    picture("today", WIDE)
+    picture("today-80x24", SMALL)
+    picture("course", WIDE, "2")
+    picture("library", WIDE, "3")
+    picture("reader", WIDE, reading=reading)
+    picture("reader-80x24", SMALL, reading=reading)
+    picture("find", WIDE, "slash", *"softmax", "enter", reading=reading)
+    picture("outline", WIDE, "o", reading=reading)
+    picture("discuss", WIDE, "4")
+    picture("notes", WIDE, "5")
+    picture("labs", WIDE, "6")
+    picture("run", WIDE, "6", "tab", "enter")
+    picture("search", WIDE, "slash", *"attention")
 
 
 def main() -> None:
@@ -165,7 +171,7 @@ def main() -> None:
         PICTURES.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory() as home:
             os.environ |= {"CS229TUI_HOME": home, "CS229TUI_NOW": DAY, "TEXTUAL_ANIMATIONS": "none", "USER": "ada"}
-            asyncio.run(pictures(papers))
+            pictures(papers)
 
 
 if __name__ == "__main__":
