@@ -276,6 +276,7 @@ def main() -> None:
         with torch.no_grad():
             run.claim("starts-uniform", abs(cross_entropy(model(x), y).item() - math.log(V)))
 
+        run.log(0, ngram=baseline)
         for step in run.steps(p.steps, work=p.batch * n, unit="tokens/s"):
             x, y = batch(train, p.batch, n)
             with device.mixed_precision(run.device):
@@ -283,8 +284,8 @@ def main() -> None:
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step(schedule(step, p.steps))
             run.log(step, loss=loss)
-            if step % max(1, p.steps // 10) == 0:
-                bits, _ = held_out_bits(model, text, split, n, most=32)
+            if step and step % max(1, p.steps // 20) == 0:
+                bits, _ = held_out_bits(model, text, split, n, most=16)
                 run.log(step, held_out=bits, ngram=baseline)
             if step and step % max(1, p.steps // 5) == 0:
                 run.text(step, "sample", sample(model, vocabulary, n, p.sample))
