@@ -142,7 +142,7 @@ def pictures(papers: Path | None) -> None:
     picture("welcome", WIDE)
     reading = furnish(papers)
     command("lab", "run", "transformer", "--preset", "quick", "--wait")
-    picture("today", WIDE)
+    picture("today", WIDE, "escape")  # leaves the welcome, for good
     picture("today-80x24", SMALL)
     picture("course", WIDE, "2")
     picture("library", WIDE, "3")
