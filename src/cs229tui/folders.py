@@ -45,7 +45,7 @@ def folders() -> Folders:
     """The folders of this user: the platform's own, or all below `CS229TUI_HOME` where that is set."""
     home = os.environ.get("CS229TUI_HOME")
     if home:
-        root = Path(home).expanduser().absolute()
+        root = expanded(home).absolute()
         return Folders(root / "data", root / "config", root / "cache")
     import platformdirs
 
@@ -54,6 +54,11 @@ def folders() -> Folders:
         Path(platformdirs.user_config_path("cs229tui", appauthor=False)),
         Path(platformdirs.user_cache_path("cs229tui", appauthor=False)),
     )
+
+
+def expanded(path: str | Path) -> Path:
+    """The path with a leading `~` or `~user` filled in; one of a user whom nobody knows is a name like any other."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
 def shipped(name: str) -> Path:

@@ -28,6 +28,9 @@ def reported(run: Callable[[], object]) -> None:
     try:
         run()
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        say("Interrupted.")
+        sys.exit(1)
     except ReportableError as error:
         report(error)
     except sqlite3.Error as error:

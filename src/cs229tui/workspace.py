@@ -1,6 +1,7 @@
 """One student's workspace: her folders, settings, course and library, each opened when first asked for."""
 
 import os
+import sys
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cs229tui.config import Settings, SettingsError, load_settings
-from cs229tui.folders import Folders, folders, shipped
+from cs229tui.errors import UsageError
+from cs229tui.folders import Folders, expanded, folders, shipped
 
 if TYPE_CHECKING:
     from cs229tui.course.model import Course, Reading
@@ -43,7 +45,7 @@ class Workspace:
         from cs229tui.course import model
         from cs229tui.kept import kept
 
-        named = self.course_file or (Path(self.settings.course).expanduser() if self.settings.course else None)
+        named = self.course_file or (expanded(self.settings.course) if self.settings.course else None)
         file = named or shipped("data/course.toml")
         name = f"course-{zlib.crc32(os.fsencode(file.absolute())):08x}"
         return kept(self.folders.cache, name, (file, Path(model.__file__)), model.Course, lambda: _course(file))
@@ -54,6 +56,17 @@ class Workspace:
         from cs229tui.library.database import open_library
 
         return open_library(self.folders.database)
+
+    def for_screens(self) -> "Workspace":
+        """This workspace, once all that the screens stand on is there, a terminal included."""
+        _ = self.settings, self.course, self.database
+        streams = (sys.stdin, sys.stdout, sys.stderr)
+        if not all(stream is not None and stream.isatty() for stream in streams):
+            raise UsageError(
+                "The screens need a terminal, and here input or output is none.",
+                "Scripts use the commands: cs229tui --help",
+            )
+        return self
 
     def catalog(self) -> "Catalog":
         """Every reading by id, as of now."""

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,11 @@ def edited(tables: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("reading.1.id", "../../x", ["'../../x'", "id"]),
         ("reading.1.id", "", ["reading ''", "id"]),
         ("lecture.0.date", "soon", ["lecture 1", "date"]),
+        ("lecture.0.date", "9999-12-31", ["lecture 1", "date", "9999-12-31"]),
+        ("lecture.0.number", -1, ["lecture -1", "number"]),
+        ("reading.0.year", 10**30, ["reading a-2020-one", "year"]),
+        ("reading.0.pages", -4, ["reading a-2020-one", "pages"]),
+        ("course.first_lecture", "0001-01-01", ["first_lecture", "0001-01-01"]),
         ("lecture.0.title", 5, ["lecture 1", "title"]),
         ("assignment.0.due", "never", ["assignment hw0", "due"]),
         ("course.first_lecture", None, ["course", "first_lecture"]),
@@ -133,6 +139,18 @@ def test_a_file_that_is_not_toml_is_an_error_with_a_remedy(tmp_path: Path, conte
     with pytest.raises(CourseError, match="not valid TOML") as caught:
         load(file)
     assert caught.value.remedy
+
+
+def test_a_byte_order_mark_and_other_line_ends_do_no_harm(tmp_path: Path) -> None:
+    file = tmp_path / "course.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + shipped("data/course.toml").read_bytes().replace(b"\n", b"\r\n"))
+    assert load(file) == load(shipped("data/course.toml"))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "course.toml")
+    with pytest.raises(CourseError, match="a pipe or a device"):
+        load(tmp_path / "course.toml")
 
 
 def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:

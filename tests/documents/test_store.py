@@ -155,6 +155,12 @@ def test_missing_files_and_folders(database: Database, rooms: Folders, tmp_path:
         attach_file(database, rooms, "abadi", tmp_path)
 
 
+def test_a_pipe_is_not_waited_for(database: Database, rooms: Folders, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "paper.pdf")
+    with pytest.raises(DocumentError, match="a pipe or a device"):
+        attach_file(database, rooms, "abadi", tmp_path / "paper.pdf")
+
+
 def test_a_file_too_large(database: Database, rooms: Folders, paper: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "LARGEST_FILE", 100)
     with pytest.raises(DocumentError, match="larger than"):

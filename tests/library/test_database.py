@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cs229tui.errors import DatabaseError
+from cs229tui.errors import DatabaseError, UsageError
 from cs229tui.library import database as module
 from cs229tui.library.database import (
     Database,
@@ -112,6 +112,26 @@ def test_what_is_no_library_is_refused_and_left_alone(library_file: Path) -> Non
         open_library(library_file)
     assert "restore" in caught.value.remedy
     assert library_file.read_bytes().startswith(b"this is a letter")
+
+
+def test_a_library_overwritten_in_part_is_told_as_damaged(library_file: Path) -> None:
+    # What SQLite says of it quotes the schema, which is then no UTF-8.
+    open_library(library_file).close()
+    whole = library_file.read_bytes()
+    start = whole.index(b"CREATE TABLE note")
+    library_file.write_bytes(whole[:start] + b"CREATE TABLE n\xff\xfe(\xfd" + whole[start + 18 :])
+    with pytest.raises(DatabaseError, match="damaged"):
+        open_library(library_file)
+
+
+def test_what_sqlite_cannot_hold_is_refused(database: Database) -> None:
+    with pytest.raises(UsageError, match="no text"):
+        note(database, "a\udcff")
+    with pytest.raises(UsageError, match="no text"), writing(database) as tables:
+        tables.table("note").delete_where("id = ?", ["a\udcff"])
+    with pytest.raises(UsageError, match="too large"):
+        update_state(database, "a", page=10**30)
+    assert not database.conn.in_transaction
 
 
 def test_another_programs_database_is_refused(library_file: Path) -> None:

@@ -1,4 +1,5 @@
 import contextlib
+import os
 import sqlite3
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from cs229tui.errors import DatabaseError, NotFoundError
 from cs229tui.library import restore as module
 from cs229tui.library.database import Database, back_up, newest_version, open_library, version_of_data
 from cs229tui.library.notes import add_note, notes
-from cs229tui.library.restore import contents, is_library, restore
+from cs229tui.library.restore import contents, is_backup, restore
 from cs229tui.library.search import search
 
 
@@ -78,14 +79,23 @@ def test_what_is_no_backup_is_refused(database: Database, library_file: Path, ba
     for path in (letter, other, cut):
         with pytest.raises(DatabaseError):
             restore(library_file, path)
-        assert not is_library(letter) and not is_library(other)
+        assert not is_backup(letter) and not is_backup(other)
     with pytest.raises(NotFoundError):
         restore(library_file, tmp_path / "none.db")
     with pytest.raises(DatabaseError, match="itself"):
         restore(library_file, library_file)
     assert titles(database) == ["new", "old"]
     assert not list(library_file.parent.glob("*before*"))
-    assert is_library(backup)
+    assert is_backup(backup)
+    # A library that is in use must not be overwritten as if it were an older backup.
+    assert not is_backup(library_file)
+
+
+def test_a_pipe_is_not_waited_for(library_file: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.db")
+    for path in (tmp_path / "pipe.db", tmp_path):
+        with pytest.raises(DatabaseError, match="not a file"):
+            restore(library_file, path)
 
 
 def test_while_another_program_writes_nothing_is_restored(

@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -59,11 +60,14 @@ def cli(context: click.Context, course_file: Path | None) -> None:
     if context.invoked_subcommand is None:
         from cs229tui.tui.start import open_screens
 
-        open_screens(context.obj)
+        open_screens(workspace.for_screens())
 
 
 def main() -> None:
     """Run the command line: 0 done, 1 could not, 2 wrong usage, 3 not found; never a traceback for a person's error."""
+    if sys.stdout is None:
+        # Standard output was closed (`>&-`): what is printed goes nowhere, and that is no error.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that has no sign for a letter shows another; it must not stop the program.
         sys.stdout.reconfigure(errors="replace")

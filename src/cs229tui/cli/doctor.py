@@ -19,6 +19,7 @@ from cs229tui import __version__
 from cs229tui.clean import clean_line
 from cs229tui.cli.output import json_option, pass_workspace, show_json, show_table
 from cs229tui.errors import ReportableError
+from cs229tui.folders import expanded
 from cs229tui.workspace import Workspace
 
 _SECONDS_FOR_TORCH = 60
@@ -205,7 +206,7 @@ def _torch(workspace: Workspace) -> Check:
         return Check("PyTorch", "warn", "not installed; the labs need it", remedy)
     try:
         asked = subprocess.run(  # noqa: S603
-            [str(Path(python).expanduser()), "-c", _ASK_TORCH],
+            [str(expanded(python)), "-c", _ASK_TORCH],
             capture_output=True,
             text=True,
             timeout=_SECONDS_FOR_TORCH,

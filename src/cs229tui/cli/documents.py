@@ -14,6 +14,7 @@ from cs229tui.cli.course import reading_entry
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json
 from cs229tui.course.model import Reading
 from cs229tui.errors import NotFoundError, ReportableError, UsageError
+from cs229tui.folders import expanded
 from cs229tui.library.documents import DocumentRecord, attached
 from cs229tui.library.readings import state_of
 from cs229tui.workspace import Workspace
@@ -95,7 +96,7 @@ def attach_command(workspace: Workspace, reading: str, file: Path, as_json: bool
 
     entry = workspace.reading(reading)
     with bar_of(entry.id) as bar:
-        record = attach_file(workspace.database, workspace.folders, entry.id, file.expanduser(), bar.reading_in)
+        record = attach_file(workspace.database, workspace.folders, entry.id, expanded(file), bar.reading_in)
     entry = retitled(workspace.database, entry, record)
     for warning in record.warnings:
         say(f"{entry.id}: {warning}")

@@ -12,7 +12,7 @@ def today_command(workspace: Workspace) -> None:
     """Open the screens at Today."""
     from cs229tui.tui.start import open_screens
 
-    open_screens(workspace)
+    open_screens(workspace.for_screens())
 
 
 @click.command("read")
@@ -22,4 +22,5 @@ def read_command(workspace: Workspace, reading: str) -> None:
     """Open READING in the reader, where you left it."""
     from cs229tui.tui.start import open_screens
 
-    open_screens(workspace, workspace.reading(reading).id)
+    wanted = workspace.reading(reading).id
+    open_screens(workspace.for_screens(), wanted)

@@ -42,14 +42,14 @@ def backup_command(workspace: Workspace, file: Path, as_json: bool) -> None:
     which stay in their folder under their hashes.
     """
     from cs229tui.library.database import back_up
-    from cs229tui.library.restore import contents, is_library
+    from cs229tui.library.restore import contents, is_backup
 
     if file.is_dir():
         raise ReportableError(f"{file} is a folder.", "Give the name of a file in it.")
     if file.exists():
         if workspace.folders.database.exists() and file.samefile(workspace.folders.database):
             raise ReportableError(f"{file} is the library itself.", "Give another file.")
-        if not is_library(file):
+        if not file.is_file() or not is_backup(file):
             raise ReportableError(f"{file} is there and is no backup of ours.", "Give another name.")
     database = workspace.database
     back_up(database, file)

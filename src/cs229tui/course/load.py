@@ -26,7 +26,10 @@ def load(path: Path) -> Course:
             raise CourseError(
                 f"{path} is too large for a course file.", "Give a file of the shape of data/course.toml."
             )
-        tables = tomllib.loads(path.read_text("utf-8"))
+        if not path.is_file() and not path.is_dir():
+            # A pipe that nobody writes to would keep us waiting, and a device never ends.
+            raise CourseError(f"{path} is a pipe or a device, not a file.", "Check the path given to --course.")
+        tables = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}.", "Check the path given to --course.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -108,6 +111,12 @@ def _check(course: Course, source: str) -> None:
             valid = False
         if not valid:
             raise fail(f"course: meeting.{field} is not a time HH:MM")
+    dates = {"course: first_lecture": course.facts.first_lecture}
+    dates |= {f"lecture {lecture.number}: date": lecture.date for lecture in course.lectures}
+    for field, day in dates.items():
+        # All dates move together with the student's own first lecture, and must stay dates.
+        if not 1900 <= day.year < 2200:
+            raise fail(f"{field} {day} is not in a year from 1900 to 2199")
     numbers = {lecture.number for lecture in course.lectures} | {0}
     for reading in course.readings:
         if (

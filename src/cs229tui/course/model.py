@@ -1,9 +1,14 @@
 """The shape of a course file, `data/course.toml` being the first: the facts of one course in one term."""
 
 from datetime import date, datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
+
+Number = Annotated[int, msgspec.Meta(ge=1, le=999)]
+Year = Annotated[int, msgspec.Meta(ge=1, le=2199)]
+Pages = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,7 +51,7 @@ class Facts(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Lecture(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One lecture, as it was held."""
 
-    number: int
+    number: Number
     date: date
     title: str
     kind: str = "lecture"
@@ -89,7 +94,7 @@ class Assignment(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tex_url: str = ""
     submit_url: str = ""
     alt_urls: tuple[str, ...] = ()
-    pages: int | None = None
+    pages: Pages | None = None
     collaboration: str = ""
     deliverables: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
@@ -108,14 +113,14 @@ class Reading(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lectures: tuple[int, ...]
     authors: tuple[str, ...] = ()
     group: str = ""
-    year: int | None = None
+    year: Year | None = None
     kind: str = "paper"
     url: str = ""
     pdf_url: str = ""
     alt_urls: tuple[str, ...] = ()
     arxiv: str = ""
     doi: str = ""
-    pages: int | None = None
+    pages: Pages | None = None
     focus: str = ""
     required: bool = False
     perusall: bool = False

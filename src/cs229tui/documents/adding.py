@@ -23,7 +23,7 @@ from cs229tui.documents.addresses import (
 )
 from cs229tui.documents.store import Progress, attach_file
 from cs229tui.errors import DocumentError, FetchError, UsageError
-from cs229tui.folders import Folders
+from cs229tui.folders import Folders, expanded
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import Database
 from cs229tui.library.documents import DocumentRecord, attached, detach
@@ -58,7 +58,7 @@ def add(
     A file becomes the document of its reading at once; nothing else is downloaded. What is in the library already, by
     number, address or bytes, is found and not added again. Raises `UsageError`, `DocumentError`.
     """
-    path = Path(what).expanduser()
+    path = expanded(what)
     if path.is_file():
         return _add_file(database, folders, catalog, path, progress)
     if paper := parse_arxiv(what):

@@ -166,6 +166,9 @@ def _copied(path: Path, folder: Path) -> tuple[Path, str, int]:
     name = clean_line(path.name, 120)
     if path.is_dir():
         raise DocumentError(f"{name} is a folder.", "Name a PDF, Markdown or text file in it.")
+    if path.exists() and not path.is_file():
+        # A pipe that nobody writes to would keep us waiting, and a device never ends.
+        raise DocumentError(f"{name} is a pipe or a device, not a file.", "Save what it gives to a file first.")
     digest, size = hashlib.sha256(), 0
     partial = folder / f".part-{os.getpid()}-{uuid.uuid4().hex}"
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cs229tui.clean import clean_line
 from cs229tui.config import Settings
+from cs229tui.folders import expanded
 from cs229tui.labkit.spec import Preset
 
 _OLDEST_PYTHON = (3, 11)
@@ -41,7 +42,7 @@ class Interpreter:
 def labs_python(settings: Settings) -> str:
     """The Python that runs the labs: the one in the settings, else ours."""
     named = settings.labs_python.strip()
-    return str(Path(named).expanduser()) if named else sys.executable
+    return str(expanded(named)) if named else sys.executable
 
 
 def unmet(preset: Preset, device: str, python: str, ask_torch: bool = False) -> Need | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs229tui.clock import timestamp
-from cs229tui.errors import DatabaseError
+from cs229tui.errors import DatabaseError, ReportableError, UsageError
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -34,11 +34,14 @@ class Database:
 
     def execute(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
         """Run one statement."""
-        return self.conn.execute(sql, values)
+        try:
+            return self.conn.execute(sql, values)
+        except (UnicodeError, OverflowError) as error:
+            raise _impossible(error) from error
 
     def query(self, sql: str, values: Values = ()) -> Iterator[dict[str, Any]]:
         """The rows of a SELECT as dictionaries by column name; it runs at once, rows come as they are asked for."""
-        cursor = self.conn.execute(sql, values)
+        cursor = self.execute(sql, values)
         names = [column[0] for column in cursor.description]
         return (dict(zip(names, row, strict=True)) for row in cursor)
 
@@ -75,7 +78,7 @@ def open_library(path: Path) -> Database:
         _migrate(database, path)
         if not os.access(path, os.W_OK):
             raise DatabaseError(f"{path} is read-only.", "Make it writable, or set CS229TUI_HOME to another folder.")
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
         connection.close()
         raise explained(error, path) from error
     except DatabaseError:
@@ -102,6 +105,9 @@ def writing(database: Database) -> Iterator["sqlite_utils.Database"]:
     except sqlite3.Error as error:
         _roll_back(connection)
         raise explained(error) from error
+    except (UnicodeEncodeError, OverflowError) as error:
+        _roll_back(connection)
+        raise _impossible(error) from error
     except BaseException:
         _roll_back(connection)
         raise
@@ -210,6 +216,15 @@ def _roll_back(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
 
 
+def _impossible(error: UnicodeError | OverflowError) -> ReportableError:
+    """What was given to a statement and SQLite cannot hold, or what it gave and Python cannot read."""
+    if isinstance(error, OverflowError):
+        return UsageError("A number that was given is too large.", "Nothing was changed.")
+    if isinstance(error, UnicodeEncodeError):
+        return UsageError("A name or text that was given holds bytes that are no text.", "Type it anew.")
+    return explained(error)
+
+
 def explained(error: Exception, path: Path | None = None) -> DatabaseError:
     """What SQLite said, as a problem with a remedy."""
     text = str(error)
@@ -220,7 +235,8 @@ def explained(error: Exception, path: Path | None = None) -> DatabaseError:
         return DatabaseError(f"{where} cannot grow: the disk is full.", "Free some space; nothing was lost.")
     if "readonly" in text or "read-only" in text:
         return DatabaseError(f"{where} is read-only.", "Make it writable, or set CS229TUI_HOME to another folder.")
-    if "not a database" in text or "malformed" in text:
+    # Where a damaged file makes SQLite complain in bytes that are no text, Python cannot even say what it said.
+    if "not a database" in text or "malformed" in text or isinstance(error, UnicodeDecodeError):
         return DatabaseError(
             f"{where} is damaged or not a cs229tui library.",
             "Restore a backup with: cs229tui restore FILE. The damaged file is left as it is.",

@@ -44,11 +44,12 @@ def contents(database: Database) -> Contents:
     return Contents(*database.conn.execute(sql).fetchone())
 
 
-def is_library(path: Path) -> bool:
-    """Whether the file at `path` is a library of this program, of whatever version."""
+def is_backup(path: Path) -> bool:
+    """Whether the file at `path` is a backup of this program, of whatever version, and not a library that is in use."""
     try:
         with closing(_opened(path)) as connection:
-            return int(connection.execute("PRAGMA application_id").fetchone()[0]) == APPLICATION_ID
+            ours = int(connection.execute("PRAGMA application_id").fetchone()[0]) == APPLICATION_ID
+            return ours and connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal"
     except (OSError, sqlite3.Error):
         return False
 
@@ -60,6 +61,8 @@ def restore(path: Path, backup: Path) -> Path | None:
     """
     if not backup.exists():
         raise NotFoundError(f"There is no file {backup}.")
+    if not backup.is_file():
+        raise DatabaseError(f"{backup} is not a file.", "Give a file that cs229tui backup has written.")
     if path.exists() and path.samefile(backup):
         raise DatabaseError(f"{backup} is the library itself.", "Give a file that cs229tui backup has written.")
     try:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs229tui.errors import NotFoundError, UsageError
+from cs229tui.folders import expanded
 from cs229tui.tui import marks
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def named_file(answer: str) -> Path:
         lambda text: text.replace("\\ ", " "),
     )
     for way in ways:
-        path = Path(way(text)).expanduser()
+        path = expanded(way(text))
         try:
             if path.is_file():
                 return path
