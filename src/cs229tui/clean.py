@@ -7,9 +7,10 @@ edge; what is stored is already clean. Textual and Rich do not do this for us.
 import re
 import unicodedata
 
+# Patterns are compiled when first used, which a usual start is not.
 # Whole escape sequences first, so that their parameters do not stay behind as text: CSI; then OSC, DCS, SOS, PM and APC
 # with their terminator; then any other two-byte escape.
-_SEQUENCES = re.compile(
+_SEQUENCES = (
     "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?"
     "|(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\\\|\x9c)?"
     "|\x1b[ -/]*[0-~]?"
@@ -17,11 +18,11 @@ _SEQUENCES = re.compile(
 # C0 except tab and newline, DEL, C1; soft hyphen; zero-width and direction marks; line and paragraph separators; BOM,
 # interlinear and other format characters; variation selectors stay (they are harmless); tags; private use; surrogates;
 # noncharacters.
-_FORBIDDEN = re.compile(
+_FORBIDDEN = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ue000-\uf8ff\ud800-\udfff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
-_MARKS = re.compile(
+_MARKS = (
     "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
@@ -32,8 +33,8 @@ def clean(text: str, limit: int | None = None) -> str:
     if limit is not None:
         text = text[: limit * 4]
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    text = _FORBIDDEN.sub("", _SEQUENCES.sub("", text))
-    text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", text))
+    text = re.sub(_FORBIDDEN, "", re.sub(_SEQUENCES, "", text))
+    text = unicodedata.normalize("NFC", re.sub(_MARKS, r"\1", text))
     return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -44,4 +45,4 @@ def clean_line(text: str, limit: int | None = None) -> str:
 
 def clean_characters(text: str) -> str:
     """`clean` one character for one character, for text whose positions must stay: what is forbidden becomes U+FFFD."""
-    return _FORBIDDEN.sub("\ufffd", text.replace("\u2028", "\n").replace("\u2029", "\n"))
+    return re.sub(_FORBIDDEN, "\ufffd", text.replace("\u2028", "\n").replace("\u2029", "\n"))

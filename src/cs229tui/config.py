@@ -58,14 +58,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def load_settings(path: Path) -> Settings:
     """The settings in the file at `path`, the defaults where there is none; raises `SettingsError`."""
-    import tomllib
-
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Settings)
+        written = path.read_bytes()
     except FileNotFoundError:
         return Settings()
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.", "The defaults are used.") from error
+    import tomllib
+
+    try:
+        return msgspec.convert(tomllib.loads(written.decode("utf-8")), Settings)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.", "Mend that line; the defaults are used.") from error
     except msgspec.ValidationError as error:

@@ -1,6 +1,5 @@
 """The annotation table: what stands on which passage, and the replies to it."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -46,10 +45,14 @@ class Annotation(msgspec.Struct, frozen=True):
 
 
 def _made(row: dict[str, Any]) -> Annotation:
-    row["tags"] = tuple(json.loads(row["tags"]))
-    row["quads"] = tuple(tuple(quad) for quad in json.loads(row["quads"]))
+    row["tags"] = tuple(msgspec.json.decode(row["tags"]))
+    row["quads"] = tuple(tuple(quad) for quad in msgspec.json.decode(row["quads"]))
     row["resolved"] = bool(row["resolved"])
     return Annotation(**row)
+
+
+def _json(values: Sequence[str]) -> str:
+    return msgspec.json.encode(values).decode()
 
 
 def _select(database: Database, where: str, values: Sequence[object]) -> list[Annotation]:
@@ -102,8 +105,8 @@ def matching_annotations(
     )
     values = {
         "words": " AND ".join(words),
-        "readings": json.dumps(list(readings)),
-        "kinds": json.dumps(list(kinds)),
+        "readings": _json(readings),
+        "kinds": _json(kinds),
         "limit": limit,
     }
     found: dict[int, Annotation] = {}
@@ -118,7 +121,7 @@ def replies_to(database: Database, ids: Sequence[str]) -> list[Annotation]:
     return _select(
         database,
         "parent IN (SELECT value FROM json_each(?)) AND deleted IS NULL ORDER BY created",
-        [json.dumps(list(ids))],
+        [_json(ids)],
     )
 
 

@@ -1,6 +1,5 @@
 """The documents the program has read: their text by page, their flow, and the readings they belong to."""
 
-import json
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -115,6 +114,6 @@ def page_texts(database: Database, sha256: str) -> list[Page]:
 
 
 def _made(row: dict[str, Any]) -> DocumentRecord:
-    row["outline"] = tuple(OutlineEntry(*entry) for entry in json.loads(row["outline"]))
-    row["warnings"] = tuple(json.loads(row["warnings"]))
+    row["outline"] = tuple(OutlineEntry(*entry) for entry in msgspec.json.decode(row["outline"]))
+    row["warnings"] = tuple(msgspec.json.decode(row["warnings"]))
     return DocumentRecord(**row)

@@ -1,6 +1,5 @@
 """Where the student stands with each reading, and the readings she added herself."""
 
-import json
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -75,7 +74,7 @@ def added_readings(database: Database) -> tuple[Reading, ...]:
             title=row["title"],
             lectures=(0,),
             group="Added by you",
-            authors=tuple(json.loads(row["authors"])),
+            authors=tuple(msgspec.json.decode(row["authors"])),
             year=row["year"],
             kind=row["kind"],
             url=row["url"],

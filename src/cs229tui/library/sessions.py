@@ -1,6 +1,5 @@
 """Reading sessions: how long, when and on which pages the student actively read."""
 
-import json
 import uuid
 
 import msgspec
@@ -41,7 +40,7 @@ def sessions(database: Database, since: str = "", reading: str | None = None) ->
             row["reading"],
             row["started"],
             row["ended"],
-            {int(page): seconds for page, seconds in json.loads(row["pages"]).items()},
+            {int(page): seconds for page, seconds in msgspec.json.decode(row["pages"]).items()},
             row["id"],
         )
         for row in database.query(f"SELECT * FROM session WHERE started >= ?{where} ORDER BY started", values)  # noqa: S608

@@ -59,11 +59,13 @@ class Companion(Places, inherit_bindings=False):
         self._catalog: Catalog | None = None
         self._clashes: set[frozenset[str]] = set()
         self._interrupted = 0.0
+        self._has_screen = False
         self.activity: Content | None = None
         for theme in themes.OURS:
             self.register_theme(theme)
         wanted = os.environ.get("TEXTUAL_THEME") or workspace.settings.theme
         self.theme = wanted if wanted in self.available_themes else themes.DARK.name
+        self.stylesheet.set_variables(self.get_css_variables())
 
     # What every screen shares
 
@@ -103,6 +105,7 @@ class Companion(Places, inherit_bindings=False):
     # The start
 
     def on_mount(self) -> None:
+        self._has_screen = True
         self._set_keys()
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.set_interval(_POLL_SECONDS, self._poll)
@@ -152,12 +155,18 @@ class Companion(Places, inherit_bindings=False):
             named = ", ".join(sorted(clash))
             self.notify(f"The same key was given to others than {named}.", severity="warning", markup=False)
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Draw everything anew in the colours of the theme."""
+        # The first screen has the theme's colours from its start; Textual would parse every style three times for it.
+        if self._has_screen:
+            super().refresh_css(animate)
+
     def get_css_variables(self) -> dict[str, str]:
         """The theme's variables, with `$text-muted` a colour of its own: Textual's is relative, which content that is
         drawn line by line cannot resolve.
         """
         variables = super().get_css_variables()
-        variables["text-muted"] = themes.muted(self.current_theme)
+        variables["text-muted"] = themes.muted(self.current_theme, variables)
         return variables
 
     # Changes

@@ -1,5 +1,7 @@
 """Our two themes: calm, high in contrast, colours by meaning; Textual's own (ansi ones too) stay available."""
 
+from collections.abc import Mapping
+
 from textual.color import Color
 from textual.theme import Theme
 
@@ -72,9 +74,8 @@ LIGHT = Theme(
 OURS = (DARK, LIGHT)
 
 
-def muted(theme: Theme) -> str:
-    """The colour of text of second rank in any theme, legible on its background."""
+def muted(theme: Theme, colours: Mapping[str, str]) -> str:
+    """The colour of text of second rank in any theme with its `colours`, legible on its background."""
     if theme.ansi:
         return "ansi_bright_black"
-    colours = theme.to_color_system().generate()
     return Color.parse(colours["foreground"]).blend(Color.parse(colours["background"]), 0.36).hex

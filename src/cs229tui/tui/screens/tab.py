@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
+from textual.events import ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 
@@ -23,6 +24,7 @@ class LibraryScreen(Screen[None]):
 
     _opened = False
     _stale = False
+    _resumed = False
 
     @property
     def companion(self) -> "Companion":
@@ -51,6 +53,15 @@ class LibraryScreen(Screen[None]):
         with self.companion.reporting():
             self.refresh_data()
 
+    def take_size(self) -> None:
+        """Take the classes of the terminal's size while there is nothing to style; Textual gives them after, and styles
+        every widget again.
+        """
+        size = self.app.size
+        sides = ((size.width, self.HORIZONTAL_BREAKPOINTS), (size.height, self.VERTICAL_BREAKPOINTS))
+        names = [max(entry for entry in breakpoints if entry[0] <= cells)[1] for cells, breakpoints in sides]
+        self.update_classes(dict.fromkeys(names, True), animate=False)
+
     def refresh_data(self) -> None:
         """Show the library as it is now, keeping cursor and scroll."""
 
@@ -61,7 +72,10 @@ class LibraryScreen(Screen[None]):
         with self.companion.reporting():
             self.refresh_data()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        # What has just been made has just been styled.
+        event.refresh_styles = self._resumed
+        self._resumed = True
         if self._stale:
             self._stale = False
             with self.companion.reporting():
@@ -74,6 +88,7 @@ class TabScreen(LibraryScreen):
     TAB: ClassVar[str] = ""
 
     def compose(self) -> ComposeResult:
+        self.take_size()
         yield TabBar(self.TAB, *moment_of_term(self.companion))
         yield from self.compose_body()
         yield KeyLine()

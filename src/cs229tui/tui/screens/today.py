@@ -16,7 +16,6 @@ from cs229tui.library.documents import attached
 from cs229tui.library.notes import notes
 from cs229tui.library.progress import Due, continuing, due, pace, pace_text, stored, week, week_start
 from cs229tui.library.readings import ReadingState, states
-from cs229tui.library.runs import runs
 from cs229tui.library.sessions import sessions
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
@@ -107,7 +106,9 @@ class TodayScreen(ReadingActions, TabScreen):
         self._show_week(coming, recorded, documents, moment)
         self._show_continue(catalog, recorded, documents, moment)
         self._show_questions(catalog)
-        self._show_lab(coming)
+        # Reading what the labs are can wait until the rest is on the screen; at the start this screen's own
+        # `call_after_refresh` comes before anything is drawn, the app's after.
+        self.app.call_after_refresh(self._show_lab, coming)
 
     def _show_due(
         self,
@@ -219,6 +220,7 @@ class TodayScreen(ReadingActions, TabScreen):
 
     def _show_lab(self, coming: Due | None) -> None:
         from cs229tui.labs.find import labs, labs_of_lecture
+        from cs229tui.library.runs import runs
 
         app = self.companion
         panel = self.query_one("#lab", Rows)

@@ -1,15 +1,14 @@
 """How the rows of a list stand in columns: widths that fit, and one row as a line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from textual.content import Content
 
 GAP = 2
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One line. A row without a `key` is a heading or a blank: the cursor passes over it, its first cell has all the
     width. The cells of a row with a key stand in the list's columns.
     """
@@ -18,8 +17,7 @@ class Row:
     cells: tuple[Content, ...]
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """How one column is laid out: as wide as its cells up to `most`, or, with `flex`, what is left over.
 
     Where that is less than `least` the columns with the highest `drop` go first; those with 0 stay.

@@ -4,7 +4,6 @@ It draws only the lines that are seen, keeps the cursor on the same row when the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
 
@@ -39,49 +38,37 @@ class Rows(ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     hovered: reactive[int] = reactive(-1, repaint=False)
 
-    @dataclass
-    class Highlighted(Message):
+    class Happened(Message):
+        """Something happened in the list `rows`, to the row `key` where it is about one."""
+
+        def __init__(self, rows: "Rows", key: str = "") -> None:
+            super().__init__()
+            self.rows = rows
+            self.key = key
+
+        @property
+        def control(self) -> "Rows":
+            return self.rows
+
+    class Highlighted(Happened):
         """The cursor is on another row now."""
 
-        rows: "Rows"
-        key: str
-
-        @property
-        def control(self) -> "Rows":
-            return self.rows
-
-    @dataclass
-    class Selected(Message):
+    class Selected(Happened):
         """A row was chosen: enter, or a click on the row under the cursor."""
 
-        rows: "Rows"
-        key: str
-
-        @property
-        def control(self) -> "Rows":
-            return self.rows
-
-    @dataclass
-    class HeaderClicked(Message):
+    class HeaderClicked(Happened):
         """The title of a column was clicked; `column` is its index."""
 
-        rows: "Rows"
-        column: int
+        def __init__(self, rows: "Rows", column: int) -> None:
+            super().__init__(rows)
+            self.column = column
 
-        @property
-        def control(self) -> "Rows":
-            return self.rows
-
-    @dataclass
-    class Left(Message):
+    class Left(Happened):
         """The cursor was moved beyond the list: `step` is -1 above its start or 1 below its end."""
 
-        rows: "Rows"
-        step: int
-
-        @property
-        def control(self) -> "Rows":
-            return self.rows
+        def __init__(self, rows: "Rows", step: int) -> None:
+            super().__init__(rows)
+            self.step = step
 
     def __init__(
         self,
