@@ -21,7 +21,8 @@ We clip the norm of each gra\u00addient.
 - second
 
 ```
-x = 1
+    x = 1
+y = x
 ```
 """
 
@@ -55,7 +56,7 @@ def test_attach_and_text(run: Callable[..., Any], paper: Path) -> None:
     assert "# On clipping" in text.out and "We clip the norm of each gradient." in text.out
     blocks = run("text", "vaswani", "--page", "1", "--json").json
     assert all(set(block) == {"page", "kind", "level", "text"} and block["page"] == 1 for block in blocks)
-    assert "code" in {block["kind"] for block in blocks}
+    assert [block["text"] for block in blocks if block["kind"] == "code"] == ["    x = 1\ny = x"]
     listed = run("readings", "--json").json
     assert next(one for one in listed if one["id"] == "vaswani-2017-attention")["document"] == told.json["document"]
 

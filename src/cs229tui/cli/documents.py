@@ -241,7 +241,8 @@ def _blocks(flow: "Flow", number: int | None) -> Iterator[tuple[int, "Block", st
         if block.kind == "page":
             current = block.level
         here = next((run.page for run in block.runs), current)
-        if number is None:
+        # A block that stands on one page is shown as it is, the blanks that place an equation's parts included.
+        if number is None or {run.page for run in block.runs} == {number}:
             yield here, block, block.text
             continue
         ends = [(run.offset, run.offset + run.length) for run in block.runs if run.page == number]
