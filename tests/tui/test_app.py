@@ -6,11 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from textual.color import Color
+from textual.css.stylesheet import Stylesheet
 
 from cs229tui.errors import ReportableError
 from cs229tui.library.database import open_library
 from cs229tui.library.readings import state_of, update_state
-from cs229tui.tui import clipboard, links, outside
+from cs229tui.tui import clipboard, links, outside, themes
 from cs229tui.tui.actions import ACTIONS, TABS
 from cs229tui.tui.app import Companion
 from cs229tui.tui.widgets.key_line import KeyLine
@@ -282,3 +284,28 @@ async def test_one_key_for_two_actions_is_told_once(companion: Make) -> None:
         await pilot.press("x", "x", "x")
         assert toasts(app).count("The same key") <= 1
         assert app.is_running
+
+
+async def test_the_first_screen_has_the_theme_and_the_classes_of_its_size(companion: Make) -> None:
+    app = companion('theme = "cs229-light"\n')
+    async with app.run_test(size=(80, 16)) as pilot:
+        light = Color.parse(themes.LIGHT.background or "")
+        assert app.screen.styles.background == light
+        assert app.screen.query_one("#due-panel").styles.border_title_color == Color.parse(themes.LIGHT.primary)
+        assert {"-medium", "-low"} <= app.screen.classes
+        await pilot.resize_terminal(120, 40)
+        assert {"-wide", "-tall"} <= app.screen.classes
+        assert not {"-medium", "-low"} & app.screen.classes
+        await pilot.press("2", "1")
+        assert app.screen.styles.background == light
+
+
+async def test_the_styles_are_not_parsed_again_for_the_first_screen(
+    companion: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[Stylesheet] = []
+    monkeypatch.setattr(Stylesheet, "reparse", parsed.append)
+    app = companion()
+    async with app.run_test(size=(120, 40)):
+        assert app.screen.query_one("#due", Rows).rows
+        assert not parsed
