@@ -157,3 +157,9 @@ def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(CourseError, match="cannot be read"):
             load(path)
+
+
+def test_readings_are_named_as_people_name_them() -> None:
+    named = {reading.id: reading.short for reading in load(COURSE).readings}
+    assert named["abadi-2016-dp-sgd"] == "Abadi+ 16"
+    assert {"von Neumann 58", "Hugging Face 22", "Weights & Biases"} <= set(named.values())

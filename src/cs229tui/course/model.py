@@ -112,6 +112,7 @@ class Reading(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title: str
     lectures: tuple[int, ...]
     authors: tuple[str, ...] = ()
+    organisation: bool = False
     group: str = ""
     year: Year | None = None
     kind: str = "paper"
@@ -130,8 +131,15 @@ class Reading(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def short(self) -> str:
-        """How a person names it: `Abadi+ 16`, `Vaswani+ 17`, `Barak 22`."""
-        name = self.authors[0].split()[-1] if self.authors else self.title.split(":")[0][:18]
+        """How a person names it: `Abadi+ 16`, `von Neumann 58`, `Hugging Face 22`."""
+        name = self.authors[0] if self.authors else self.title.split(":")[0][:18]
+        if self.authors and not self.organisation:
+            # The last word with the particles before it: von, van der, de.
+            words = name.split()
+            first = len(words) - 1
+            while first > 1 and words[first - 1].islower():
+                first -= 1
+            name = " ".join(words[first:])
         more = "+" if len(self.authors) > 1 else ""
         year = f" {self.year % 100:02d}" if self.year else ""
         return f"{name}{more}{year}"
