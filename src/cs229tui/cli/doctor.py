@@ -201,7 +201,7 @@ def _tmux() -> Iterator[Check]:
 
 def _torch(workspace: Workspace) -> Check:
     python = workspace.settings.labs_python or sys.executable
-    remedy = "Install it with: pip install 'cs229tui[labs]', or set labs_python to a Python that has it."
+    remedy = "Install it with: pip install torch, or set labs_python to a Python that has it."
     if python == sys.executable and importlib.util.find_spec("torch") is None:
         return Check("PyTorch", "warn", "not installed; the labs need it", remedy)
     try:

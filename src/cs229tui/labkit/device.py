@@ -25,7 +25,7 @@ def choose(name: str) -> str:
     if not torch_installed():
         if name in ("auto", "cpu"):
             return "cpu"
-        raise DeviceError(f"The device {name} needs torch, which is not installed.", "pip install 'cs229tui[labs]'")
+        raise DeviceError(f"The device {name} needs torch, which is not installed.", "pip install torch")
     import torch
 
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}

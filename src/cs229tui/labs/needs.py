@@ -15,7 +15,7 @@ from cs229tui.labkit.spec import Preset
 _OLDEST_PYTHON = (3, 11)
 _OLDEST_TORCH = (2, 11)
 _SECONDS = 60  # a first `import torch` from a network file system is slow
-_INSTALL = "Install it with: pip install 'cs229tui[labs]', or name a Python that has it in the setting labs_python."
+_INSTALL = "Install it with: pip install torch, or name a Python that has it in the setting labs_python."
 
 
 @dataclass(frozen=True)
