@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cs229tui.documents.child import ChildDiedError
-from cs229tui.documents.engine import PdfEngine
 from cs229tui.documents.flow import decode
-from cs229tui.documents.wire import LONGEST_FRAME, Open, Reflow, Reply, frame, length_of, read_request
+from cs229tui.documents.pdf.child import ChildDiedError
+from cs229tui.documents.pdf.engine import PdfEngine
+from cs229tui.documents.pdf.wire import LONGEST_FRAME, Open, Reflow, Reply, frame, length_of, read_request
 from cs229tui.errors import DocumentError
 from pdfs import Put, filler, flate_bomb, form_recursion, paragraph, pdf, with_pages_tree
 
@@ -120,8 +120,8 @@ def test_many_pages(tmp_path: Path) -> None:
 def test_a_file_that_only_the_second_library_opens_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import pypdfium2  # type: ignore[import-untyped]
 
-    from cs229tui.documents import pdf as reading
-    from cs229tui.documents.wire import Failed
+    from cs229tui.documents.pdf import document as reading
+    from cs229tui.documents.pdf.wire import Failed
 
     path = tmp_path / "paper.pdf"
     path.write_bytes(pdf([paragraph(filler(60), 72, 700, 400)], title="Second way", identifier=bytes(range(16))))
@@ -145,7 +145,7 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     script = """
         import os, sys, signal, threading, time
         from pathlib import Path
-        from cs229tui.documents.engine import PdfEngine
+        from cs229tui.documents.pdf.engine import PdfEngine
         engine = PdfEngine(Path(sys.argv[1]))
         engine.open()
         print(engine.process, flush=True)

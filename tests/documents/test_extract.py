@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cs229tui.documents.layout import PageLayout, decode_layout
-from cs229tui.documents.measures import plain
-from cs229tui.documents.pdf import PdfFile, open_pdf
-from cs229tui.documents.wire import Failed, PageRead
+from cs229tui.documents.pdf.document import PdfFile, open_pdf
+from cs229tui.documents.pdf.wire import Failed, PageRead
+from cs229tui.documents.reflow.layout import PageLayout, decode_layout
+from cs229tui.documents.reflow.measures import plain
 from pdfs import BOLD, MONO, Put, paragraph, pdf
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cs229tui.documents.engine import Extraction, PdfEngine
 from cs229tui.documents.flow import Block, BlockKind, Flow, decode
+from cs229tui.documents.pdf.engine import Extraction, PdfEngine
 from pdfs import BOLD, ITALIC, MONO, Item, Panel, Put, Rule, filler, justified, paragraph, pdf, width
 
 LEFT, WIDE = 72.0, 400.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cs229tui.clean import clean, clean_line
 from cs229tui.documents.flow import Block, BlockKind, Flow, Run
-from cs229tui.documents.grid import aligned
+from cs229tui.documents.reflow.grid import aligned
 from cs229tui.library.documents import OutlineEntry, Page
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 from cs229tui.clean import clean_line
 from cs229tui.clock import timestamp
 from cs229tui.documents.flow import Flow, decode, encode
-from cs229tui.documents.wire import pdf_extractors
+from cs229tui.documents.pdf.wire import pdf_extractors
 from cs229tui.errors import DocumentError, NotFoundError
 from cs229tui.folders import Folders, shipped
 from cs229tui.library.database import Database, writing
@@ -129,7 +129,7 @@ def read_again(
 
 def page_picture(folders: Folders, record: DocumentRecord, page: int, scale: float = 2.0) -> bytes:
     """A page of a PDF as PNG, `scale` pixels a point; raises `DocumentError`."""
-    from cs229tui.documents.engine import PdfEngine
+    from cs229tui.documents.pdf.engine import PdfEngine
 
     path = document_path(folders, record.sha256, record.format)
     if record.format != "pdf" or not path.is_file():
@@ -251,7 +251,7 @@ def _read(
 ) -> tuple[DocumentRecord, tuple[Page, ...]]:
     if kind != "pdf":
         return _read_text(path, name, kind, sha256, size, progress)
-    from cs229tui.documents.engine import PdfEngine
+    from cs229tui.documents.pdf.engine import PdfEngine
 
     with PdfEngine(path, cancel=cancel, name=name) as engine:
         extraction = engine.extract(progress)

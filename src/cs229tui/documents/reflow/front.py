@@ -2,10 +2,10 @@
 
 import re
 
-from cs229tui.documents.boxes import Region, box_of, is_prose, sides
-from cs229tui.documents.grid import rows_of
-from cs229tui.documents.layout import Line, PageLayout
-from cs229tui.documents.measures import Measures, plain
+from cs229tui.documents.reflow.boxes import Region, box_of, is_prose, sides
+from cs229tui.documents.reflow.grid import rows_of
+from cs229tui.documents.reflow.layout import Line, PageLayout
+from cs229tui.documents.reflow.measures import Measures, plain
 
 # A page may begin with a section of its own; its heading is no title.
 _SECTION = re.compile(r"\d+(?:\.\d+)*\.?\s|(?:references|bibliography|abstract|acknowledge?ments?)\W*$", re.I)

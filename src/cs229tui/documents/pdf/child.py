@@ -10,7 +10,7 @@ import time
 
 import msgspec
 
-from cs229tui.documents.wire import LONGEST_FRAME, Reply, Request, frame, length_of, parse_reply
+from cs229tui.documents.pdf.wire import LONGEST_FRAME, Reply, Request, frame, length_of, parse_reply
 from cs229tui.errors import DocumentError
 
 
@@ -36,7 +36,7 @@ class Child:
         self._patience = patience
         self._cancel = cancel
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "cs229tui.documents.worker"],
+            [sys.executable, "-P", "-m", "cs229tui.documents.pdf.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -2,8 +2,8 @@
 
 import re
 
-from cs229tui.documents.measures import Measures, plain
-from cs229tui.documents.rows import Row
+from cs229tui.documents.reflow.measures import Measures, plain
+from cs229tui.documents.reflow.rows import Row
 
 BULLET = re.compile(r"[•◦▪‣∙·●○■□–—∗*⋄►▶➤✓-]\s*(?=\S)")
 _EQUATION_NUMBER = re.compile(r"\(?\s*[A-Z]?\.?\d{1,3}(?:\.\d+)?[a-z]?\s*\)")

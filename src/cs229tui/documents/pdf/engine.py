@@ -10,8 +10,8 @@ from types import TracebackType
 import msgspec
 
 from cs229tui.clean import clean_line
-from cs229tui.documents.child import Child, ChildDiedError
-from cs229tui.documents.wire import (
+from cs229tui.documents.pdf.child import Child, ChildDiedError
+from cs229tui.documents.pdf.wire import (
     Done,
     Failed,
     Open,

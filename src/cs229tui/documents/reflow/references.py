@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from cs229tui.documents.measures import Measures
-from cs229tui.documents.rows import Part, Row
+from cs229tui.documents.reflow.measures import Measures
+from cs229tui.documents.reflow.rows import Part, Row
 
 _HEADING = re.compile(r"(?:\W|\d)*(?:references(?: and notes)?|bibliography|literature cited|works cited)\W*", re.I)
 _BRACKETED = re.compile(r"\[\s*(?:\d{1,3}|[A-Z][A-Za-z+.]*\s?\d{2,4}[a-z]?)\s*\]")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean_characters
-from cs229tui.documents.glyphs import is_maths, is_symbol_font, sign_of
+from cs229tui.documents.pdf.glyphs import is_maths, is_symbol_font, sign_of
 
 MOST_CHARACTERS = 250_000
 MOST_DRAWINGS = 20_000

@@ -2,10 +2,10 @@
 
 import re
 
-from cs229tui.documents.boxes import Region, box_of, column_of, is_prose, sides
-from cs229tui.documents.layout import Line, PageLayout
-from cs229tui.documents.measures import Measures, plain
-from cs229tui.documents.ruled import ruled_boxes
+from cs229tui.documents.reflow.boxes import Region, box_of, column_of, is_prose, sides
+from cs229tui.documents.reflow.layout import Line, PageLayout
+from cs229tui.documents.reflow.measures import Measures, plain
+from cs229tui.documents.reflow.ruled import ruled_boxes
 
 CAPTION = re.compile(
     r"(?P<what>Figure|Fig\.?|Table|Tab\.|Algorithm|Listing|Supplementary (?:Figure|Table)"

@@ -13,7 +13,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean_characters, clean_line
-from cs229tui.documents.wire import Failed, Opened, PageRead, pdf_extractors
+from cs229tui.documents.pdf.wire import Failed, Opened, PageRead, pdf_extractors
 
 MOST_PAGES = 5000
 _MOST_OUTLINE = 5000
@@ -76,7 +76,7 @@ def _fingerprint(identifier: bytes, head: bytes) -> str:
 
 class _Pdfium(PdfFile):
     def __init__(self, document: pypdfium2.PdfDocument, head: bytes) -> None:
-        from cs229tui.documents.extract import forget_fonts
+        from cs229tui.documents.pdf.extract import forget_fonts
 
         forget_fonts()
         self.extractor = pdf_extractors()[0]
@@ -112,8 +112,8 @@ class _Pdfium(PdfFile):
         return lines
 
     def read(self, number: int) -> PageRead:
-        from cs229tui.documents.extract import read_glyphs
-        from cs229tui.documents.layout import encode_layout, lay_out
+        from cs229tui.documents.pdf.extract import read_glyphs
+        from cs229tui.documents.reflow.layout import encode_layout, lay_out
 
         label = str(number)
         with contextlib.suppress(pypdfium2.PdfiumError, UnicodeError):
@@ -211,7 +211,7 @@ class _Pypdf(PdfFile):
         self.warnings = ("The file is damaged; it was read in a second way, without the places of its characters.",)
 
     def read(self, number: int) -> PageRead:
-        from cs229tui.documents.layout import encode_layout, lay_out_text
+        from cs229tui.documents.reflow.layout import encode_layout, lay_out_text
 
         try:
             page = self._reader.pages[number - 1]

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cs229tui.documents.flow import BlockKind
-from cs229tui.documents.grid import rows_of
-from cs229tui.documents.layout import Line, PageLayout
-from cs229tui.documents.measures import plain
+from cs229tui.documents.reflow.grid import rows_of
+from cs229tui.documents.reflow.layout import Line, PageLayout
+from cs229tui.documents.reflow.measures import plain
 
 
 @dataclass

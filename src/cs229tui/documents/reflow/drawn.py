@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from cs229tui.documents.boxes import Box, Region, RegionKind, box_of, caption_near, column_of, is_prose, sides
-from cs229tui.documents.layout import Line, PageLayout
-from cs229tui.documents.measures import Measures, plain
+from cs229tui.documents.reflow.boxes import Box, Region, RegionKind, box_of, caption_near, column_of, is_prose, sides
+from cs229tui.documents.reflow.layout import Line, PageLayout
+from cs229tui.documents.reflow.measures import Measures, plain
 
 _CELL = 8.0
 _MOST_CELLS = 400_000

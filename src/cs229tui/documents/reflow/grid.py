@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from cs229tui.documents.compose import Text, line_text
-from cs229tui.documents.layout import Line, PageLayout, Piece
+from cs229tui.documents.reflow.compose import Text, line_text
+from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 
 _WIDEST = 160
 

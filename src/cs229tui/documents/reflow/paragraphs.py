@@ -2,12 +2,12 @@
 
 import re
 
-from cs229tui.documents.boxes import Region
-from cs229tui.documents.displays import BULLET, displayed
 from cs229tui.documents.flow import BlockKind
-from cs229tui.documents.layout import PageLayout
-from cs229tui.documents.measures import Measures
-from cs229tui.documents.rows import Part, Row, rows
+from cs229tui.documents.reflow.boxes import Region
+from cs229tui.documents.reflow.displays import BULLET, displayed
+from cs229tui.documents.reflow.layout import PageLayout
+from cs229tui.documents.reflow.measures import Measures
+from cs229tui.documents.reflow.rows import Part, Row, rows
 
 NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)](?=\s|$)")
 SECTION = re.compile(

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cs229tui.documents.flow import Run
-from cs229tui.documents.glyphs import lowered, raised
-from cs229tui.documents.layout import Line, PageLayout, Piece
+from cs229tui.documents.pdf.glyphs import lowered, raised
+from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 
 HYPHEN = "\u2010"
 Heal = Callable[[str, str], bool]

@@ -4,13 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from cs229tui.documents.boxes import Region, box_of, column_of, sides
-from cs229tui.documents.captions import find_captions
-from cs229tui.documents.drawn import find_figures, find_unframed
-from cs229tui.documents.front import find_front
-from cs229tui.documents.layout import Line, PageLayout
-from cs229tui.documents.measures import Measures, plain
-from cs229tui.documents.ruled import find_tables
+from cs229tui.documents.reflow.boxes import Region, box_of, column_of, sides
+from cs229tui.documents.reflow.captions import find_captions
+from cs229tui.documents.reflow.drawn import find_figures, find_unframed
+from cs229tui.documents.reflow.front import find_front
+from cs229tui.documents.reflow.layout import Line, PageLayout
+from cs229tui.documents.reflow.measures import Measures, plain
+from cs229tui.documents.reflow.ruled import find_tables
 
 _FOOTNOTE = re.compile(r"(?:[∗*†‡§¶⋆]+|\d{1,2})\s?[^\W\d_\s]|(?:[∗*†‡§¶⋆]+|\d{1,2})\s*(?:https?:|[“\"(])")
 

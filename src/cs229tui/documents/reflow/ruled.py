@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from cs229tui.documents.boxes import Box, Region, box_of, caption_near, is_prose, sides
-from cs229tui.documents.grid import rows_of
-from cs229tui.documents.layout import Line, PageLayout
-from cs229tui.documents.measures import Measures
+from cs229tui.documents.reflow.boxes import Box, Region, box_of, caption_near, is_prose, sides
+from cs229tui.documents.reflow.grid import rows_of
+from cs229tui.documents.reflow.layout import Line, PageLayout
+from cs229tui.documents.reflow.measures import Measures
 
 # A page with more level lines than this is a drawing.
 _MOST_RULES = 400

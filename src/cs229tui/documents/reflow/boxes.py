@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cs229tui.documents.layout import Line, PageLayout, Shape
-from cs229tui.documents.measures import Measures, plain
+from cs229tui.documents.reflow.layout import Line, PageLayout, Shape
+from cs229tui.documents.reflow.measures import Measures, plain
 
 RegionKind = Literal["text", "figure", "table", "caption", "footnote", "code"]
 

@@ -4,18 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cs229tui.documents.boxes import Region
-from cs229tui.documents.compose import Text, line_text, paragraph_text
 from cs229tui.documents.flow import Block, BlockKind, encode
-from cs229tui.documents.grid import equation_text, rows_of, table_text
-from cs229tui.documents.headings import Headings, outline_of
-from cs229tui.documents.layout import PageLayout, decode_layout
-from cs229tui.documents.measures import Measures, measure, running, without_furniture
-from cs229tui.documents.paragraphs import part_text
-from cs229tui.documents.references import entries
-from cs229tui.documents.regions import find_gutter, regions
-from cs229tui.documents.rows import Part, rows
-from cs229tui.documents.wire import Reflow, Reflowed
+from cs229tui.documents.pdf.wire import Reflow, Reflowed
+from cs229tui.documents.reflow.boxes import Region
+from cs229tui.documents.reflow.compose import Text, line_text, paragraph_text
+from cs229tui.documents.reflow.grid import equation_text, rows_of, table_text
+from cs229tui.documents.reflow.headings import Headings, outline_of
+from cs229tui.documents.reflow.layout import PageLayout, decode_layout
+from cs229tui.documents.reflow.measures import Measures, measure, running, without_furniture
+from cs229tui.documents.reflow.paragraphs import part_text
+from cs229tui.documents.reflow.references import entries
+from cs229tui.documents.reflow.regions import find_gutter, regions
+from cs229tui.documents.reflow.rows import Part, rows
 
 _JOINABLE: frozenset[BlockKind] = frozenset({"paragraph", "item", "quote", "reference"})
 _TERMINAL = re.compile(r"[.!?:][)\]”\"'’]*(?:[\d,∗*†‡¹²³⁴⁵⁶⁷⁸⁹⁰]*)$")

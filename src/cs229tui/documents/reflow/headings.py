@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cs229tui.documents.flow import Block
-from cs229tui.documents.measures import Measures
-from cs229tui.documents.paragraphs import KNOWN, SECTION
-from cs229tui.documents.rows import Part
+from cs229tui.documents.reflow.measures import Measures
+from cs229tui.documents.reflow.paragraphs import KNOWN, SECTION
+from cs229tui.documents.reflow.rows import Part
 
 _LONGEST = 180
 

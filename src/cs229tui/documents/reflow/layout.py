@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cs229tui.documents.glyphs import is_bold, is_italic, is_maths, is_mono, is_symbol_font
+from cs229tui.documents.pdf.glyphs import is_bold, is_italic, is_maths, is_mono, is_symbol_font
 
 if TYPE_CHECKING:
-    from cs229tui.documents.extract import Drawing, Glyphs
+    from cs229tui.documents.pdf.extract import Drawing, Glyphs
 
 
 _MOST_LINES = 4000

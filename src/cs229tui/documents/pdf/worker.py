@@ -1,7 +1,7 @@
 """The child process that reads PDFs: it may run out of memory, hang or crash, and only a page is lost.
 
-`python -m cs229tui.documents.worker`: requests on standard input, replies on standard output, see `wire`. It ends when
-its parent does, whatever it is busy with.
+`python -m cs229tui.documents.pdf.worker`: requests on standard input, replies on standard output, see `wire`. It ends
+when its parent does, whatever it is busy with.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import BinaryIO
 
-from cs229tui.documents.wire import (
+from cs229tui.documents.pdf.wire import (
     Done,
     Failed,
     Open,
@@ -55,7 +55,7 @@ def _listen(stream: BinaryIO, requests: "queue.Queue[Request]") -> None:
 
 
 def _serve(requests: "queue.Queue[Request]", out: BinaryIO) -> None:
-    from cs229tui.documents.pdf import PdfFile, open_pdf
+    from cs229tui.documents.pdf.document import PdfFile, open_pdf
 
     opened: PdfFile | None = None
 
@@ -75,7 +75,7 @@ def _serve(requests: "queue.Queue[Request]", out: BinaryIO) -> None:
                         opened = outcome
                         answer(opened.description())
                 case Reflow():
-                    from cs229tui.documents.reflow import reflow_pages
+                    from cs229tui.documents.reflow.flowing import reflow_pages
 
                     answer(reflow_pages(request))
                 case ReadPages(first) if opened:
