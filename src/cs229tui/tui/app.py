@@ -3,7 +3,8 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path, PurePath
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -112,6 +113,8 @@ class Companion(Places, inherit_bindings=False):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        # What the first write needs is brought in while she looks at the first screen.
+        self.run_worker(partial(import_module, "sqlite_utils"), thread=True, group="imports", exit_on_error=False)
         if self.workspace.warning:
             self.notify(self.workspace.warning, title="Settings", severity="warning", timeout=12, markup=False)
         if self.settings.theme not in self.available_themes:

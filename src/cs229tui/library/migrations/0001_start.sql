@@ -150,7 +150,7 @@ CREATE TABLE run (
 CREATE INDEX run_lab ON run (lab, started);
 CREATE INDEX run_started ON run (started);
 
--- Page text as one searches it. U+2010 stands for a hyphen at a line's end and nothing else (documents/extract.py): the
+-- Page text as one searches it. U+2010 stands for a hyphen at a line's end and nothing else (documents/pdf/extract.py): the
 -- word it parts is indexed whole, while the text itself, which anchors count in, stays as it is.
 CREATE VIEW page_healed AS
   SELECT seq, replace(replace(replace(text, '‐ ' || char(10), ''), '‐' || char(10), ''), '‐', '') AS text FROM page;
