@@ -34,4 +34,4 @@ def test_every_picture_that_is_shown_is_there() -> None:
 
 def test_every_action_is_named_once_and_explained() -> None:
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
-    assert all(action.help.endswith(".") for action in ACTIONS)
+    assert all(action.help.endswith((".", "…")) for action in ACTIONS)
