@@ -41,6 +41,8 @@ def test_a_file_is_read(file: Path) -> None:
         ("text_width = 7", "text_width"),
         ('text_width = "wide"', "text_width"),
         ('first_lecture = "soon"', "first_lecture"),
+        ("first_lecture = 9999-12-30", "first_lecture"),
+        ("a = " + "[" * 3000, "TOML"),
         ('clipboard = "cloud"', "clipboard"),
         ("idle_after = 1", "idle_after"),
         ("thme = 1", "thme"),
@@ -55,6 +57,12 @@ def test_an_error_names_the_field(tmp_path: Path, line: str, field: str) -> None
         load_settings(path)
     assert field in caught.value.what and str(path) in caught.value.what
     assert "defaults" in caught.value.remedy
+
+
+def test_what_a_terminal_would_obey_is_taken_out(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('\ufeffname = "Ana\\u001b]52;c;aGk=\\u0007\\u202e [b]"\n', "utf-8")
+    assert load_settings(path).name == "Ana [b]"
 
 
 def test_a_wrong_file_does_not_stop_the_program(home: Path) -> None:

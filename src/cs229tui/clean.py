@@ -6,6 +6,7 @@ edge; what is stored is already clean. Textual and Rich do not do this for us.
 
 import re
 import unicodedata
+from typing import Any
 
 # Patterns are compiled when first used, which a usual start is not.
 # Whole escape sequences first, so that their parameters do not stay behind as text: CSI; then OSC, DCS, SOS, PM and APC
@@ -46,3 +47,14 @@ def clean_line(text: str, limit: int | None = None) -> str:
 def clean_characters(text: str) -> str:
     """`clean` one character for one character, for text whose positions must stay: what is forbidden becomes U+FFFD."""
     return re.sub(_FORBIDDEN, "\ufffd", text.replace("\u2028", "\n").replace("\u2029", "\n"))
+
+
+def clean_values(value: Any, limit: int = 4000) -> Any:
+    """`clean_line` for every text in what a TOML or JSON file holds, the keys of its tables included."""
+    if isinstance(value, str):
+        return clean_line(value, limit)
+    if isinstance(value, list):
+        return [clean_values(item, limit) for item in value]
+    if isinstance(value, dict):
+        return {clean_line(key, 200): clean_values(item, limit) for key, item in value.items()}
+    return value

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from cs229tui.clean import clean_line
+from cs229tui.clean import clean_line, clean_values
 from cs229tui.errors import ReportableError
 
 Width = Annotated[int, msgspec.Meta(ge=30, le=160)]
@@ -48,6 +48,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keys: dict[str, str] = {}
     """Keys of your own, by the id of the action: reader.find = "ctrl+f"."""
 
+    def __post_init__(self) -> None:
+        if self.first_lecture and not 1970 <= self.first_lecture.year < 2200:
+            raise ValueError("Expected a year from 1970 to 2199 - at `$.first_lecture`")
+
     @property
     def author(self) -> str:
         """The name that annotations carry."""
@@ -67,8 +71,8 @@ def load_settings(path: Path) -> Settings:
     import tomllib
 
     try:
-        return msgspec.convert(tomllib.loads(written.decode("utf-8")), Settings)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return msgspec.convert(clean_values(tomllib.loads(written.decode("utf-8-sig"))), Settings)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.", "Mend that line; the defaults are used.") from error
     except msgspec.ValidationError as error:
         where = str(error).replace(" - at `$.", " at `")
@@ -83,16 +87,16 @@ def change_setting(path: Path, name: str, value: Any) -> Settings:
     if name not in Settings.__struct_fields__:
         raise SettingsError(f"There is no setting {name!r}.", f"There are: {', '.join(Settings.__struct_fields__)}.")
     try:
-        text = path.read_text("utf-8") if path.exists() else ""
+        text = path.read_text("utf-8-sig") if path.exists() else ""
         document = tomlkit.parse(text)
-    except (OSError, UnicodeDecodeError, ParseError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, ParseError) as error:
         raise SettingsError(f"{path} cannot be changed: {error}.", "Mend the file by hand first.") from error
     if value is None:
         document.pop(name, None)
     else:
         document[name] = value
     try:
-        settings = msgspec.convert(document.unwrap(), Settings)
+        settings = msgspec.convert(clean_values(document.unwrap()), Settings)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{name}: {error}.".replace(" - at `$", " at `"), "Nothing was changed.") from error
     _write(path, tomlkit.dumps(document))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from cs229tui.clean import clean_line
+from cs229tui.clean import clean_values
 from cs229tui.course.model import Assignment, Course, Facts, Lecture, Reading
 from cs229tui.errors import CourseError
 
@@ -44,7 +44,7 @@ def parse(tables: dict[str, Any], source: str = "course file") -> Course:
         raise CourseError(
             f"{source}: unknown table {sorted(unknown)[0]!r}.", "See data/course.toml for those there are."
         )
-    tables = _cleaned(tables)
+    tables = clean_values(tables)
     vocabulary = tables.get("vocabulary", {})
     if not isinstance(vocabulary, dict) or not all(isinstance(text, str) for text in vocabulary.values()):
         raise CourseError(f"{source}: vocabulary must map topics to texts.", 'Write it as topic = "meaning".')
@@ -57,16 +57,6 @@ def parse(tables: dict[str, Any], source: str = "course file") -> Course:
     )
     _check(course, source)
     return course
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return clean_line(value, 4000)
-    if isinstance(value, list):
-        return [_cleaned(item) for item in value]
-    if isinstance(value, dict):
-        return {clean_line(key, 200): _cleaned(item) for key, item in value.items()}
-    return value
 
 
 def _tables(tables: dict[str, Any], name: str, kind: type[T], key: str, source: str) -> tuple[T, ...]:

@@ -27,6 +27,7 @@ from cs229tui.tui.actions import bindings
 from cs229tui.tui.screens.tab import TabScreen
 from cs229tui.tui.widgets.discussion import NAMED_INKS, look_of, when
 from cs229tui.tui.widgets.rows import Column, Row, Rows
+from cs229tui.tui.widgets.typing import Line
 
 MOST = 300
 _WHILE_TYPING = 0.06
@@ -64,7 +65,7 @@ class DiscussScreen(TabScreen):
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="line"):
-            yield Input(placeholder="type to narrow (i)", compact=True)
+            yield Line(placeholder="type to narrow (i)")
             yield Static(id="count")
         yield Rows(*_COLUMNS, header=True, id="table", quiet=False)
         with VerticalScroll(id="detail", can_focus=False):

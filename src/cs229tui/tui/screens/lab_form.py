@@ -22,6 +22,7 @@ from cs229tui.tui.marks import muted
 from cs229tui.tui.screens import launching
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.rows import Column, Row, Rows
+from cs229tui.tui.widgets.typing import Line
 
 if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
@@ -63,7 +64,7 @@ class LabForm(Screen[None]):
             return Select(
                 [(Content(choice), choice) for choice in choices], allow_blank=False, compact=True, name=parameter.name
             )
-        return Input(compact=True, name=parameter.name, select_on_focus=True)
+        return Line(name=parameter.name, select_on_focus=True)
 
     def on_mount(self) -> None:
         rows = []

@@ -19,6 +19,7 @@ from cs229tui.tui.narrowing import ORDERS, Narrowing, choices, ordered
 from cs229tui.tui.reading_actions import ReadingActions
 from cs229tui.tui.screens.tab import TabScreen
 from cs229tui.tui.widgets.rows import Column, Row, Rows
+from cs229tui.tui.widgets.typing import Line
 
 _COLUMNS = (
     Column(""),
@@ -51,7 +52,7 @@ class LibraryTab(ReadingActions, TabScreen):
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="line"):
-            yield Input(placeholder="type to narrow (i)", compact=True)
+            yield Line(placeholder="type to narrow (i)")
             yield Static(id="count")
         yield Rows(*_COLUMNS, header=True, id="table", quiet=False)
         yield Static(id="hint")

@@ -13,6 +13,7 @@ from cs229tui.errors import NotFoundError
 from cs229tui.library.notes import Note, add_note, delete_note, note, update_note
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.widgets.key_line import KeyLine
+from cs229tui.tui.widgets.typing import Line, Page
 
 if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
@@ -55,8 +56,8 @@ class NoteEditor(Screen[str | None]):
             self._written = self._stored = (title, body)
             self._stored_at = self._before.updated
         yield Static(self._about(), id="about")
-        yield Input(title, placeholder="Title", compact=True)
-        yield TextArea(body, soft_wrap=True, tab_behavior="indent", show_line_numbers=False, compact=True)
+        yield Line(title, placeholder="Title")
+        yield Page(body, soft_wrap=True, tab_behavior="indent", show_line_numbers=False, compact=True)
         yield KeyLine()
 
     def _about(self) -> Content:

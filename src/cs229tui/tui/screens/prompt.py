@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.widgets.typing import Line
 
 
 class Prompt(ModalScreen[str | None]):
@@ -27,7 +28,7 @@ class Prompt(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog panel") as box:
             box.border_title = Content(self.question)
-            yield Input(self.value, select_on_focus=True, compact=True)
+            yield Line(self.value, select_on_focus=True)
             if self.explanation:
                 yield Static(Content(self.explanation), classes="help")
 

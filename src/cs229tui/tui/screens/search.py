@@ -15,6 +15,7 @@ from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.rows import Column, Row, Rows
+from cs229tui.tui.widgets.typing import Line
 
 if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
@@ -44,10 +45,9 @@ class SearchScreen(Screen[None]):
         return cast("Companion", self.app)
 
     def compose(self) -> ComposeResult:
-        yield Input(
+        yield Line(
             SearchScreen.query_before,
             placeholder='search everything; "words in quotes" stand together',
-            compact=True,
             select_on_focus=True,
         )
         yield Rows(Column(most=34), Column(most=16, drop=1), Column(flex=True, least=20, drop=2), quiet=False)

@@ -15,6 +15,7 @@ from cs229tui.clean import clean_line
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.widgets.key_line import KeyLine
+from cs229tui.tui.widgets.typing import Line
 
 if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
@@ -60,11 +61,11 @@ class WelcomeScreen(ModalScreen[None]):
                 )
             )
             yield Static(Content("Your name, for what you write"), classes="question")
-            yield Input(placeholder=self.companion.settings.author, id="name", compact=True)
+            yield Line(placeholder=self.companion.settings.author, id="name")
             yield Static(
                 Content("The date of your first lecture, if you take it in a term of your own"), classes="question"
             )
-            yield Input(placeholder=f"empty: {facts.term} as it was, from {marks.day(begins)}", id="term", compact=True)
+            yield Line(placeholder=f"empty: {facts.term} as it was, from {marks.day(begins)}", id="term")
             yield Static(id="wrong")
         yield KeyLine()
 

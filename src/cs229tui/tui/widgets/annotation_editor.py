@@ -16,6 +16,7 @@ from cs229tui.errors import ReportableError
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.widgets.drafts import Drafts
 from cs229tui.tui.widgets.key_line import KeyLine
+from cs229tui.tui.widgets.typing import Page
 
 LONGEST = 100_000
 _SAVE_AFTER = 1.0
@@ -56,7 +57,7 @@ class AnnotationEditor(ModalScreen[str | None]):
                 sheet.border_subtitle = Content("your draft from before")
             if self.quote:
                 yield Static(Content(f"“{clean_line(self.quote, 400)}”"), classes="quote")
-            yield TextArea(draft or self.body, soft_wrap=True, show_line_numbers=False, compact=True)
+            yield Page(draft or self.body, soft_wrap=True, show_line_numbers=False, compact=True)
         yield KeyLine()
 
     def on_mount(self) -> None:

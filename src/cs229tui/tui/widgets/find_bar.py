@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.widgets.typing import Line
 
 
 class FindBar(Horizontal):
@@ -35,7 +36,7 @@ class FindBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Static(Content("/ "), id="find-sign")
-        yield Input(compact=True, id="find-words")
+        yield Line(id="find-words")
         yield Static("", id="find-count", markup=False)
 
     def open(self) -> None:
