@@ -132,6 +132,24 @@ def lecture_rows(course: Course, library: Library, lecture: Lecture, labs: Seque
     return rows
 
 
+def course_head(course: Course) -> Content:
+    """What the course is, who gives it, when it meets and what it expects."""
+    facts = course.facts
+    meeting = f"{facts.meeting.weekday}s {facts.meeting.start} to {facts.meeting.end} {facts.meeting.room}".strip()
+    people = ", ".join((facts.instructor, *facts.teaching_fellows)).strip(", ")
+    lines = [
+        Content(facts.title),
+        *(
+            marks.muted(text)
+            for text in (f"{facts.institution} · {facts.term} · {meeting}".strip(" ·"), people)
+            if text
+        ),
+    ]
+    if facts.prerequisites:
+        lines.append(marks.muted("expects: " + ", ".join(facts.prerequisites)))
+    return Content("\n").join(lines)
+
+
 def wide_rows(course: Course, library: Library) -> list[Row]:
     """What belongs to the whole course: its readings, our guide and handouts, what the student added, links."""
     rows = reading_rows(readings_at(course, library, "lecture:0"), library)

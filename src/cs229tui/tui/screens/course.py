@@ -21,6 +21,7 @@ from cs229tui.tui.course_rows import (
     Library,
     assignment_head,
     assignment_rows,
+    course_head,
     lecture_head,
     lecture_rows,
     readings_at,
@@ -123,7 +124,7 @@ class CourseScreen(ReadingActions, TabScreen):
             rows = assignment_rows(app.course, self._library, assignment)
         elif key == "lecture:0":
             panel.border_title = Content("Course-wide")
-            head.update(marks.muted(app.course.facts.title))
+            head.update(course_head(app.course))
             rows = wide_rows(app.course, self._library)
         elif key:
             sitting = self._sittings[int(key.partition(":")[2])]
