@@ -126,6 +126,14 @@ def _check(course: Course, source: str) -> None:
             url = getattr(reading, field)
             if url and urlsplit(url).scheme not in ("http", "https"):
                 raise fail(f"reading {reading.id}: {field} is not an http or https address")
+    facts, days = course.facts, sorted(lecture.date for lecture in course.lectures)
+    for field, said, found in (
+        ("lecture_count", facts.lecture_count, len(days)),
+        ("first_lecture", facts.first_lecture, days[0] if days else facts.first_lecture),
+        ("last_lecture", facts.last_lecture, days[-1] if days else facts.last_lecture),
+    ):
+        if said != found:
+            raise fail(f"course: {field} is {said}, but going by the lectures it is {found}")
 
 
 def _repeated(ids: Iterable[str]) -> str | None:
