@@ -1,6 +1,6 @@
 """Annotations as Markdown that shows just what was said."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -26,6 +26,7 @@ def test_a_reading_in_the_order_of_its_text(library: Database) -> None:
     assert "- **sam** (" in text and "): Nearly:\n\n  $x^2$" in text
 
 
+@example("0)")
 @given(st.text(st.characters(codec="ascii", exclude_categories=("Cc",)), max_size=40))
 def test_escaped_text_shows_just_itself(text: str) -> None:
     tokens = MarkdownIt("commonmark").parse(escaped(text))

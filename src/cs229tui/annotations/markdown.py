@@ -20,7 +20,7 @@ _STRUCTURE = re.compile(r"^(\s{0,3})(#{1,6})(?=\s)|^(\s{0,3})(?=(?:---|===)\s*$)
 def escaped(text: str) -> str:
     """Plain text as Markdown that shows just this text, in one line."""
     line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-    return re.sub(r"^(\d+)([.)])(?=\s)|^([-+=])", lambda found: _kept(found), line)
+    return re.sub(r"^(\d+)([.)])(?=\s|$)|^([-+=])", lambda found: _kept(found), line)
 
 
 def reading_markdown(reading: Reading, annotations: Iterable[Annotation]) -> str:
