@@ -7,6 +7,8 @@ from types import ModuleType
 
 import pytest
 
+from cs229tui.course.load import load
+from cs229tui.folders import shipped
 from cs229tui.tui.actions import ACTIONS
 
 ROOT = Path(__file__).parents[1]
@@ -35,3 +37,10 @@ def test_every_picture_that_is_shown_is_there() -> None:
 def test_every_action_is_named_once_and_explained() -> None:
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
     assert all(action.help.endswith((".", "…")) for action in ACTIONS)
+
+
+def test_every_reading_that_the_documentation_names_is_there() -> None:
+    known = {reading.id for reading in load(shipped("data/course.toml")).readings}
+    for page in ("README.md", "docs/guide.md", "labs/README.md"):
+        text = (ROOT / page).read_text("utf-8")
+        assert set(re.findall(r"\b[a-z]+-\d{4}-[a-z0-9-]+\b", text)) <= known, page
