@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cs229tui.library.catalog import Catalog
     from cs229tui.library.database import Database
 
+_SCREENS_WAIT_SECONDS = 2
+
 
 @dataclass
 class Workspace:
@@ -59,7 +61,9 @@ class Workspace:
 
     def for_screens(self) -> "Workspace":
         """This workspace, once all that the screens stand on is there, a terminal included."""
-        _ = self.settings, self.course, self.database
+        _ = self.settings, self.course
+        # Nothing is drawn meanwhile: she is told soon, and may try again.
+        self.database.wait_at_most(_SCREENS_WAIT_SECONDS)
         streams = (sys.stdin, sys.stdout, sys.stderr)
         if not all(stream is not None and stream.isatty() for stream in streams):
             raise UsageError(

@@ -124,6 +124,29 @@ def test_a_library_overwritten_in_part_is_told_as_damaged(library_file: Path) ->
         open_library(library_file)
 
 
+def test_damage_met_while_it_is_open_is_told(library_file: Path) -> None:
+    database = open_library(library_file)
+    add_note(database, "Kept")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.execute("PRAGMA cache_size=0")
+    library_file.write_bytes(b"\xee" * library_file.stat().st_size)
+    for ask in (lambda: notes(database), lambda: add_note(database, "More")):
+        with pytest.raises(DatabaseError, match="damaged"):
+            ask()
+    database.close()
+
+
+def test_a_wait_can_be_made_short(library_file: Path) -> None:
+    database = open_library(library_file)
+    database.wait_at_most(0.05)
+    with contextlib.closing(sqlite3.connect(library_file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseError, match="in use"):
+            add_note(database, "Not now")
+        other.execute("ROLLBACK")
+    database.close()
+
+
 def test_what_sqlite_cannot_hold_is_refused(database: Database) -> None:
     with pytest.raises(UsageError, match="no text"):
         note(database, "a\udcff")

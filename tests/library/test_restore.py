@@ -62,6 +62,20 @@ def test_a_damaged_library_is_kept_and_replaced(tmp_path: Path, backup: Path) ->
     made.close()
 
 
+def test_a_library_damaged_in_part_is_kept_and_replaced(tmp_path: Path, backup: Path) -> None:
+    path = tmp_path / "elsewhere" / "library.db"
+    path.parent.mkdir()
+    whole = bytearray(backup.read_bytes())
+    middle = whole.index(b"CREATE TABLE note")
+    whole[middle : middle + 40] = b"\xfe" * 40
+    path.write_bytes(whole)
+    kept = restore(path, backup)
+    assert kept is not None and kept.read_bytes() == whole
+    made = open_library(path)
+    assert titles(made) == ["old"]
+    made.close()
+
+
 def test_a_newer_backup_is_refused(database: Database, library_file: Path, backup: Path) -> None:
     with contextlib.closing(sqlite3.connect(backup)) as connection:
         connection.execute(f"PRAGMA user_version={newest_version() + 1}")

@@ -1,6 +1,7 @@
 """Opening the student's file: one connection, checked, migrated and safe to share with other copies of the program."""
 
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,8 @@ class Database:
         """Run one statement."""
         try:
             return self.conn.execute(sql, values)
+        except sqlite3.Error as error:
+            raise explained(error) from error
         except (UnicodeError, OverflowError) as error:
             raise _impossible(error) from error
 
@@ -43,7 +46,11 @@ class Database:
         """The rows of a SELECT as dictionaries by column name; it runs at once, rows come as they are asked for."""
         cursor = self.execute(sql, values)
         names = [column[0] for column in cursor.description]
-        return (dict(zip(names, row, strict=True)) for row in cursor)
+        return _named(names, cursor)
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Give up after so long where another program holds the library, with a `DatabaseError`."""
+        self.conn.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}")
 
     @cached_property
     def tables(self) -> "sqlite_utils.Database":
@@ -55,6 +62,14 @@ class Database:
     def close(self) -> None:
         """Close the connection; nothing needs saving."""
         self.conn.close()
+
+
+def _named(names: list[str], cursor: sqlite3.Cursor) -> Iterator[dict[str, Any]]:
+    try:
+        for row in cursor:
+            yield dict(zip(names, row, strict=True))
+    except sqlite3.Error as error:
+        raise explained(error) from error
 
 
 def open_library(path: Path) -> Database:
@@ -115,7 +130,7 @@ def writing(database: Database) -> Iterator["sqlite_utils.Database"]:
 
 def version_of_data(database: Database) -> int:
     """A number that changes when another connection has written."""
-    return int(database.conn.execute("PRAGMA data_version").fetchone()[0])
+    return int(database.execute("PRAGMA data_version").fetchone()[0])
 
 
 def back_up(database: Database, target: Path) -> None:
@@ -236,9 +251,10 @@ def explained(error: Exception, path: Path | None = None) -> DatabaseError:
     if "readonly" in text or "read-only" in text:
         return DatabaseError(f"{where} is read-only.", "Make it writable, or set CS229TUI_HOME to another folder.")
     # Where a damaged file makes SQLite complain in bytes that are no text, Python cannot even say what it said.
-    if "not a database" in text or "malformed" in text or isinstance(error, UnicodeDecodeError):
+    garbled = isinstance(error, UnicodeDecodeError)
+    if garbled or re.search("not a database|malformed|could not decode", text, re.IGNORECASE):
         return DatabaseError(
             f"{where} is damaged or not a cs229tui library.",
             "Restore a backup with: cs229tui restore FILE. The damaged file is left as it is.",
         )
-    return DatabaseError(f"{where}: {text}.", "Run: cs229tui doctor")
+    return DatabaseError(f"{where}: {text[:200]}.", "Run: cs229tui doctor")

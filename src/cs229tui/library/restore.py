@@ -99,27 +99,45 @@ def _replace(path: Path, source: sqlite3.Connection) -> Path | None:
         kept_at = None
     else:
         kept_at = kept
+        present = sqlite3.connect(path, timeout=_SECONDS)
         try:
-            present = sqlite3.connect(path, timeout=_SECONDS)
             with closing(present):
-                _refuse_while_written(present, path)
-                database = Database(present)
-                before = version_of_data(database)
-                back_up(database, kept)
-                if version_of_data(database) != before:
-                    kept.unlink(missing_ok=True)
-                    raise _busy(path)
-                # Into the file that is there, in one transaction: a copy of the program that has it open sees the
-                # change, where a new file in its place would leave that copy writing to the old one.
-                _copy(source, present)
+                whole = _is_whole(present)
+                if whole:
+                    _replace_within(path, present, kept, source)
         except sqlite3.DatabaseError as error:
-            if "not a database" not in str(error) and "malformed" not in str(error):
-                raise explained(error, path) from error
+            raise explained(error, path) from error
+        if not whole:
             _set_aside(path, kept)
             _copy_into(path, source)
     # An older backup is brought up to date as any older library is.
     open_library(path).close()
     return kept_at
+
+
+def _is_whole(present: sqlite3.Connection) -> bool:
+    """Whether the library that is there can be copied; a damaged one is moved away instead."""
+    try:
+        return str(present.execute("PRAGMA quick_check(1)").fetchone()[0]) == "ok"
+    except sqlite3.OperationalError:
+        # It is locked, or the disk fails: that says nothing of damage.
+        raise
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        return False
+
+
+def _replace_within(path: Path, present: sqlite3.Connection, kept: Path, source: sqlite3.Connection) -> None:
+    """Keep a copy of the library that is there, then put what `source` holds into the same file."""
+    _refuse_while_written(present, path)
+    database = Database(present)
+    before = version_of_data(database)
+    back_up(database, kept)
+    if version_of_data(database) != before:
+        kept.unlink(missing_ok=True)
+        raise _busy(path)
+    # Into the file that is there, in one transaction: a copy of the program that has it open sees the change, where a
+    # new file in its place would leave that copy writing to the old one.
+    _copy(source, present)
 
 
 def _refuse_while_written(present: sqlite3.Connection, path: Path) -> None:

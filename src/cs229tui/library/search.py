@@ -151,7 +151,7 @@ def _notes(database: Database, catalog: Mapping[str, Reading], query: Query, lim
     found = []
     for seq in _matches(database, "note_text", query)[:limit]:
         sql = "SELECT id, reading, title, body FROM note WHERE seq = ?"
-        id, reading, title, body = database.conn.execute(sql, [seq]).fetchone()
+        id, reading, title, body = database.execute(sql, [seq]).fetchone()
         snippet, marks, _ = _excerpt(body, query)
         label = f"note · {_title(catalog, reading)}" if reading else "note"
         found.append(Hit("note", id, reading, None, None, title, label, snippet, marks))
@@ -162,7 +162,7 @@ def _annotations(database: Database, catalog: Mapping[str, Reading], query: Quer
     found = []
     for seq in _matches(database, "annotation_text", query)[:limit]:
         sql = "SELECT id, reading, page, start, kind, author, body, quote, tags FROM annotation WHERE seq = ?"
-        id, reading, page, start, kind, author, *texts, tags = database.conn.execute(sql, [seq]).fetchone()
+        id, reading, page, start, kind, author, *texts, tags = database.execute(sql, [seq]).fetchone()
         excerpts = [_excerpt(text, query) for text in (*texts, " ".join(json.loads(tags))) if text]
         snippet, marks, _ = max(excerpts, key=lambda excerpt: len(excerpt[1]), default=("", (), 0))
         label = f"{kind} · {author}"
@@ -175,7 +175,7 @@ def _pages(database: Database, catalog: Mapping[str, Reading], query: Query, lim
     found: list[Hit] = []
     for seq in _matches(database, "page_text", query):
         sql = "SELECT document, number, label, text FROM page WHERE seq = ?"
-        document, number, label, text = database.conn.execute(sql, [seq]).fetchone()
+        document, number, label, text = database.execute(sql, [seq]).fetchone()
         # A document that a newer one has replaced is kept, but not shown.
         reading = reading_of.get(document)
         if reading is not None:
@@ -191,7 +191,7 @@ def _matches(database: Database, table: str, query: Query) -> list[int]:
     """The rowids in a full-text `table` that match: the best first where there are few, else the newest."""
     every = " AND ".join(query.fts)
     sql = f"SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
-    newest = [row[0] for row in database.conn.execute(sql, [every, _FEW + 1])]
+    newest = [row[0] for row in database.execute(sql, [every, _FEW + 1])]
     if not 1 < len(newest) <= _FEW:
         return newest
     single = [phrase for phrase, words in zip(query.fts, query.phrases, strict=True) if len(words) == 1]
@@ -200,13 +200,13 @@ def _matches(database: Database, table: str, query: Query) -> list[int]:
         return newest
     matching = set(newest)
     sql = f"SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rank"  # noqa: S608
-    return [row[0] for row in database.conn.execute(sql, [" AND ".join(rare)]) if row[0] in matching]
+    return [row[0] for row in database.execute(sql, [" AND ".join(rare)]) if row[0] in matching]
 
 
 def _count(database: Database, table: str, match: str, enough: int) -> int:
     """How many rows match, counted to just above `enough`."""
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)"  # noqa: S608
-    return int(database.conn.execute(sql, [match, enough + 1]).fetchone()[0])
+    return int(database.execute(sql, [match, enough + 1]).fetchone()[0])
 
 
 def _title(catalog: Mapping[str, Reading], reading: str) -> str:
