@@ -9,11 +9,14 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
 
 from bench import STOPS, make_lab
+from cs229tui.errors import DatabaseError
 from cs229tui.folders import Folders
 from cs229tui.labs import find, needs
 from cs229tui.library.runs import run as run_of
 from cs229tui.library.runs import runs
 from cs229tui.tui.app import Companion
+from cs229tui.tui.screens import labs as labs_screen
+from cs229tui.tui.screens import launching
 from cs229tui.tui.screens.lab_form import LabForm
 from cs229tui.tui.screens.labs import LabsScreen
 from cs229tui.tui.screens.run import RunScreen
@@ -186,3 +189,25 @@ async def test_every_size_shows_labs_and_runs(bench_folders: Folders, size: tupl
         await pilot.press("enter")
         await pilot.pause()
         assert app.screen.query_one("#form-fields").region.bottom <= size[1]
+
+
+async def test_a_library_that_cannot_be_opened_is_told_and_tried_again(
+    bench_folders: Folders, monkeypatch: pytest.MonkeyPatch
+):
+    def held(path: Path) -> None:
+        raise DatabaseError("The library is in use by another program.", "Close what holds it and try again.")
+
+    def told() -> bool:
+        return any("in use" in toast.message for toast in app._notifications)
+
+    make_lab(bench_folders.labs, key="p")
+    async with bench() as (pilot, app, screen):
+        monkeypatch.setattr(labs_screen, "open_library", held)
+        monkeypatch.setattr(launching, "open_library", held)
+        screen._refresh_runs()
+        await until(pilot, told)
+        assert screen._runs_folder == 0
+        app.clear_notifications()
+        await pilot.press("p")
+        await until(pilot, told)
+        assert app.is_running and runs(app.database) == []

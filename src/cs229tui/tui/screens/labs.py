@@ -3,6 +3,7 @@
 import textwrap
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
@@ -17,6 +18,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from cs229tui.clock import now
+from cs229tui.errors import ReportableError
 from cs229tui.labs.find import Lab, labs
 from cs229tui.labs.history import look, refresh, seconds_of
 from cs229tui.labs.needs import Need, labs_python, unmet
@@ -142,12 +144,14 @@ class LabsScreen(TabScreen):
 
     @work(thread=True, group="runs", exclusive=True)
     def _refresh_runs(self) -> None:
-        database = open_library(self.companion.folders.database)
         try:
-            if refresh(database, self.companion.folders):
-                self.post_message(self.RunsChanged())
-        finally:
-            database.conn.close()
+            with closing(open_library(self.companion.folders.database)) as database:
+                if refresh(database, self.companion.folders):
+                    self.post_message(self.RunsChanged())
+        except ReportableError as error:
+            # Another program holds the library, perhaps: the runs are looked after again at the next look.
+            self._runs_folder = 0
+            self.app.call_from_thread(self.companion.report, error)
 
     @on(RunsChanged)
     def _runs_changed(self, _message: RunsChanged) -> None:

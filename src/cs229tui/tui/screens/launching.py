@@ -1,6 +1,7 @@
 """Starting and stopping runs from a screen without making it wait."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,14 +52,12 @@ def _launch(app: "Companion", begin: Callable[["Database"], RunRecord], then: Ca
 
     def work() -> None:
         # A connection belongs to one thread. Asking PyTorch for a GPU takes seconds, hence the thread.
-        database = open_library(app.folders.database)
         try:
-            record = begin(database)
+            with closing(open_library(app.folders.database)) as database:
+                record = begin(database)
         except ReportableError as error:
             app.call_from_thread(app.report, error)
         else:
             app.call_from_thread(done, record)
-        finally:
-            database.conn.close()
 
     app.run_worker(work, name="launch", group="launch", thread=True)
