@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.events import Key
 from textual.widgets import Input, TextArea
 
@@ -13,12 +14,14 @@ from cs229tui.library.annotations import annotations_of
 from cs229tui.library.documents import DocumentRecord, OutlineEntry, Page, attach, store_document
 from cs229tui.library.readings import add_reading, state_of, update_state
 from cs229tui.library.sessions import sessions
+from cs229tui.tui.actions import ACTIONS
 from cs229tui.tui.app import Companion
 from cs229tui.tui.screens.reader import ReaderScreen
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
 from cs229tui.tui.widgets.find_bar import FindBar
 from cs229tui.tui.widgets.outline_panel import OutlinePanel
+from cs229tui.tui.widgets.passage import Passage
 from cs229tui.tui.widgets.selection import text_of
 from cs229tui.workspace import Workspace
 
@@ -166,6 +169,24 @@ async def test_every_key_may_come_twice_and_at_either_end(workspace):
         await reader.pilot.pause()
         assert reader.app.screen is screen
         assert reader.app._exception is None
+
+
+async def test_keys_and_the_mouse_do_nothing_before_there_is_text():
+    class Empty(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Passage()
+
+    app = Empty()
+    async with app.run_test(size=(40, 12)) as pilot:
+        passage = app.query_one(Passage)
+        passage.focus()
+        for action in ACTIONS:
+            if action.id.startswith("passage."):
+                for key in action.keys.split(","):
+                    await pilot.press(key.strip(), key.strip())
+        await pilot.click(passage, offset=(3, 3), times=3)
+        await pilot.resize_terminal(20, 5)
+        assert app.is_running and passage.cursor == (0, 0) and passage.origin is None
 
 
 async def test_pages_turn_and_come_back(workspace):

@@ -195,8 +195,8 @@ class Passage(PassageView, can_focus=True):
     # Selecting
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Some keys mean something only while text is selected."""
-        return action not in _SELECTING or self.origin is not None
+        """Keys mean something only where there is text, some only while text is selected."""
+        return bool(self.flow) and (action not in _SELECTING or self.origin is not None)
 
     def choose(self, selection: Selection) -> None:
         """Select this; the cursor stands on its last character."""
