@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.color import Color
 from textual.css.stylesheet import Stylesheet
+from textual.worker import WorkerFailed
 
 from cs229tui.errors import ReportableError
 from cs229tui.library.database import open_library
@@ -145,8 +146,12 @@ async def test_a_persons_error_is_told_and_nothing_ends(companion: Make) -> None
         app.screen.call_later(fail)
         app.screen.call_next(fail)
         await pilot.pause()
+        app.run_worker(fail, thread=True)
+        with pytest.raises(WorkerFailed):
+            await app.workers.wait_for_complete()
         await pilot.press("2")
         assert app.current_mode == "course"
+        assert toasts(app).count("Empty it.") == 1, "what goes on being wrong is not told at every look"
 
 
 async def test_a_warning_of_the_settings_is_shown_and_no_welcome(companion: Make) -> None:

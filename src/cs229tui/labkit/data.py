@@ -58,7 +58,10 @@ def corpus(
     if source == "file" and not file:
         raise DataError("The data source is a file, but none is named.", "Name one: --file PATH")
     if file and source in ("auto", "file"):
-        made = named_file(Path(file).expanduser())
+        try:
+            made = named_file(Path(file).expanduser())
+        except RuntimeError as error:  # ~somebody, and there is no such person
+            raise DataError(f"{file} names no folder: {error}.", "Name the file in full.") from error
     else:
         made = _first_available(source, limit, note)
     data = made.data[:limit]

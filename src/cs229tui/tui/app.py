@@ -16,6 +16,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.signal import Signal
 from textual.theme import Theme
+from textual.worker import WorkerFailed
 
 from cs229tui.errors import ReportableError
 from cs229tui.folders import Folders
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _STYLES = Path(__file__).with_name("styles")
 _POLL_SECONDS = 0.5
 _UNDO_DEPTH = 200
+_TOLD_SECONDS = 10
 
 
 class Companion(Places, inherit_bindings=False):
@@ -60,6 +62,7 @@ class Companion(Places, inherit_bindings=False):
         self._catalog: Catalog | None = None
         self._clashes: set[frozenset[str]] = set()
         self._interrupted = 0.0
+        self._reported = ("", 0.0)
         self._has_screen = False
         self.activity: Content | None = None
         for theme in themes.OURS:
@@ -223,7 +226,10 @@ class Companion(Places, inherit_bindings=False):
     def report(self, error: ReportableError) -> None:
         """Tell a person's error, and what to do about it, in a toast."""
         text = f"{error.what}\n{error.remedy}" if error.remedy else error.what
-        self.notify(text, severity="error", timeout=10, markup=False)
+        # What goes on being wrong is told once a while, not at every look.
+        if text != self._reported[0] or monotonic() > self._reported[1] + _TOLD_SECONDS:
+            self._reported = (text, monotonic())
+            self.notify(text, severity="error", timeout=_TOLD_SECONDS, markup=False)
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
@@ -234,9 +240,10 @@ class Companion(Places, inherit_bindings=False):
             self.report(error)
 
     def _handle_exception(self, error: Exception) -> None:
-        # The last resort for a person's error that nothing nearer has told.
-        if isinstance(error, ReportableError):
-            self.report(error)
+        # The last resort for a person's error that nothing nearer has told, in a worker too.
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(cause, ReportableError):
+            self.report(cause)
         else:
             super()._handle_exception(error)
 
