@@ -151,7 +151,20 @@ async def test_a_persons_error_is_told_and_nothing_ends(companion: Make) -> None
             await app.workers.wait_for_complete()
         await pilot.press("2")
         assert app.current_mode == "course"
-        assert toasts(app).count("Empty it.") == 1, "what goes on being wrong is not told at every look"
+        assert app.is_running
+
+
+async def test_what_goes_on_being_wrong_is_told_once(companion: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(_: object) -> int:
+        raise ReportableError("It is damaged.")
+
+    app = companion()
+    async with app.run_test() as pilot:
+        monkeypatch.setattr("cs229tui.tui.app.version_of_data", damaged)
+        for _ in range(3):
+            app._poll()
+        await pilot.pause()
+        assert toasts(app).count("It is damaged.") == 1
 
 
 async def test_a_warning_of_the_settings_is_shown_and_no_welcome(companion: Make) -> None:
@@ -314,3 +327,13 @@ async def test_the_styles_are_not_parsed_again_for_the_first_screen(
     async with app.run_test(size=(120, 40)):
         assert app.screen.query_one("#due", Rows).rows
         assert not parsed
+
+
+async def test_no_tab_opens_in_a_line_of_text(companion: Make) -> None:
+    app = companion()
+    async with app.run_test() as pilot:
+        for number in range(1, 7):
+            await pilot.press(str(number))
+            # A key that is typed before the screen is whole would be text otherwise.
+            assert app.screen.AUTO_FOCUS not in (None, "*"), app.screen
+            assert isinstance(app.focused, Rows), app.screen

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 _STYLES = Path(__file__).with_name("styles")
 _POLL_SECONDS = 0.5
 _UNDO_DEPTH = 200
-_TOLD_SECONDS = 10
 
 
 class Companion(Places, inherit_bindings=False):
@@ -62,7 +61,7 @@ class Companion(Places, inherit_bindings=False):
         self._catalog: Catalog | None = None
         self._clashes: set[frozenset[str]] = set()
         self._interrupted = 0.0
-        self._reported = ("", 0.0)
+        self._poll_failed = False
         self._has_screen = False
         self.activity: Content | None = None
         for theme in themes.OURS:
@@ -183,7 +182,15 @@ class Companion(Places, inherit_bindings=False):
         self.library_changed.publish(None)
 
     def _poll(self) -> None:
-        version = version_of_data(self.database)
+        try:
+            version = version_of_data(self.database)
+        except ReportableError as error:
+            # What goes on being wrong is told once, not at every look.
+            if not self._poll_failed:
+                self.report(error)
+            self._poll_failed = True
+            return
+        self._poll_failed = False
         if version != self._data_version:
             self._data_version = version
             self.changed()
@@ -226,10 +233,7 @@ class Companion(Places, inherit_bindings=False):
     def report(self, error: ReportableError) -> None:
         """Tell a person's error, and what to do about it, in a toast."""
         text = f"{error.what}\n{error.remedy}" if error.remedy else error.what
-        # What goes on being wrong is told once a while, not at every look.
-        if text != self._reported[0] or monotonic() > self._reported[1] + _TOLD_SECONDS:
-            self._reported = (text, monotonic())
-            self.notify(text, severity="error", timeout=_TOLD_SECONDS, markup=False)
+        self.notify(text, severity="error", timeout=10, markup=False)
 
     @contextmanager
     def reporting(self) -> Iterator[None]:

@@ -54,6 +54,7 @@ class DiscussScreen(TabScreen):
 
     TAB: ClassVar[str] = "discuss"
     CSS_PATH = "../styles/discuss.tcss"
+    AUTO_FOCUS = "#table"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("discuss")]
 
     def __init__(self) -> None:

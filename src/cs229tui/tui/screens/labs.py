@@ -45,6 +45,7 @@ class LabsScreen(TabScreen):
 
     TAB: ClassVar[str] = "labs"
     CSS_PATH = "../styles/labs.tcss"
+    AUTO_FOCUS = "#labs"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("labs")]
 
     @dataclass
