@@ -12,7 +12,7 @@ from cs229tui.documents.anchors import Match, best_guess, exact_matches
 from cs229tui.documents.flow import Span
 from cs229tui.documents.folding import fold, readable
 from cs229tui.documents.selections import Anchor, make_anchor
-from cs229tui.errors import AnchorError, NotFoundError, UsageError
+from cs229tui.errors import AnchorError, UsageError
 from cs229tui.library.annotations import (
     Annotation,
     Colour,
@@ -22,7 +22,7 @@ from cs229tui.library.annotations import (
     store_annotation,
 )
 from cs229tui.library.database import Database, writing
-from cs229tui.library.documents import DocumentRecord, Page, document_of, page, page_texts
+from cs229tui.library.documents import Page, attached_document, page, page_texts
 
 LONGEST_BODY = 100_000
 MOST_TAGS = 50
@@ -48,7 +48,7 @@ def annotate_span(
 
     Raises `AnchorError` where nothing is selected, `UsageError` for a comment or question without words.
     """
-    record = _document(database, reading_id)
+    record = attached_document(database, reading_id)
     touched = [page(database, record.sha256, number) for number in sorted({span.page for span in spans})]
     anchor = make_anchor(record.sha256, record.extractor, [one for one in touched if one is not None], spans)
     return _store(database, reading_id, anchor, kind, body, tags, colour, author)
@@ -73,7 +73,7 @@ def annotate_quote(
     `nth` chooses among several places, from 1. Raises `AnchorError` for a quote that is missing or ambiguous.
     """
     _checked(kind, body)
-    record = _document(database, reading_id)
+    record = attached_document(database, reading_id)
     if page is not None and not 1 <= page <= record.pages:
         raise UsageError(f"{reading_id} has no page {page}.", f"It has {record.pages} pages.")
     pages = page_texts(database, record.sha256)
@@ -160,16 +160,6 @@ def _checked(kind: Kind, body: str) -> str:
     if not text and kind != "highlight":
         raise UsageError(f"A {kind} needs some words.", "Write them, or make it a highlight.")
     return text
-
-
-def _document(database: Database, reading_id: str) -> DocumentRecord:
-    record = document_of(database, reading_id)
-    if record is None:
-        raise NotFoundError(
-            f"{reading_id} has no document yet.",
-            f"Bring one in: cs229tui fetch {reading_id}, or cs229tui attach {reading_id} FILE.",
-        )
-    return record
 
 
 def _store(

@@ -54,6 +54,10 @@ class _Wanted:
     start: int | None
 
 
+def _wanted(quote: str, prefix: str, suffix: str, page: int | None, start: int | None) -> _Wanted:
+    return _Wanted(fold(quote[:LONGEST]).text, fold(prefix).text, fold(suffix).text, page, start)
+
+
 def find_quote(
     pages: Sequence[Page],
     quote: str,
@@ -68,7 +72,7 @@ def find_quote(
     Raises AnchorError where it is missing, and with `unique` where it stands in several places of the expected page, or
     without an expected page in several places at all.
     """
-    wanted = _Wanted(fold(quote[:LONGEST]).text, fold(prefix).text, fold(suffix).text, page, start)
+    wanted = _wanted(quote, prefix, suffix, page, start)
     if not wanted.quote:
         raise AnchorError("The quote is empty.", "Give some words of the text.")
     found = _candidates(pages, wanted)
@@ -88,7 +92,7 @@ def best_guess(
     start: int | None = None,
 ) -> Match | None:
     """The likeliest place of a quote, `certain` or not; none where nothing resembles it."""
-    wanted = _Wanted(fold(quote[:LONGEST]).text, fold(prefix).text, fold(suffix).text, page, start)
+    wanted = _wanted(quote, prefix, suffix, page, start)
     found = _candidates(pages, wanted) if wanted.quote else []
     return found[0] if found else None
 

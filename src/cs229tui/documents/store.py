@@ -13,7 +13,7 @@ from cs229tui.clean import clean_line
 from cs229tui.clock import timestamp
 from cs229tui.documents.flow import Flow, decode, encode
 from cs229tui.documents.pdf.wire import pdf_extractors
-from cs229tui.errors import DocumentError, NotFoundError
+from cs229tui.errors import DocumentError
 from cs229tui.folders import Folders, shipped
 from cs229tui.library.database import Database, writing
 from cs229tui.library.documents import (
@@ -22,6 +22,7 @@ from cs229tui.library.documents import (
     OutlineEntry,
     Page,
     attach,
+    attached_document,
     document,
     document_of,
     page_texts,
@@ -89,12 +90,7 @@ def attach_file(
 
 def open_document(database: Database, reading_id: str) -> OpenDocument:
     """The document of a reading, from the database alone; raises `NotFoundError` when nothing is attached."""
-    record = document_of(database, reading_id)
-    if record is None:
-        raise NotFoundError(
-            f"{reading_id} has no document yet.",
-            f"Bring one in: cs229tui fetch {reading_id}, or cs229tui attach {reading_id} FILE.",
-        )
+    record = attached_document(database, reading_id)
     return OpenDocument(record, decode(record.flow), tuple(page_texts(database, record.sha256)))
 
 
@@ -116,9 +112,7 @@ def read_again(
     cancel: threading.Event | None = None,
 ) -> DocumentRecord:
     """Read a reading's document anew from the program's copy, with today's extractor; raises `DocumentError`."""
-    record = document_of(database, reading_id)
-    if record is None:
-        raise NotFoundError(f"{reading_id} has no document yet.")
+    record = attached_document(database, reading_id)
     path = document_path(folders, record.sha256, record.format)
     if not path.is_file():
         raise DocumentError(f"The copy of {reading_id}'s document is gone.", "Attach or fetch it again.")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from cs229tui.clock import timestamp
+from cs229tui.errors import NotFoundError
 from cs229tui.library.database import Database, writing
 
 Format = Literal["pdf", "markdown", "text"]
@@ -90,6 +91,17 @@ def document_of(database: Database, reading: str) -> DocumentRecord | None:
     )
     rows = list(database.query(sql, [reading]))
     return _made(rows[0]) if rows else None
+
+
+def attached_document(database: Database, reading: str) -> DocumentRecord:
+    """The document `reading` is read from; raises `NotFoundError` where there is none."""
+    record = document_of(database, reading)
+    if record is None:
+        raise NotFoundError(
+            f"{reading} has no document yet.",
+            f"Bring one in: cs229tui fetch {reading}, or cs229tui attach {reading} FILE.",
+        )
+    return record
 
 
 def attached(database: Database) -> dict[str, tuple[str, int]]:
