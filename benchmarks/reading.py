@@ -85,9 +85,9 @@ def _open(folders: Folders) -> None:
 
     from cs229tui.library.database import open_library
     from cs229tui.library.readings import state_of
+    from cs229tui.tui.reading.places import Places
+    from cs229tui.tui.reading.wrap import Measure, wrap
     from cs229tui.tui.widgets.paint import Frame, draw_line, make_inks
-    from cs229tui.tui.widgets.places import Places
-    from cs229tui.tui.widgets.wrap import Measure, wrap
 
     database = open_library(folders.database)
     document = open_document(database, "paper")
@@ -105,8 +105,8 @@ def _wrapping(folders: Folders) -> tuple[float, float]:
     import textwrap
 
     from cs229tui.library.database import open_library
-    from cs229tui.tui.widgets.places import Places
-    from cs229tui.tui.widgets.wrap import Measure, wrap
+    from cs229tui.tui.reading.places import Places
+    from cs229tui.tui.reading.wrap import Measure, wrap
 
     database = open_library(folders.database)
     flow = open_document(database, "paper").flow

@@ -16,13 +16,13 @@ from cs229tui.library.readings import add_reading, state_of, update_state
 from cs229tui.library.sessions import sessions
 from cs229tui.tui.actions import ACTIONS
 from cs229tui.tui.app import Companion
+from cs229tui.tui.reading.selection import text_of
 from cs229tui.tui.screens.reader import ReaderScreen
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
 from cs229tui.tui.widgets.find_bar import FindBar
 from cs229tui.tui.widgets.outline_panel import OutlinePanel
 from cs229tui.tui.widgets.passage import Passage
-from cs229tui.tui.widgets.selection import text_of
 from cs229tui.workspace import Workspace
 
 SENTENCES = (

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs229tui.tui.widgets.reading_clock import ReadingClock
+from cs229tui.tui.reading.reading_clock import ReadingClock
 
 
 def test_time_runs_while_there_are_signs_of_life():

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from cs229tui.course.model import Reading
 from cs229tui.documents.flow import Block
-from cs229tui.tui.widgets import selection as select
-from cs229tui.tui.widgets.hits import MOST, find_hits, next_hit
-from cs229tui.tui.widgets.jumps import Jumps
-from cs229tui.tui.widgets.selection import Selection
+from cs229tui.tui.reading import selection as select
+from cs229tui.tui.reading.hits import MOST, find_hits, next_hit
+from cs229tui.tui.reading.jumps import Jumps
+from cs229tui.tui.reading.selection import Selection
 
 FLOW = (
     Block("page", "1", 1),

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
 from cs229tui.documents.flow import Block, Run, Span
-from cs229tui.tui.widgets import wrap as module
-from cs229tui.tui.widgets.places import Places
-from cs229tui.tui.widgets.wrap import KEPT_LINES, Measure, cell_width, shown, wrap
+from cs229tui.tui.reading import wrap as module
+from cs229tui.tui.reading.places import Places
+from cs229tui.tui.reading.wrap import KEPT_LINES, Measure, cell_width, shown, wrap
 
 TEXTS = st.text(st.sampled_from("ab c. -/漢é\u0301\n•1—[]\ufe0f\x1b\x9b"), max_size=60)
 KINDS = st.sampled_from(["paragraph", "item", "heading", "quote", "code", "table", "reference", "footnote", "caption"])

@@ -7,11 +7,11 @@ from typing import get_args
 from cs229tui.annotations import make
 from cs229tui.errors import ReportableError
 from cs229tui.library.annotations import Annotation, Colour, Kind, annotation
+from cs229tui.tui.reading import selection as select
+from cs229tui.tui.reading.drafts import Drafts
+from cs229tui.tui.reading.selection import Selection
 from cs229tui.tui.screens.navigating import Navigating
-from cs229tui.tui.widgets import selection as select
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
-from cs229tui.tui.widgets.drafts import Drafts
-from cs229tui.tui.widgets.selection import Selection
 
 _COLOURS: tuple[Colour, ...] = get_args(Colour)
 _TITLES = {"comment": "Comment", "question": "Question"}

@@ -24,8 +24,8 @@ from cs229tui.library.catalog import Catalog
 from cs229tui.library.search import parse
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.reading.discussion import NAMED_INKS, look_of, when
 from cs229tui.tui.screens.tab import TabScreen
-from cs229tui.tui.widgets.discussion import NAMED_INKS, look_of, when
 from cs229tui.tui.widgets.rows import Column, Row, Rows
 from cs229tui.tui.widgets.typing import Line
 

@@ -8,19 +8,19 @@ from cs229tui.course.model import Reading
 from cs229tui.documents.store import OpenDocument, document_path
 from cs229tui.errors import NotFoundError, UsageError
 from cs229tui.tui import links
+from cs229tui.tui.reading import discussion
+from cs229tui.tui.reading.discussion import PassageThread
+from cs229tui.tui.reading.hits import MOST, find_hits, next_hit
+from cs229tui.tui.reading.jumps import Jumps
+from cs229tui.tui.reading.places import Range
+from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.screens.prompt import Prompt
 from cs229tui.tui.screens.tab import LibraryScreen
-from cs229tui.tui.widgets import discussion
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
-from cs229tui.tui.widgets.discussion import PassageThread
 from cs229tui.tui.widgets.find_bar import FindBar
-from cs229tui.tui.widgets.hits import MOST, find_hits, next_hit
-from cs229tui.tui.widgets.jumps import Jumps
 from cs229tui.tui.widgets.outline_panel import Heading, OutlinePanel, headings
 from cs229tui.tui.widgets.passage import Passage
-from cs229tui.tui.widgets.places import Range
 from cs229tui.tui.widgets.reading_lines import MapLine
-from cs229tui.tui.widgets.wrap import Position
 
 _NEED_NO_TEXT = frozenset({"back", "lab", "done"})
 

@@ -22,17 +22,17 @@ from cs229tui.library.readings import state_of, update_state
 from cs229tui.library.sessions import Session, save_session, sessions
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.reading.discussion import look_of, marks_of, passage_threads
+from cs229tui.tui.reading.reading_clock import ReadingClock
+from cs229tui.tui.reading.selection import text_of
 from cs229tui.tui.screens.annotating import Annotating
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
-from cs229tui.tui.widgets.discussion import look_of, marks_of, passage_threads
 from cs229tui.tui.widgets.empty_reading import EmptyReading
 from cs229tui.tui.widgets.find_bar import FindBar
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.passage import Passage
 from cs229tui.tui.widgets.passage_view import PassageView
-from cs229tui.tui.widgets.reading_clock import ReadingClock
 from cs229tui.tui.widgets.reading_lines import MapLine, Tick, TitleLine
-from cs229tui.tui.widgets.selection import text_of
 
 _SAVE_PLACE_AFTER = 2.0
 _SAVE_TIME_EVERY = 15.0

@@ -14,7 +14,7 @@ from textual.widgets import Static, TextArea
 from cs229tui.clean import clean, clean_line
 from cs229tui.errors import ReportableError
 from cs229tui.tui.actions import bindings
-from cs229tui.tui.widgets.drafts import Drafts
+from cs229tui.tui.reading.drafts import Drafts
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.typing import Page
 

@@ -15,8 +15,8 @@ from textual.widgets.option_list import Option
 from cs229tui.clean import clean_line
 from cs229tui.library.annotations import Annotation
 from cs229tui.tui.actions import bindings
-from cs229tui.tui.widgets.discussion import NAMED_INKS, PassageThread, look_of, nearest, when
-from cs229tui.tui.widgets.wrap import Position
+from cs229tui.tui.reading.discussion import NAMED_INKS, PassageThread, look_of, nearest, when
+from cs229tui.tui.reading.wrap import Position
 
 MOST = 120
 """No more threads than this are listed at once; what is beyond is counted."""

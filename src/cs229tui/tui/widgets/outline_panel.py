@@ -14,10 +14,10 @@ from cs229tui.clean import clean_line
 from cs229tui.documents.flow import Flow
 from cs229tui.library.documents import OutlineEntry
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.reading.places import Places
+from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.widgets.key_line import KeyLine
-from cs229tui.tui.widgets.places import Places
 from cs229tui.tui.widgets.rows import Column, Row, Rows
-from cs229tui.tui.widgets.wrap import Position
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from textual.color import Color
 from textual.strip import Strip
 
 from cs229tui.library.annotations import Colour
-from cs229tui.tui.widgets.wrap import KEPT_LINES, Layout, cell_width, shown
+from cs229tui.tui.reading.wrap import KEPT_LINES, Layout, cell_width, shown
 
 HUES: dict[Colour, str] = {
     "yellow": "#e8c341",

@@ -9,10 +9,10 @@ from textual.message import Message
 from textual.timer import Timer
 
 from cs229tui.tui.actions import bindings
-from cs229tui.tui.widgets import selection as select
+from cs229tui.tui.reading import selection as select
+from cs229tui.tui.reading.selection import Selection
+from cs229tui.tui.reading.wrap import KEPT_LINES, Position
 from cs229tui.tui.widgets.passage_view import PassageView
-from cs229tui.tui.widgets.selection import Selection
-from cs229tui.tui.widgets.wrap import KEPT_LINES, Position
 
 _PAN = 8
 _WHEEL = 3

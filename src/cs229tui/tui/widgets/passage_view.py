@@ -13,11 +13,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cs229tui.documents.flow import Flow
-from cs229tui.tui.widgets import selection as select
+from cs229tui.tui.reading import selection as select
+from cs229tui.tui.reading.places import Places, Range
+from cs229tui.tui.reading.selection import Selection
+from cs229tui.tui.reading.wrap import Layout, Line, Measure, Position, wrap
 from cs229tui.tui.widgets.paint import GUTTER, Frame, Inks, Mark, draw_line, make_inks
-from cs229tui.tui.widgets.places import Places, Range
-from cs229tui.tui.widgets.selection import Selection
-from cs229tui.tui.widgets.wrap import Layout, Line, Measure, Position, wrap
 
 _PAGE_MARK = 8
 

@@ -8,7 +8,7 @@ from textual.events import Click, Resize
 from textual.message import Message
 from textual.widget import Widget
 
-from cs229tui.tui.widgets.discussion import NAMED_INKS
+from cs229tui.tui.reading.discussion import NAMED_INKS
 
 _SIGNS = "?✓▪▏•"
 

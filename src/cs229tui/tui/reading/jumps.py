@@ -1,6 +1,6 @@
 """Where one has been in a text: back from a jump, and forward again."""
 
-from cs229tui.tui.widgets.wrap import Position
+from cs229tui.tui.reading.wrap import Position
 
 _DEPTH = 100
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from cs229tui.course.model import Reading
 from cs229tui.documents.flow import Flow
-from cs229tui.tui.widgets.wrap import KEPT_LINES, Position
+from cs229tui.tui.reading.wrap import KEPT_LINES, Position
 
 _WORD = re.compile(r"\w+(?:[’'\u2010-](?=\w)\w+)*|[^\w\s]+")
 _END = re.compile(r"[.!?…]+[\"')\]”’]*(?:\[\d+(?:[,–-]\s?\d+)*\])?\s+(?=[\"“‘'(\[]?[A-Z0-9\u0391-\u03a9])")

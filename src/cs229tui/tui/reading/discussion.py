@@ -9,9 +9,9 @@ from cs229tui.clock import now
 from cs229tui.documents.flow import Span
 from cs229tui.library.annotations import Annotation
 from cs229tui.tui import marks
+from cs229tui.tui.reading.places import Places, Range
+from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.widgets.paint import Mark
-from cs229tui.tui.widgets.places import Places, Range
-from cs229tui.tui.widgets.wrap import Position
 
 NAMED_INKS = {"blue": "$primary", "green": "$success", "yellow": "$warning", "red": "$error", "purple": "$secondary"}
 """The colours of the theme that the inks of annotations go with, outside the text."""

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from functools import cached_property
 
 from cs229tui.documents.flow import Flow, Span, spans
-from cs229tui.tui.widgets.wrap import Position
+from cs229tui.tui.reading.wrap import Position
 
 Range = tuple[int, int, int]
 """Characters of one block: block, start, end."""

@@ -4,8 +4,8 @@ import re
 from bisect import bisect_left
 
 from cs229tui.documents.flow import Flow
-from cs229tui.tui.widgets.places import Range
-from cs229tui.tui.widgets.wrap import Position
+from cs229tui.tui.reading.places import Range
+from cs229tui.tui.reading.wrap import Position
 
 MOST = 5000
 """No more hits than this are shown; a single letter in a long paper has more."""
