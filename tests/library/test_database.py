@@ -321,3 +321,27 @@ def test_a_backup_is_whole_and_replaces_only_when_it_is(database: Database, tmp_
     copy.close()
     with pytest.raises(DatabaseError, match="cannot be written"):
         back_up(database, tmp_path / "no" / "such" / "folder.db")
+
+
+def test_a_library_of_the_first_version_keeps_its_documents(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(migrations()[0][1])
+    connection.execute("PRAGMA user_version=1")
+    connection.execute(
+        "INSERT INTO document (sha256, format, size, pages, extractor, flow, added)"
+        " VALUES ('a', 'markdown', 1, 1, 'x', x'', '')"
+    )
+    connection.execute(
+        "INSERT INTO page (document, number, label, width, height, text) VALUES ('a', 1, '1', 0, 0, 'the words')"
+    )
+    connection.commit()
+    connection.close()
+    database = open_library(path)
+    assert [row["format"] for row in database.query("SELECT format FROM document")] == ["markdown"]
+    assert list(database.query("SELECT text, links FROM page")) == [{"text": "the words", "links": b""}]
+    database.execute("UPDATE document SET format = 'html'")
+    with pytest.raises(DatabaseError):
+        database.execute("UPDATE document SET format = 'epub'")
+    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    database.close()

@@ -32,7 +32,7 @@ from cs229tui.library.documents import (
 Progress = Callable[[int, int], None]
 
 LARGEST_FILE = 200 * 1024 * 1024
-_SUFFIX: dict[Format, str] = {"pdf": ".pdf", "markdown": ".md", "text": ".txt"}
+_SUFFIX: dict[Format, str] = {"pdf": ".pdf", "html": ".html", "markdown": ".md", "text": ".txt"}
 _MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 _STRAY_SECONDS = 24 * 3600
 

@@ -13,13 +13,14 @@ Kind = Literal["highlight", "comment", "question", "reply"]
 Colour = Literal["yellow", "red", "green", "blue", "purple"]
 _COLUMNS = (
     'id, reading, kind, body, colour, tags, author, parent, resolved, document, extractor, page, start, "end",'
-    " quote, prefix, suffix, quads, created, updated"
+    " quote, prefix, suffix, quads, second, created, updated"
 )
 
 
 class Annotation(msgspec.Struct, frozen=True):
     """An annotation with its anchor. `start` and `end` are code points on `page` (from 1) as `extractor` counts them in
-    `document` (a SHA-256); `quads` are boxes in PDF points, [left, bottom, right, top]; a reply has no anchor.
+    `document` (a SHA-256); `quads` are boxes in PDF points, [left, bottom, right, top]; `second` is a video's;
+    a reply has no anchor.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Annotation(msgspec.Struct, frozen=True):
     prefix: str = ""
     suffix: str = ""
     quads: tuple[tuple[float, float, float, float], ...] = ()
+    second: float | None = None
     created: str = ""
     updated: str = ""
 

@@ -9,12 +9,27 @@ from cs229tui.clock import timestamp
 from cs229tui.errors import NotFoundError
 from cs229tui.library.database import Database, writing
 
-Format = Literal["pdf", "markdown", "text"]
+Format = Literal["pdf", "html", "markdown", "text"]
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True):
+    """A link on a page: its words are the characters `start` to `end` of the page's text.
+
+    It leads to an address (`url`), or, where that is empty, to the character `place` of `page` (from 1) in the same
+    document.
+    """
+
+    start: int
+    end: int
+    url: str = ""
+    page: int = 0
+    place: int = 0
 
 
 class Page(msgspec.Struct, frozen=True):
     """A page's extracted text, a code point per character, with `boxes`: four float32 per character (left, bottom,
-    right, top in PDF points), or empty where the format has no geometry. `number` counts from 1, `label` is printed.
+    right, top in PDF points), or empty where the format has no geometry. `number` counts from 1, `label` is printed;
+    `links_of` decodes `links`.
     """
 
     number: int
@@ -23,6 +38,7 @@ class Page(msgspec.Struct, frozen=True):
     height: float
     text: str
     boxes: bytes = b""
+    links: bytes = b""
 
 
 class OutlineEntry(msgspec.Struct, frozen=True):
@@ -48,6 +64,17 @@ class DocumentRecord(msgspec.Struct, frozen=True):
     flow: bytes
     warnings: tuple[str, ...]
     added: str = ""
+
+
+def encode_links(links: Iterable[Link]) -> bytes:
+    """Links as a page keeps them."""
+    made = tuple(links)
+    return msgspec.msgpack.encode(made) if made else b""
+
+
+def links_of(page: Page) -> tuple[Link, ...]:
+    """The links on a page."""
+    return msgspec.msgpack.decode(page.links, type=tuple[Link, ...]) if page.links else ()
 
 
 def store_document(database: Database, record: DocumentRecord, pages: Iterable[Page]) -> None:
@@ -115,13 +142,13 @@ def attached(database: Database) -> dict[str, tuple[str, int]]:
 
 def page(database: Database, sha256: str, number: int) -> Page | None:
     """One page of a document with its boxes."""
-    sql = "SELECT number, label, width, height, text, boxes FROM page WHERE document = ? AND number = ?"
+    sql = "SELECT number, label, width, height, text, boxes, links FROM page WHERE document = ? AND number = ?"
     return next((Page(**row) for row in database.query(sql, [sha256, number])), None)
 
 
 def page_texts(database: Database, sha256: str) -> list[Page]:
     """All pages of a document in order, without their boxes."""
-    sql = "SELECT number, label, width, height, text FROM page WHERE document = ? ORDER BY number"
+    sql = "SELECT number, label, width, height, text, links FROM page WHERE document = ? ORDER BY number"
     return [Page(**row) for row in database.query(sql, [sha256])]
 
 

@@ -10,14 +10,14 @@ from cs229tui.library.annotations import Annotation, Colour, Kind, annotation
 from cs229tui.tui.reading import selection as select
 from cs229tui.tui.reading.drafts import Drafts
 from cs229tui.tui.reading.selection import Selection
-from cs229tui.tui.screens.navigating import Navigating
+from cs229tui.tui.screens.following import Following
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
 
 _COLOURS: tuple[Colour, ...] = get_args(Colour)
 _TITLES = {"comment": "Comment", "question": "Question"}
 
 
-class Annotating(Navigating):
+class Annotating(Following):
     """A screen with a passage one can write on."""
 
     _colour: Colour = "yellow"

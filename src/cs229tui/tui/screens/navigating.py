@@ -1,16 +1,12 @@
-"""How the reader goes about a document: finding, outline, pages, headings, annotations, and back from each jump."""
-
-import sys
+"""How the reader goes about a document: outline, pages, headings, annotations, and back from each jump."""
 
 from textual.screen import Screen
 
 from cs229tui.course.model import Reading
-from cs229tui.documents.store import OpenDocument, document_path
+from cs229tui.documents.store import OpenDocument
 from cs229tui.errors import NotFoundError, UsageError
-from cs229tui.tui import links
 from cs229tui.tui.reading import discussion
 from cs229tui.tui.reading.discussion import PassageThread
-from cs229tui.tui.reading.hits import MOST, find_hits, next_hit
 from cs229tui.tui.reading.jumps import Jumps
 from cs229tui.tui.reading.places import Range
 from cs229tui.tui.reading.wrap import Position
@@ -36,12 +32,13 @@ class Navigating(LibraryScreen):
         self.document: OpenDocument | None = None
         self.threads: tuple[PassageThread, ...] = ()
         self.hits: tuple[Range, ...] = ()
-        self._hit: int | None = None
-        self._found_from: Position | None = None
         self._jumps = Jumps()
 
     def alive(self) -> None:
         """Somebody is reading."""
+
+    def _show_place(self) -> None:
+        """Say where we are."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without a text only a few keys mean something; a note begins with a selection, so it needs one."""
@@ -129,81 +126,6 @@ class Navigating(LibraryScreen):
         layout = self.passage.layout_now
         self._jump_to(layout.position(int(event.at * len(layout.lines)), 0), "")
 
-    # Finding
-
-    def action_find(self) -> None:
-        """Find words in this text."""
-        self._found_from = self.passage.cursor
-        self.passage.unselect()
-        self.query_one(FindBar).open()
-
-    def on_find_bar_changed(self, event: FindBar.Changed) -> None:
-        self.alive()
-        self.hits = tuple(find_hits(self.passage.flow, event.query))
-        start = self._found_from or self.passage.cursor
-        # The hit at the cursor itself counts: while one types on, the view stays where it is.
-        self._hit = next_hit(list(self.hits), (start[0], start[1] - 1), 1)
-        self._show_hit(go=True)
-
-    def on_find_bar_stepped(self, event: FindBar.Stepped) -> None:
-        if event.step:
-            self._step_hit(event.step)
-        else:
-            self._take_hits()
-
-    def _take_hits(self) -> None:
-        """Back to the text; the hits stay shown, n and N go through them."""
-        bar = self.query_one(FindBar)
-        if not self.hits:
-            bar.action_close()
-            return
-        if self._found_from is not None:
-            self._jumps.leave(self._found_from)
-            self._found_from = None
-        self.passage.focus()
-        self.passage.refresh()
-
-    def on_find_bar_closed(self) -> None:
-        self.close_find()
-
-    def close_find(self) -> None:
-        """Forget what was found."""
-        bar = self.query_one(FindBar)
-        bar.remove_class("-open")
-        bar.show_count(None, 0)
-        self.hits, self._hit = (), None
-        self.passage.show_hits(())
-        self.passage.focus()
-        self._show_place()
-
-    def _step_hit(self, step: int) -> None:
-        self.alive()
-        if self._hit is not None and self.hits:
-            self._hit = (self._hit + step) % len(self.hits)
-        self._show_hit(go=True)
-
-    def _show_hit(self, go: bool = False) -> None:
-        current = self.hits[self._hit] if self._hit is not None and self.hits else None
-        self.passage.show_hits(self.hits, current)
-        self.query_one(FindBar).show_count(self._hit, len(self.hits), len(self.hits) >= MOST)
-        if current is not None and go:
-            self.passage.go(current[:2], "middle")
-        self._show_place()
-
-    def _show_place(self) -> None:
-        """Say where we are."""
-
-    def action_step(self, step: int) -> None:
-        """To the next or previous hit, or where nothing was looked for, annotation."""
-        if not self.hits:
-            self.action_annotation(step)
-            return
-        count = self.passage.take_count()
-        self._hit = next_hit(list(self.hits), self.passage.cursor, step)
-        if self._hit is not None and count > 1:
-            self._hit = (self._hit + step * (count - 1)) % len(self.hits)
-        self._show_hit(go=True)
-
     # What is written on the text
 
     def action_annotation(self, step: int) -> None:
@@ -270,23 +192,6 @@ class Navigating(LibraryScreen):
 
     # Out of the text
 
-    def action_back(self) -> None:
-        """Leave what is open, from the innermost: the selection, the search, the threads, the reader."""
-        pane = self.query_one(AnnotationPane)
-        if self.passage.asking:
-            self.passage.expect("", {})
-        elif self.passage.origin is not None:
-            self.passage.unselect()
-        elif self.query_one(FindBar).has_class("-open"):
-            self.close_find()
-        elif self.has_class("-narrow") and self.has_class("-pane-shown"):
-            self._show_pane(False)
-            self.passage.focus()
-        elif pane.has_focus_within:
-            self.passage.focus()
-        else:
-            self.dismiss()
-
     def action_lab(self) -> None:
         """To the lab that belongs to this reading."""
         from cs229tui.labs.find import labs, labs_of_reading
@@ -296,35 +201,3 @@ class Navigating(LibraryScreen):
         if not found:
             raise NotFoundError("No lab belongs to this reading.", "6 shows the labs there are.")
         self.companion.open_lab(found[0].name)
-
-    def action_picture(self) -> None:
-        """Open the document as it is printed, in the system's viewer."""
-        if self.document is None:
-            return
-        record = self.document.record
-        path = document_path(self.companion.folders, record.sha256, record.format)
-        if not path.is_file():
-            raise NotFoundError("The program's copy of the file is gone.", "Fetch or attach it again.")
-        if not links.browser_here():
-            self.companion.copy(str(path), "the file's path: no viewer would be seen from here")
-            return
-        opener = "open" if sys.platform == "darwin" else "xdg-open"
-
-        def view() -> None:
-            import subprocess
-
-            try:
-                subprocess.run(  # noqa: S603
-                    [opener, str(path)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    timeout=20,
-                    check=True,
-                )
-            except (OSError, subprocess.SubprocessError):
-                self.app.call_from_thread(
-                    self.companion.copy, str(path), f"the file's path: {opener} could not open it"
-                )
-
-        self.run_worker(view, group="viewer", thread=True, exit_on_error=False)

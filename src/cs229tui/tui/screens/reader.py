@@ -25,7 +25,7 @@ from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.discussion import look_of, marks_of, passage_threads
 from cs229tui.tui.reading.reading_clock import ReadingClock
 from cs229tui.tui.reading.selection import text_of
-from cs229tui.tui.screens.annotating import Annotating
+from cs229tui.tui.screens.picturing import Picturing
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
 from cs229tui.tui.widgets.empty_reading import EmptyReading
 from cs229tui.tui.widgets.find_bar import FindBar
@@ -42,7 +42,7 @@ _MOST_HIT_TICKS = 60
 _SKIPPED = frozenset({"reference", "page", "table", "figure"})
 
 
-class ReaderScreen(Annotating):
+class ReaderScreen(Picturing):
     """A reading, opened at a page and character, at an annotation, or where it was left."""
 
     AUTO_FOCUS = ""
