@@ -36,18 +36,30 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     length: int
 
 
+class Area(msgspec.Struct, frozen=True, array_like=True):
+    """A rectangle on a page (from 1), in the points that the page's stored boxes count in, y upwards."""
+
+    page: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
 class Block(msgspec.Struct, frozen=True, array_like=True):
     """A paragraph, heading, … as it is shown: `text` has no line ends but in code, equations and tables.
 
     `level` is a heading's depth (1 …) or an item's indent (0 …). `runs`, ordered by offset, say where the characters
     come from; characters between runs (the space a line end became) belong to no page. A `page` block marks where the
-    page `level` begins, and carries its printed label as text.
+    page `level` begins, and carries its printed label as text. `area` is where a figure, a table, an equation or code
+    stands, with what is drawn of it; none where nobody knows.
     """
 
     kind: BlockKind
     text: str
     level: int = 0
     runs: tuple[Run, ...] = ()
+    area: Area | None = None
 
     def place(self, offset: int) -> tuple[int, int] | None:
         """The (page, character) of the block's character at `offset`, or of the nearest before it, else after it."""

@@ -60,6 +60,7 @@ class Glyphs:
     """A page taken apart. Arrays count characters; boxes are four float32 each: left, bottom, right, top in points.
 
     `across` and `up` are the page's width and height as it is read, 0 where they are its own.
+    `turns` says how it was turned to be read: quarters clockwise, and how wide and high it was before.
     `styles` indexes `looks`; -1 is a character PDFium made up. `shown`, `x`, `y` and `drawings` are turned like the
     page.
     """
@@ -78,6 +79,7 @@ class Glyphs:
     hyphens: set[int] = field(default_factory=set)
     across: float = 0.0
     up: float = 0.0
+    turns: list[tuple[int, float, float]] = field(default_factory=list)
 
 
 def read_glyphs(page: ctypes.c_void_p) -> Glyphs:
@@ -268,6 +270,7 @@ def _turn(glyphs: Glyphs, rotation: int, wide: float, high: float) -> None:
         (x0, y0), (x1, y1) = turned(left, bottom), turned(right, top)
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
+    glyphs.turns.append((rotation, wide, high))
     shown = array("f")
     for index in range(len(glyphs.text)):
         shown.extend(turned_box(*glyphs.shown[4 * index : 4 * index + 4]))

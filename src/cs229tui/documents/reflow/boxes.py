@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cs229tui.documents.flow import Area
 from cs229tui.documents.reflow.layout import Line, PageLayout, Shape
 from cs229tui.documents.reflow.measures import Measures, plain
 
@@ -43,6 +44,19 @@ class Region(Box):
     column: int = -1
     edges: tuple[float, float] = (0.0, 0.0)
     label: str = ""
+
+
+def area_of(box: Box, page: PageLayout) -> Area:
+    """A rectangle of the page as it is read, as one of the page as the file has it."""
+    left, bottom, right, top = sides(box)
+    for quarters, wide, high in reversed(page.turns):
+        if quarters == 1:
+            left, bottom, right, top = wide - top, left, wide - bottom, right
+        elif quarters == 2:
+            left, bottom, right, top = wide - right, high - top, wide - left, high - bottom
+        else:
+            left, bottom, right, top = bottom, high - right, top, high - left
+    return Area(page.number, *(round(side, 1) for side in (left, bottom, right, top)))
 
 
 def box_of(lines: Iterable[Line]) -> Box:

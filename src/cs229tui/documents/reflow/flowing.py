@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cs229tui.documents.flow import Block, BlockKind, encode
 from cs229tui.documents.pdf.wire import Reflow, Reflowed
-from cs229tui.documents.reflow.boxes import Region
+from cs229tui.documents.reflow.boxes import Box, Region, area_of
 from cs229tui.documents.reflow.compose import Text, line_text, paragraph_text
 from cs229tui.documents.reflow.grid import equation_text, rows_of, table_text
 from cs229tui.documents.reflow.headings import Headings, outline_of
@@ -31,8 +31,12 @@ def reflow_pages(request: Reflow) -> Reflowed:
     measures = measure(pages)
     parts = _simply(pages, measures) if request.simply else _parts(pages, measures, Headings(request.outline, measures))
     maker = _Maker(measures, request.labels, len(layouts))
-    instead = {page.number: _SCAN for page in pages if not page.text.strip()}
-    instead |= {number: _UNREAD for number, layout in enumerate(layouts, 1) if layout is None}
+    instead = {
+        page.number: Block("figure", _SCAN, area=area_of(Box(0, 0, page.width, page.height), page))
+        for page in pages
+        if not page.text.strip()
+    }
+    instead |= {number: Block("figure", _UNREAD) for number, layout in enumerate(layouts, 1) if layout is None}
     maker.write(parts, instead)
     kept = tuple(tuple(sorted(maker.kept.get(number, ()))) for number in range(1, len(layouts) + 1))
     title = next((block.text for block in maker.blocks if block.kind == "title"), "")
@@ -86,7 +90,8 @@ def _of_region(region: Region, page: PageLayout, measures: Measures) -> list[Par
     if region.kind == "text":
         return part_text(region, page, measures)
     made = rows(page, region.lines) if region.lines else []
-    return [Part(region.kind, made, region.edges, label=region.label, page=page.number)]
+    area = area_of(region, page) if region.kind in ("figure", "table", "code") else None
+    return [Part(region.kind, made, region.edges, label=region.label, page=page.number, area=area)]
 
 
 @dataclass
@@ -102,7 +107,7 @@ class _Maker:
         self.kept: dict[int, set[int]] = {}
         self._marked = 0
 
-    def write(self, parts: list[Part], instead: Mapping[int, str]) -> None:
+    def write(self, parts: list[Part], instead: Mapping[int, Block]) -> None:
         """Write all parts, each page's mark before the first block that begins on it; `instead` for pages without."""
         waiting = list(parts)
         while waiting:
@@ -131,12 +136,12 @@ class _Maker:
             if part.rows[-1].page.number - part.page > 3:
                 return
 
-    def _mark(self, page: int, instead: Mapping[int, str]) -> None:
+    def _mark(self, page: int, instead: Mapping[int, Block]) -> None:
         while self._marked < page:
             self._marked += 1
             self.blocks.append(Block("page", self.labels[self._marked - 1], self._marked))
             if self._marked in instead:
-                self.blocks.append(Block("figure", instead[self._marked]))
+                self.blocks.append(instead[self._marked])
 
     def _block(self, part: Part) -> None:
         text = self._text(part)
@@ -147,7 +152,7 @@ class _Maker:
         if runs and runs[-1].offset + runs[-1].length > len(shown):
             last = runs[-1]
             runs = (*runs[:-1], type(last)(last.offset, last.page, last.start, len(shown) - last.offset))
-        self.blocks.append(Block(part.kind, shown, part.level, runs))
+        self.blocks.append(Block(part.kind, shown, part.level, runs, part.area))
 
     def _text(self, part: Part) -> Text:
         page = part.rows[0].page if part.rows else None

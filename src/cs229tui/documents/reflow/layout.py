@@ -68,7 +68,10 @@ class Shape(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PageLayout(msgspec.Struct, array_like=True):
-    """One page; `lines` in the order of the file. `hyphens` are the places of the hyphens at line ends."""
+    """One page; `lines` in the order of the file. `hyphens` are the places of the hyphens at line ends.
+
+    `turns` says how the page was turned to be read: quarters clockwise, and how wide and high it was before.
+    """
 
     number: int
     width: float
@@ -79,6 +82,7 @@ class PageLayout(msgspec.Struct, array_like=True):
     shapes: list[Shape]
     hyphens: list[int]
     plain: bool = False
+    turns: list[tuple[int, float, float]] = []
 
 
 def encode_layout(layout: PageLayout) -> bytes:
@@ -113,7 +117,8 @@ def lay_out(number: int, glyphs: "Glyphs") -> PageLayout:
         return lay_out_text(number, glyphs.text)
     lines = _rejoined(lines)
     width, height = glyphs.across or glyphs.width, glyphs.up or glyphs.height
-    return PageLayout(number, width, height, glyphs.text, looks, lines, _shapes(glyphs), sorted(glyphs.hyphens))
+    shapes, hyphens = _shapes(glyphs), sorted(glyphs.hyphens)
+    return PageLayout(number, width, height, glyphs.text, looks, lines, shapes, hyphens, turns=glyphs.turns)
 
 
 def lay_out_text(number: int, text: str) -> PageLayout:

@@ -3,7 +3,7 @@
 import re
 
 from cs229tui.documents.flow import BlockKind
-from cs229tui.documents.reflow.boxes import Region
+from cs229tui.documents.reflow.boxes import Region, area_of, box_of
 from cs229tui.documents.reflow.displays import BULLET, displayed
 from cs229tui.documents.reflow.layout import PageLayout
 from cs229tui.documents.reflow.measures import Measures
@@ -26,7 +26,8 @@ def part_text(region: Region, page: PageLayout, measures: Measures) -> list[Part
     parts: list[Part] = []
     for kind, group in displayed(rows(page, region.lines), region.edges, measures):
         if kind == "equation":
-            parts.append(Part("equation", group, region.edges, page=page.number))
+            area = area_of(box_of(line for row in group for line in row.lines), page)
+            parts.append(Part("equation", group, region.edges, page=page.number, area=area))
         else:
             parts += _paragraphs(group, region.edges, measures)
     return parts

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cs229tui.documents.flow import BlockKind
+from cs229tui.documents.flow import Area, BlockKind
 from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.layout import Line, PageLayout
 from cs229tui.documents.reflow.measures import plain
@@ -61,7 +61,7 @@ class Row:
 
 @dataclass
 class Part:
-    """A block to be, as rows; `edges` are its column's sides. `label` names a figure or table."""
+    """A block to be, as rows; `edges` are its column's sides, `label` a figure's or table's name, `area` its place."""
 
     kind: BlockKind
     rows: list[Row]
@@ -69,6 +69,7 @@ class Part:
     level: int = 0
     label: str = ""
     page: int = 0
+    area: Area | None = None
 
     @property
     def text(self) -> str:
