@@ -40,7 +40,16 @@ class DocumentError(ReportableError):
 
 
 class FetchError(ReportableError):
-    """A download did not succeed."""
+    """A download did not succeed; `outcome` is the reason in a word (see library/downloads.py), `wait` how many seconds
+    the server asks us to stay away.
+    """
+
+    usual = "trouble"
+
+    def __init__(self, what: str, remedy: str = "", outcome: str = "", wait: float = 0.0) -> None:
+        super().__init__(what, remedy)
+        self.outcome = outcome or self.usual
+        self.wait = wait
 
 
 class AnchorError(ReportableError):

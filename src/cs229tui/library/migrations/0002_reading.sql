@@ -51,11 +51,14 @@ CREATE INDEX card_reading ON card (reading) WHERE deleted IS NULL;
 CREATE TABLE download (
   reading TEXT NOT NULL,
   address TEXT NOT NULL,
-  outcome TEXT NOT NULL,                            -- "kept", or why it was not: see documents/fetch.py
+  outcome TEXT NOT NULL,                            -- "kept", or why it was not: see library/downloads.py
   detail TEXT NOT NULL DEFAULT '',
   etag TEXT NOT NULL DEFAULT '',
   modified TEXT NOT NULL DEFAULT '',                -- the server's Last-Modified
   document TEXT,                                    -- the bytes it gave, by their SHA-256
   asked TEXT NOT NULL,
+  since TEXT NOT NULL,                              -- when it gave this outcome for the first time in a row
+  again TEXT NOT NULL DEFAULT '',                   -- when the server lets us ask again
   PRIMARY KEY (reading, address)
 ) STRICT;
+CREATE INDEX download_address ON download (address) WHERE outcome = 'kept';
