@@ -25,6 +25,7 @@ from cs229tui.library.documents import (
     attached_document,
     document,
     document_of,
+    encode_links,
     page_texts,
     store_document,
 )
@@ -263,7 +264,8 @@ def _read(
         timestamp(),
     )
     pages = tuple(
-        Page(page.number, page.label, page.width, page.height, page.text, page.boxes) for page in extraction.pages
+        Page(page.number, page.label, page.width, page.height, page.text, page.boxes, encode_links(links))
+        for page, links in zip(extraction.pages, extraction.links, strict=True)
     )
     return record, pages
 

@@ -5,7 +5,6 @@ import hashlib
 import struct
 import zlib
 from abc import ABC, abstractmethod
-from array import array
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +88,12 @@ class _Pdfium(PdfFile):
         self.title = ""
         with contextlib.suppress(pypdfium2.PdfiumError, UnicodeError):
             self.title = clean_line(document.get_metadata_value("Title"), 300)
+        self._across: list[float] = []
         self.outline = tuple(self._outline())
 
     def _outline(self) -> list[tuple[str, int, int, float]]:
+        from cs229tui.documents.pdf.links import place_of
+
         lines: list[tuple[str, int, int, float]] = []
         with contextlib.suppress(pypdfium2.PdfiumError, UnicodeError, RecursionError):
             for bookmark in self._document.get_toc(max_depth=8):
@@ -100,19 +102,17 @@ class _Pdfium(PdfFile):
                 title = clean_line(bookmark.get_title(), 300)
                 if page is None or not 0 <= page < self.pages or not title:
                     continue
-                mode, position = target.get_view()
-                height = -1.0
-                if mode == pdfium.PDFDEST_VIEW_XYZ and len(position) > 1 and position[1] is not None:
-                    height = float(position[1])
-                elif mode in (pdfium.PDFDEST_VIEW_FITH, pdfium.PDFDEST_VIEW_FITBH) and position:
-                    height = float(position[0])
+                across, height = place_of(target.raw)
                 lines.append((title, min(bookmark.level, 20), page + 1, height))
+                self._across.append(across)
                 if len(lines) >= _MOST_OUTLINE:
                     break
         return lines
 
     def read(self, number: int) -> PageRead:
         from cs229tui.documents.pdf.extract import read_glyphs
+        from cs229tui.documents.pdf.links import read_links
+        from cs229tui.documents.pdf.places import PagePlaces
         from cs229tui.documents.reflow.layout import encode_layout, lay_out
 
         label = str(number)
@@ -123,11 +123,13 @@ class _Pdfium(PdfFile):
             return _unread(number, label)
         try:
             glyphs = read_glyphs(page)
+            stand = PagePlaces(glyphs.text, glyphs.boxes, glyphs.width)
+            links = read_links(self._document.raw, page, glyphs.text, stand)
         finally:
             pdfium.FPDF_ClosePage(page)
         layout = lay_out(number, glyphs)
         places = tuple(
-            (index, _place(glyphs.text, glyphs.boxes, height))
+            (index, stand.below(height, self._across[index]))
             for index, (_, _, target, height) in enumerate(self.outline)
             if target == number and height >= 0
         )
@@ -141,6 +143,7 @@ class _Pdfium(PdfFile):
             encode_layout(layout),
             places,
             f"Page {number} is longer than we read; its end is missing." if glyphs.cut else "",
+            tuple(links),
         )
 
     def picture(self, number: int, scale: float) -> bytes:
@@ -148,14 +151,6 @@ class _Pdfium(PdfFile):
         largest = max(page.get_size())
         bitmap = page.render(scale=max(0.05, min(scale, _LARGEST_SIDE / max(largest, 1.0))), rev_byteorder=True)
         return _png(bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels, bytes(bitmap.buffer))
-
-
-def _place(text: str, boxes: "array[float]", height: float) -> int:
-    """The first character that stands at or below a height of the page."""
-    for index, character in enumerate(text):
-        if not character.isspace() and boxes[4 * index + 1] < height:
-            return index
-    return 0
 
 
 def _unread(number: int, label: str) -> PageRead:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +10,9 @@ from types import TracebackType
 import msgspec
 
 from cs229tui.clean import clean_line
+from cs229tui.documents.linking import MOST_LINKS, web_address, with_written
 from cs229tui.documents.pdf.child import Child, ChildDiedError
+from cs229tui.documents.pdf.places import PagePlaces
 from cs229tui.documents.pdf.wire import (
     Done,
     Failed,
@@ -25,6 +27,7 @@ from cs229tui.documents.pdf.wire import (
     Reply,
 )
 from cs229tui.errors import DocumentError
+from cs229tui.library.documents import Link
 
 Progress = Callable[[int, int], None]
 
@@ -35,7 +38,7 @@ _MOST_CHARACTERS = 40_000_000
 
 @dataclass(frozen=True)
 class Extraction:
-    """A PDF as it was read: its pages in order, its flow, encoded, and what is known of it as a whole.
+    """A PDF as it was read: its pages in order, each one's links, its flow, encoded, what is known of it as a whole.
 
     A line of the outline is (title, level from 0, page from 1, character on the page).
     """
@@ -46,6 +49,7 @@ class Extraction:
     flow: bytes
     title: str
     warnings: tuple[str, ...]
+    links: tuple[tuple[Link, ...], ...] = ()
 
 
 class PdfEngine:
@@ -200,8 +204,35 @@ class PdfEngine:
             raise DocumentError(f"The text of {self._name} cannot be put in order.", "Try another copy.")
         read = tuple(_with_kept(page, kept) for page, kept in zip(pages, reply.kept_hyphens, strict=True))
         return Extraction(
-            opened, read, reply.outline, reply.flow, reply.title or opened.title, (*warnings, *reply.warnings)
+            opened,
+            read,
+            reply.outline,
+            reply.flow,
+            reply.title or opened.title,
+            (*warnings, *reply.warnings),
+            _links(read),
         )
+
+
+def _links(pages: Sequence[PageRead]) -> tuple[tuple[Link, ...], ...]:
+    """The links of each page; what leads to a height of a page now leads to the character that stands there."""
+    places: dict[int, PagePlaces] = {}
+    found = []
+    for page in pages:
+        links = []
+        for link in page.links[:MOST_LINKS]:
+            if not 0 <= link.start < link.end <= len(page.text):
+                continue
+            if link.url:
+                links.append(Link(link.start, link.end, web_address(link.url)))
+            elif 1 <= link.page <= len(pages):
+                target = pages[link.page - 1]
+                if link.page not in places:
+                    places[link.page] = PagePlaces(target.text, target.boxes, target.width)
+                there = places[link.page].below(link.height, link.across)
+                links.append(Link(link.start, link.end, "", link.page, there))
+        found.append(with_written(links, page.text))
+    return tuple(found)
 
 
 def _with_kept(page: PageRead, kept: tuple[int, ...]) -> PageRead:

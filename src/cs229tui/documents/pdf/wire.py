@@ -12,7 +12,7 @@ LONGEST_FRAME = 96 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
 
 # To be raised whenever the text, the boxes or the flow of a PDF come out differently.
-_REVISION = 3
+_REVISION = 4
 
 
 @cache
@@ -64,6 +64,19 @@ class Opened(msgspec.Struct, tag=True, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
+class FoundLink(msgspec.Struct, frozen=True, array_like=True):
+    """A link of the file's own on the characters `start` to `end`: to an address, or to a page (from 1) and how far
+    `across` it and at which `height` (-1: it does not say).
+    """
+
+    start: int
+    end: int
+    url: str = ""
+    page: int = 0
+    across: float = -1.0
+    height: float = -1.0
+
+
 class PageRead(msgspec.Struct, tag=True, frozen=True):
     """One page: text and boxes as they are stored, `layout` for `Reflow`, `places` of the outline's lines on it."""
 
@@ -76,6 +89,7 @@ class PageRead(msgspec.Struct, tag=True, frozen=True):
     layout: bytes
     places: tuple[tuple[int, int], ...] = ()
     warning: str = ""
+    links: tuple[FoundLink, ...] = ()
 
 
 class Done(msgspec.Struct, tag=True, frozen=True):
