@@ -12,7 +12,7 @@ import pytest
 
 def test_a_note_is_written_shown_changed_and_put_away(run: Callable[..., Any]) -> None:
     made = run("note", "add", "Why per example?", "--body", "Sensitivity.", "--reading", "vaswani", "--json").json
-    assert set(made) == {"id", "title", "body", "reading", "lecture", "created", "updated"}
+    assert set(made) == {"id", "title", "body", "reading", "lecture", "created", "updated", "passage"}
     assert (made["title"], made["body"], made["reading"]) == (
         "Why per example?",
         "Sensitivity.",

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cs229tui.course.model import Reading
+from cs229tui.documents.videos import video_of
 from cs229tui.library.annotations import Annotation, Kind
 
 CONTEXT = ["http://www.w3.org/ns/anno.jsonld", {"cs229": "urn:cs229tui:ns#"}]
 _PDF_FRAGMENT = "http://tools.ietf.org/rfc/rfc3778"
+_MEDIA_FRAGMENT = "http://www.w3.org/TR/media-frags/"
 _MOTIVATIONS: dict[Kind, str] = {
     "highlight": "highlighting",
     "comment": "commenting",
@@ -70,6 +72,11 @@ def collection(
 
 def _target(one: Annotation, reading: Reading | None) -> dict[str, Any]:
     target: dict[str, Any] = {"source": _source(one, reading)}
+    if one.second is not None:
+        # A range without an end: the moment from which on it is about.
+        value = f"{one.second:.3f}".rstrip("0").rstrip(".")
+        target["selector"] = [{"type": "FragmentSelector", "conformsTo": _MEDIA_FRAGMENT, "value": f"t=npt:{value}"}]
+        return target
     if not one.quote:
         return target
     quote = {"type": "TextQuoteSelector", "exact": one.quote, "prefix": one.prefix, "suffix": one.suffix}
@@ -82,6 +89,9 @@ def _target(one: Annotation, reading: Reading | None) -> dict[str, Any]:
 
 def _source(one: Annotation, reading: Reading | None) -> str:
     if reading is not None:
+        video = video_of(reading) if one.second is not None else None
+        if video is not None:
+            return video.url
         address = f"https://arxiv.org/abs/{reading.arxiv}" if reading.arxiv else reading.url or reading.pdf_url
         if address:
             return address

@@ -1,4 +1,4 @@
-"""Making and changing annotations: on a selection, on a quote, or in reply; each change can be taken back."""
+"""Making and changing annotations: on a selection, a quote, a moment of a video, or in reply; all can be undone."""
 
 import re
 import uuid
@@ -79,6 +79,35 @@ def annotate_quote(
     pages = page_texts(database, record.sha256)
     match = _place_of(pages, quote, page, nth)
     return annotate_span(database, reading_id, match.spans, kind, body, tags, colour, author=author)
+
+
+def annotate_moment(
+    database: Database,
+    reading_id: str,
+    second: float,
+    kind: Kind = "comment",
+    body: str = "",
+    tags: Iterable[str] = (),
+    *,
+    author: str,
+) -> Annotation:
+    """Annotate a moment of a video, in seconds from its beginning; raises `UsageError`."""
+    if kind not in ("comment", "question"):
+        raise UsageError("A moment of a video has no words to highlight.", "Make it a comment or a question.")
+    moment = timestamp()
+    made = Annotation(
+        id=str(uuid.uuid4()),
+        reading=reading_id,
+        kind=kind,
+        author=clean_line(author, 80) or "me",
+        body=_checked(kind, body),
+        tags=cleaned_tags(tags),
+        second=round(max(0.0, second), 1),
+        created=moment,
+        updated=moment,
+    )
+    store_annotation(database, made)
+    return made
 
 
 def reply(database: Database, parent: str, body: str, *, author: str) -> Annotation:

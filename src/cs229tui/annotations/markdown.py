@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from cs229tui.annotations.threads import Thread, threads
 from cs229tui.course.model import Reading
+from cs229tui.documents.videos import address_at, moment, video_of
 from cs229tui.library.annotations import Annotation
 
 _NAMES = {"highlight": "Highlight", "comment": "Comment", "question": "Question", "reply": "Reply"}
@@ -32,19 +33,30 @@ def reading_markdown(reading: Reading, annotations: Iterable[Annotation]) -> str
         lines += [byline, ""]
     address = f"https://arxiv.org/abs/{reading.arxiv}" if reading.arxiv else reading.url
     if address:
-        lines += [f"<{address.replace('>', '%3E').replace(' ', '%20')}>", ""]
+        lines += [_linked(address), ""]
     for thread in threads(annotations):
-        lines += _thread(thread)
+        lines += _thread(thread, reading)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _thread(thread: Thread) -> list[str]:
+def _linked(address: str) -> str:
+    return f"<{address.replace('<', '%3C').replace('>', '%3E').replace(' ', '%20')}>"
+
+
+def _where(root: Annotation, reading: Reading) -> str:
+    if root.second is None:
+        return f", page {root.page}" if root.page else ""
+    video, shown = video_of(reading), moment(root.second)
+    return f" at [{shown}]({_linked(address_at(video, root.second))})" if video else f" at {shown}"
+
+
+def _thread(thread: Thread, reading: Reading) -> list[str]:
     lines: list[str] = []
     root = thread.root
     if root is None:
         lines += ["## A conversation whose beginning is missing", ""]
     else:
-        where = f", page {root.page}" if root.page else ""
+        where = _where(root, reading)
         done = " (answered)" if root.resolved else ""
         lines += [f"## {_NAMES[root.kind]}{where}{done}", ""]
         if root.quote:

@@ -10,6 +10,7 @@ from cs229tui.documents.store import OpenDocument
 from cs229tui.library.annotations import Annotation, annotations_of
 from cs229tui.library.database import Database
 from cs229tui.library.documents import page
+from cs229tui.library.passages import Passage
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,16 @@ def placed(database: Database, document: OpenDocument, annotations: Iterable[Ann
 def placed_of(database: Database, document: OpenDocument, reading_id: str) -> list[Placed]:
     """All of a reading's annotations, placed."""
     return placed(database, document, annotations_of(database, reading_id))
+
+
+def place_of(document: OpenDocument, passage: Passage) -> Span | None:
+    """Where a passage that a note or a card keeps begins in a document, or most likely does; none where it is lost."""
+    if (passage.document, passage.extractor) == (document.record.sha256, document.record.extractor):
+        spans = verified(document.pages, passage.page, passage.start, passage.end, passage.quote)
+        if spans:
+            return spans[0]
+    found = best_guess(document.pages, passage.quote, passage.page, passage.prefix, passage.suffix, passage.start)
+    return found.span if found else None
 
 
 def _placed(database: Database, document: OpenDocument, one: Annotation) -> Placed:

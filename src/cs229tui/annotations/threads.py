@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 from cs229tui.library.annotations import Annotation
 
@@ -72,5 +73,6 @@ def _add(seen: set[str], id: str) -> bool:
     return False
 
 
-def _place(one: Annotation) -> tuple[int, int, str]:
-    return one.page or 2**31, one.start or 0, one.created
+def _place(one: Annotation) -> tuple[int, float, int, str]:
+    second = one.second if one.second is not None and one.page is None else inf
+    return one.page or 2**31, second, one.start or 0, one.created

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from cs229tui.annotations.jsonld import collection
 from cs229tui.annotations.markdown import escaped, reading_markdown
@@ -17,6 +17,7 @@ from cs229tui.cli.course import lecture_entries, reading_entry
 from cs229tui.course.model import Reading
 from cs229tui.errors import ReportableError
 from cs229tui.library.annotations import Annotation, annotations_of, counts
+from cs229tui.library.cards import cards
 from cs229tui.library.documents import attached
 from cs229tui.library.notes import Note, notes
 from cs229tui.library.readings import ReadingState, states
@@ -50,7 +51,8 @@ def export_files(workspace: Workspace) -> dict[str, str]:
         "lectures.json": _json(lecture_entries(workspace)),
         "readings.json": _json(entries),
         "annotations.jsonld": _json(collection(every_mark, catalog)),
-        "notes.json": _json([structs.asdict(note) for note in every_note]),
+        "notes.json": _json(to_builtins(every_note)),
+        "cards.json": _json(to_builtins(cards(database))),
         "sessions.json": _json(
             [structs.asdict(session) | {"seconds": session.seconds} for session in sessions(database)]
         ),

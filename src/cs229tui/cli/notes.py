@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from msgspec import structs
+from msgspec import to_builtins
 
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
 from cs229tui.errors import NotFoundError, ReportableError, UsageError
@@ -142,7 +142,8 @@ def delete_command(workspace: Workspace, id: str, undo: bool, as_json: bool) -> 
 
 def note_entry(one: Note) -> dict[str, Any]:
     """A note as `note list --json` gives it."""
-    return structs.asdict(one)
+    made: dict[str, Any] = to_builtins(one)
+    return made
 
 
 def _tell(one: Note, as_json: bool) -> None:

@@ -63,8 +63,8 @@ def _select(database: Database, where: str, values: Sequence[object]) -> list[An
 
 
 def annotations_of(database: Database, reading: str) -> list[Annotation]:
-    """Everything on one reading, replies too, in the order of the text."""
-    return _select(database, "reading = ? AND deleted IS NULL ORDER BY page, start, created", [reading])
+    """Everything on one reading, replies too, in the order of the text, or of the video."""
+    return _select(database, "reading = ? AND deleted IS NULL ORDER BY page, second, start, created", [reading])
 
 
 def recent_annotations(

@@ -150,7 +150,8 @@ def week(sessions: Iterable[Session], annotations: int, moment: datetime, zone: 
         day = (started.astimezone(zone).date() - start.date()).days
         if 0 <= day < 7:
             seconds[day] += session.seconds
-            pages |= {(session.reading, page) for page, spent in session.pages.items() if spent >= _SECONDS_FOR_A_PAGE}
+            read = (page for page, spent in session.pages.items() if page and spent >= _SECONDS_FOR_A_PAGE)
+            pages |= {(session.reading, page) for page in read}
     return Week(start, tuple(spent / 60 for spent in seconds), len(pages), annotations)
 
 

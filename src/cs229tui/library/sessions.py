@@ -1,4 +1,4 @@
-"""Reading sessions: how long, when and on which pages the student actively read."""
+"""Sessions: how long, when and on which pages the student actively read, or watched."""
 
 import uuid
 
@@ -8,12 +8,15 @@ from cs229tui.library.database import Database, writing
 
 
 class Session(msgspec.Struct):
-    """One sitting with one reading; `pages` maps a page number to active seconds."""
+    """One sitting with one reading; `pages` maps a page number of `document` (a SHA-256) to active seconds. What has no
+    pages, as a video, counts them under 0.
+    """
 
     reading: str
     started: str
     ended: str
     pages: dict[int, float] = {}
+    document: str | None = None
     id: str = msgspec.field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -41,6 +44,7 @@ def sessions(database: Database, since: str = "", reading: str | None = None) ->
             row["started"],
             row["ended"],
             {int(page): seconds for page, seconds in msgspec.json.decode(row["pages"]).items()},
+            row["document"],
             row["id"],
         )
         for row in database.query(f"SELECT * FROM session WHERE started >= ?{where} ORDER BY started", values)  # noqa: S608

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from textual.app import App
 from textual.screen import Screen
 
+from cs229tui.library.passages import Passage
 from cs229tui.workspace import Workspace
 
 
@@ -96,11 +97,31 @@ class Places(App[None], inherit_bindings=False):
         if choose and note:
             self.call_after_refresh(choose, note)
 
-    def write_note(self, reading: str | None = None, lecture: int | None = None, body: str = "") -> None:
-        """Write a new note, free-standing or on a reading or lecture, beginning with `body`."""
+    def open_passage(self, reading: str, passage: Passage | None) -> None:
+        """Open a reading at a passage that a note or a card was made from; found again where the text is another."""
+        from cs229tui.annotations.place import place_of
+        from cs229tui.documents.store import open_document
+        from cs229tui.library.documents import attached
+
+        if passage is None or reading not in attached(self.workspace.database):
+            self.open_reading(reading)
+            return
+        found = place_of(open_document(self.workspace.database, reading), passage)
+        if found is None:
+            self.notify("Its words are not in this document.", severity="warning", timeout=4)
+        self.open_reading(reading, *((found.page, found.start) if found else (passage.page, None)))
+
+    def write_note(
+        self,
+        reading: str | None = None,
+        lecture: int | None = None,
+        body: str = "",
+        passage: Passage | None = None,
+    ) -> None:
+        """Write a new note, free-standing or on a reading or lecture, beginning with `body`, made from a `passage`."""
         from cs229tui.tui.screens.note_editor import NoteEditor
 
-        self.push_screen(NoteEditor(reading=reading, lecture=lecture, body=body))
+        self.push_screen(NoteEditor(reading=reading, lecture=lecture, body=body, passage=passage))
 
     def open_lecture(self, lecture: int) -> None:
         """Show the Course tab with the cursor on a lecture."""

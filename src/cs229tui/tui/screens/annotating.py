@@ -5,6 +5,7 @@ from functools import partial
 from typing import get_args
 
 from cs229tui.annotations import make
+from cs229tui.annotations.cards import passage_at
 from cs229tui.errors import ReportableError
 from cs229tui.library.annotations import Annotation, Colour, Kind, annotation
 from cs229tui.tui.reading import selection as select
@@ -55,9 +56,12 @@ class Annotating(Following):
 
     def action_note(self) -> None:
         """Write a note that begins with the selection."""
-        quoted = self._quoted(self._chosen())
+        chosen = self._chosen()
+        quoted = self._quoted(chosen)
+        spans = self.passage.places.spans(chosen.start, chosen.end)
+        passage = passage_at(self.companion.database, self.reading.id, spans)
         self.passage.unselect()
-        self.companion.write_note(reading=self.reading.id, body=quoted + "\n")
+        self.companion.write_note(reading=self.reading.id, body=quoted + "\n", passage=passage)
 
     # Writing on a passage
 

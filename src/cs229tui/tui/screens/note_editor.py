@@ -11,6 +11,7 @@ from textual.widgets import Input, Static, TextArea
 from cs229tui.clean import clean_line
 from cs229tui.errors import NotFoundError
 from cs229tui.library.notes import Note, add_note, delete_note, note, update_note
+from cs229tui.library.passages import Passage
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.typing import Line, Page
@@ -28,9 +29,15 @@ class NoteEditor(Screen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("editor")]
 
     def __init__(
-        self, id: str | None = None, reading: str | None = None, lecture: int | None = None, body: str = ""
+        self,
+        id: str | None = None,
+        reading: str | None = None,
+        lecture: int | None = None,
+        body: str = "",
+        passage: Passage | None = None,
     ) -> None:
         super().__init__()
+        self.passage = passage
         self.note_id = id
         self.reading = reading
         self.lecture = lecture
@@ -52,7 +59,7 @@ class NoteEditor(Screen[str | None]):
                 self._before = note(self.companion.database, self.note_id)
         if self._before is not None:
             title, body = self._before.title, self._before.body
-            self.reading, self.lecture = self._before.reading, self._before.lecture
+            self.reading, self.lecture, self.passage = self._before.reading, self._before.lecture, self._before.passage
             self._written = self._stored = (title, body)
             self._stored_at = self._before.updated
         yield Static(self._about(), id="about")
@@ -63,7 +70,8 @@ class NoteEditor(Screen[str | None]):
     def _about(self) -> Content:
         if self.reading:
             found = self.companion.catalog().get(self.reading)
-            return Content(f"Note on {found.short}: {found.title}" if found else "Note")
+            where = f", p {self.passage.page}" if self.passage else ""
+            return Content(f"Note on {found.short}{where}: {found.title}" if found else "Note")
         return Content(f"Note on lecture {self.lecture}" if self.lecture else "Note")
 
     def on_mount(self) -> None:
@@ -103,7 +111,7 @@ class NoteEditor(Screen[str | None]):
             self.note_id = None
             title = f"{title} (copy)"
         if self.note_id is None:
-            self.note_id = add_note(database, title, body, self.reading, self.lecture).id
+            self.note_id = add_note(database, title, body, self.reading, self.lecture, self.passage).id
         else:
             update_note(database, self.note_id, title, body)
         self._stored, self._stored_at = written, note(database, self.note_id).updated

@@ -41,7 +41,7 @@ class NotesScreen(TabScreen):
         with Horizontal():
             yield Rows(
                 Column(flex=True),
-                Column(most=14, drop=1),
+                Column(most=18, drop=1),
                 Column(right=True, drop=2),
                 id="list",
                 classes="panel",
@@ -64,7 +64,7 @@ class NotesScreen(TabScreen):
         rows = []
         for note in self._notes.values():
             on = (
-                catalog[note.reading].short
+                catalog[note.reading].short + (f" p {note.passage.page}" if note.passage else "")
                 if note.reading in catalog
                 else f"lecture {note.lecture}"
                 if note.lecture
@@ -154,7 +154,7 @@ class NotesScreen(TabScreen):
         """Open what the note is on."""
         note = self._current()
         if note is not None and note.reading:
-            self.companion.open_reading(note.reading)
+            self.companion.open_passage(note.reading, note.passage)
         elif note is not None and note.lecture:
             self.companion.open_lecture(note.lecture)
         else:
