@@ -18,6 +18,7 @@ from cs229tui.documents.store import (
     ensure_guides,
     open_document,
     outdated,
+    outdated_documents,
     page_picture,
     read_again,
 )
@@ -99,9 +100,11 @@ def test_an_older_extractor_still_opens_and_is_read_anew_on_request(
     record = attach_file(database, rooms, "abadi", paper)
     database.execute("UPDATE document SET extractor = 'pdfium/1.0+0'")
     assert outdated(open_document(database, "abadi").record)
+    assert outdated_documents(database) == {"abadi": record.sha256}
     fresh = read_again(database, rooms, "abadi")
     assert fresh.extractor == record.extractor
     assert not outdated(open_document(database, "abadi").record)
+    assert outdated_documents(database) == {}
     document_path(rooms, record.sha256, "pdf").unlink()
     with pytest.raises(DocumentError, match="gone"):
         read_again(database, rooms, "abadi")
