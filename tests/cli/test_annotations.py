@@ -10,7 +10,7 @@ from cs229tui.annotations.make import reply
 from cs229tui.workspace import Workspace
 from small_paper import stored
 
-KEYS = "id reading kind page start end quote prefix suffix body tags author created updated parent"
+KEYS = "id reading kind page start end second quote prefix suffix body tags author created updated parent"
 
 
 @pytest.fixture

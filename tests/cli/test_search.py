@@ -11,7 +11,7 @@ Run = Callable[..., object]
 def test_search_finds_and_keeps_its_keys(run: Run, workspace: Workspace) -> None:
     made = add_note(workspace.database, "Clipping", "on differential privacy")
     hits = run("search", "differential", "privacy", "--json").json
-    assert all(list(hit) == ["kind", "id", "reading", "page", "snippet"] for hit in hits)
+    assert all(list(hit) == ["kind", "id", "reading", "page", "second", "snippet"] for hit in hits)
     assert {"kind": "reading", "reading": "abadi-2016-dp-sgd"}.items() <= hits[0].items() or len(hits) > 1
     assert made.id in {hit["id"] for hit in hits}
     assert len(run("search", "privacy", "--limit", "2", "--json").json) == 2

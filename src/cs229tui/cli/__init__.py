@@ -24,6 +24,8 @@ _FAMILIES = {
     "annotate": "annotations",
     "annotations": "annotations",
     "note": "notes",
+    "cards": "cards",
+    "progress": "progress",
     "search": "search",
     "lab": "labs",
     "export": "state",

@@ -13,15 +13,24 @@ from cs229tui.workspace import Workspace
 @json_option
 @pass_workspace
 def search_command(workspace: Workspace, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Search readings, notes, annotations and the text of every page.
+    """Search readings, notes, annotations, flash cards and the text of every page.
 
     The last word may be the beginning of one; words in double quotes are looked for as they stand together.
     """
+    from cs229tui.documents.videos import moment
+
     hits = search(workspace.database, workspace.catalog(), " ".join(query), limit)
     if as_json:
         show_json(
             [
-                {"kind": hit.kind, "id": hit.id, "reading": hit.reading, "page": hit.page, "snippet": hit.snippet}
+                {
+                    "kind": hit.kind,
+                    "id": hit.id,
+                    "reading": hit.reading,
+                    "page": hit.page,
+                    "second": hit.second,
+                    "snippet": hit.snippet,
+                }
                 for hit in hits
             ]
         )
@@ -32,7 +41,7 @@ def search_command(workspace: Workspace, query: tuple[str, ...], limit: int, as_
         (
             hit.kind,
             hit.reading if hit.kind in ("reading", "page") else hit.id[:8],
-            f"p {hit.page}" if hit.page else "",
+            f"p {hit.page}" if hit.page else moment(hit.second) if hit.second is not None else "",
             f"{hit.title}: {hit.snippet}" if hit.kind in ("reading", "note") else hit.snippet,
         )
         for hit in hits

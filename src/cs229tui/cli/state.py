@@ -59,7 +59,8 @@ def backup_command(workspace: Workspace, file: Path, as_json: bool) -> None:
         return
     say(f"Wrote {file} ({_size(file.stat().st_size)}): {_counted(holds.readings, 'reading')} with a state,")
     say(
-        f"{_counted(holds.notes, 'note')}, {_counted(holds.annotations, 'annotation')}, {_counted(holds.runs, 'run')},"
+        f"{_counted(holds.notes, 'note')}, {_counted(holds.annotations, 'annotation')},"
+        f" {_counted(holds.cards, 'card')}, {_counted(holds.runs, 'run')},"
         f" the text of {_counted(holds.documents, 'document')}."
     )
     if holds.documents:

@@ -39,7 +39,7 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 def coverage(lengths: Sequence[int], seconds: Mapping[int, float], pace: float = USUAL_PACE) -> Coverage:
-    """How pages of so many characters were seen in so many active seconds by page number; other numbers do not count."""
+    """How pages of so many characters were seen in so many active seconds, by page number."""
     spent = tuple(seconds.get(number, 0.0) for number in range(1, len(lengths) + 1))
     return Coverage(tuple(_seen(*page, pace) for page in zip(lengths, spent, strict=True)), spent, pace)
 
@@ -70,8 +70,8 @@ def own_pace(database: Database) -> float | None:
     """
     sql = (
         "SELECT length(page.text) * 60.0 / sum(spent.value) AS pace"
-        " FROM (SELECT document, pages FROM session WHERE document IS NOT NULL ORDER BY started DESC LIMIT ?) AS latest,"
-        " json_each(latest.pages) AS spent"
+        " FROM (SELECT document, pages FROM session WHERE document IS NOT NULL ORDER BY started DESC LIMIT ?)"
+        " AS latest, json_each(latest.pages) AS spent"
         " JOIN page ON page.document = latest.document AND page.number = CAST(spent.key AS INTEGER)"
         " GROUP BY page.seq HAVING length(page.text) >= ? AND pace BETWEEN ? AND ?"
     )

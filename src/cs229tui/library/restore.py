@@ -28,6 +28,7 @@ class Contents:
     readings: int
     notes: int
     annotations: int
+    cards: int
     documents: int
     document_bytes: int
     sessions: int
@@ -38,7 +39,8 @@ def contents(database: Database) -> Contents:
     """What a library holds."""
     sql = (
         "SELECT (SELECT count(*) FROM reading_state), (SELECT count(*) FROM note WHERE deleted IS NULL),"
-        " (SELECT count(*) FROM annotation WHERE deleted IS NULL), (SELECT count(*) FROM document),"
+        " (SELECT count(*) FROM annotation WHERE deleted IS NULL), (SELECT count(*) FROM card WHERE deleted IS NULL),"
+        " (SELECT count(*) FROM document),"
         " (SELECT coalesce(sum(size), 0) FROM document), (SELECT count(*) FROM session), (SELECT count(*) FROM run)"
     )
     return Contents(*database.conn.execute(sql).fetchone())

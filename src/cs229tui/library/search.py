@@ -1,4 +1,4 @@
-"""Search over everything at once: readings, notes, annotations and the text of every page, a keystroke at a time."""
+"""Search over all at once: readings, notes, annotations, cards and the text of every page, a keystroke at a time."""
 
 import json
 import re
@@ -12,8 +12,8 @@ from cs229tui.course.model import Reading
 from cs229tui.library.database import Database
 from cs229tui.library.documents import attached
 
-HitKind = Literal["reading", "note", "annotation", "page"]
-_KINDS: tuple[HitKind, ...] = ("reading", "note", "annotation", "page")
+HitKind = Literal["reading", "note", "annotation", "card", "page"]
+_KINDS: tuple[HitKind, ...] = ("reading", "note", "annotation", "card", "page")
 _WORD = re.compile(r"[^\W_]+")
 _LINE_END_HYPHEN = re.compile("\u2010 ?\n?")
 _MOST_CHARACTERS, _MOST_PHRASES = 200, 16
@@ -26,9 +26,9 @@ _RARE = 2_000
 
 @dataclass(frozen=True)
 class Hit:
-    """One thing found. `id` is the reading's, note's or annotation's; `title` the reading's or note's; `label` says
-    what it is (`question · mei`, `p 6`). `place` is a character on `page` (from 1); `marks` are the stretches (start,
-    end) of `snippet` that match.
+    """One thing found. `id` is the reading's, note's, annotation's or card's; `title` the reading's or note's; `label`
+    says what it is (`question · mei`, `p 6`). `place` is a character on `page` (from 1), `second` a moment of a video;
+    `marks` are the stretches (start, end) of `snippet` that match.
     """
 
     kind: HitKind
@@ -40,6 +40,7 @@ class Hit:
     label: str
     snippet: str
     marks: tuple[tuple[int, int], ...] = ()
+    second: float | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def parse(text: str) -> Query:
 
 
 def search(database: Database, catalog: Mapping[str, Reading], query: str, limit: int = 50) -> list[Hit]:
-    """At most `limit` hits: readings, then notes, annotations and pages, each kind with its share of the room.
+    """At most `limit` hits: readings, then notes, annotations, cards and pages, each kind with its share of the room.
 
     Where a kind has few matches the best come first, where it has many the newest. Anything may be typed; a query
     without a word finds nothing.
@@ -94,6 +95,7 @@ def search(database: Database, catalog: Mapping[str, Reading], query: str, limit
         "reading": _readings(catalog, parsed, limit),
         "note": _notes(database, catalog, parsed, limit),
         "annotation": _annotations(database, catalog, parsed, limit),
+        "card": _cards(database, catalog, parsed, limit),
         "page": _pages(database, catalog, parsed, limit),
     }
     room = _shares({kind: len(hits) for kind, hits in by_kind.items()}, limit)
@@ -161,12 +163,23 @@ def _notes(database: Database, catalog: Mapping[str, Reading], query: Query, lim
 def _annotations(database: Database, catalog: Mapping[str, Reading], query: Query, limit: int) -> list[Hit]:
     found = []
     for seq in _matches(database, "annotation_text", query)[:limit]:
-        sql = "SELECT id, reading, page, start, kind, author, body, quote, tags FROM annotation WHERE seq = ?"
-        id, reading, page, start, kind, author, *texts, tags = database.execute(sql, [seq]).fetchone()
+        sql = "SELECT id, reading, page, start, second, kind, author, body, quote, tags FROM annotation WHERE seq = ?"
+        id, reading, page, start, second, kind, author, *texts, tags = database.execute(sql, [seq]).fetchone()
         excerpts = [_excerpt(text, query) for text in (*texts, " ".join(json.loads(tags))) if text]
         snippet, marks, _ = max(excerpts, key=lambda excerpt: len(excerpt[1]), default=("", (), 0))
         label = f"{kind} · {author}"
-        found.append(Hit("annotation", id, reading, page, start, _title(catalog, reading), label, snippet, marks))
+        title = _title(catalog, reading)
+        found.append(Hit("annotation", id, reading, page, start, title, label, snippet, marks, second))
+    return found
+
+
+def _cards(database: Database, catalog: Mapping[str, Reading], query: Query, limit: int) -> list[Hit]:
+    found = []
+    for seq in _matches(database, "card_text", query)[:limit]:
+        sql = "SELECT id, reading, page, start, front, back FROM card WHERE seq = ?"
+        id, reading, page, start, *texts = database.execute(sql, [seq]).fetchone()
+        snippet, marks, _ = max((_excerpt(text, query) for text in texts), key=lambda excerpt: len(excerpt[1]))
+        found.append(Hit("card", id, reading, page, start, _title(catalog, reading), "flash card", snippet, marks))
     return found
 
 

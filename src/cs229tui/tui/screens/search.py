@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from cs229tui.documents.videos import moment
 from cs229tui.library.search import Hit, search
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 # Shorter than a frame: keys that come in one burst are searched for once.
 _PAUSE_SECONDS = 0.02
-_TITLES = {"reading": "Readings", "note": "Notes", "annotation": "Annotations", "page": "Pages"}
+_TITLES = {"reading": "Readings", "note": "Notes", "annotation": "Annotations", "card": "Cards", "page": "Pages"}
 _LIMIT = 60
 
 
@@ -84,7 +85,7 @@ class SearchScreen(Screen[None]):
         table.action_edge(-1)
         said = ""
         if not query.strip():
-            said = "Titles, authors, topics, the text of every page you have, your annotations and notes."
+            said = "Titles, authors, topics, the text of every page you have, your annotations, notes and cards."
         elif not rows:
             said = "Nothing is found. Text is searched in the documents that are here; f fetches one."
         self.query_one("#said", Static).update(said)
@@ -112,8 +113,8 @@ class SearchScreen(Screen[None]):
             if hit.kind == "note":
                 self.dismiss(None)
                 app.open_note(hit.id)
-            elif hit.kind == "annotation":
-                app.open_row(f"annotation:{hit.id}")
+            elif hit.kind in ("annotation", "card"):
+                app.open_row(f"{hit.kind}:{hit.id}")
             elif hit.reading is not None:
                 app.open_reading(hit.reading, hit.page, hit.place)
 
@@ -126,4 +127,5 @@ def _cells(hit: Hit) -> tuple[Content, ...]:
     snippet = marks.muted(hit.snippet)
     for start, end in hit.marks:
         snippet = snippet.stylize("bold $accent", start, end)
-    return Content(hit.title), marks.muted(hit.label), snippet
+    label = f"{moment(hit.second)} {hit.label}" if hit.second is not None else hit.label
+    return Content(hit.title), marks.muted(label), snippet
