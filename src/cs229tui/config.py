@@ -12,6 +12,8 @@ from cs229tui.clean import clean_line, clean_values
 from cs229tui.errors import ReportableError
 
 Width = Annotated[int, msgspec.Meta(ge=30, le=160)]
+Indent = Annotated[int, msgspec.Meta(ge=0, le=8)]
+Spacing = Annotated[int, msgspec.Meta(ge=1, le=2)]
 
 
 class SettingsError(ReportableError):
@@ -33,6 +35,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How wide the text column of the reader may get, in characters."""
     justify: bool = False
     """Whether the reader justifies its text."""
+    paragraph_indent: Indent = 0
+    """How far the reader indents a paragraph's first line, in characters: 0 to 8."""
+    paragraph_gap: bool = True
+    """Whether the reader leaves a blank line between paragraphs."""
+    line_spacing: Spacing = 1
+    """How far the reader's lines stand apart: 1, or 2 for a blank line between them."""
     page_marks: bool = True
     """Whether the reader marks where each page begins."""
     pages_a_day: Annotated[int, msgspec.Meta(ge=1, le=500)] = 12

@@ -372,7 +372,7 @@ async def test_outline_pages_headings_and_back(workspace):
     async with Opened(workspace) as reader:
         await reader.press("o")
         assert isinstance(reader.app.screen, OutlinePanel)
-        await reader.press("j", "j", "enter")
+        await reader.press("down", "down", "enter")
         assert reader.text.page == 3
         await reader.press("right_square_bracket")
         assert reader.text.page == 4

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cs229tui.course.model import Reading
 from cs229tui.documents.flow import Block
 from cs229tui.tui.reading import selection as select
-from cs229tui.tui.reading.hits import MOST, find_hits, next_hit
+from cs229tui.tui.reading.hits import MOST, Haystack, Query, find_hits, next_hit
 from cs229tui.tui.reading.jumps import Jumps
 from cs229tui.tui.reading.selection import Selection
 
@@ -95,18 +95,24 @@ def test_a_quote_says_where_it_is_from():
     assert quote == "> one\n>\n> two\n>\n> — [Abadi, p. 6](https://arxiv.org/abs/1607.00133)\n"
 
 
+def found(words, flow=FLOW, **how):
+    return find_hits(Haystack(flow), Query(words, **how))
+
+
 def test_small_letters_find_large_ones_and_large_ones_only_themselves():
-    assert len(find_hits(FLOW, "noise")) == 3
-    assert find_hits(FLOW, "sgd") == find_hits(FLOW, "SGD") == [(1, 8, 11)]
-    assert find_hits(FLOW, "Noise") == []
-    assert find_hits(FLOW, "add   noise") == [(2, 26, 35)]
-    assert find_hits(FLOW, "(cf.") == [(2, 36, 40)]
-    assert find_hits(FLOW, " ") == []
-    assert len(find_hits((Block("paragraph", "a" * 9000),), "a")) == MOST
+    assert len(found("noise")) == 3
+    assert found("sgd") == found("SGD") == [(1, 8, 11)]
+    assert found("Noise") == []
+    assert found("Noise", case="any") == found("noise")
+    assert found("sgd", case="exact") == []
+    assert found("add   noise") == [(2, 26, 35)]
+    assert found("(cf.") == [(2, 36, 40)]
+    assert found(" ") == []
+    assert len(found("a", (Block("paragraph", "a" * (MOST + 9)),))) == MOST
 
 
 def test_hits_go_round():
-    hits = find_hits(FLOW, "noise")
+    hits = found("noise")
     assert next_hit(hits, (0, 0), 1) == 0
     assert next_hit(hits, hits[0][:2], 1) == 1
     assert next_hit(hits, hits[2][:2], 1) == 0

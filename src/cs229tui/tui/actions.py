@@ -157,6 +157,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("passage.select", "v", "select", "select", "Select from here on; every move then extends it.", True),
     Action("passage.choose_sentence", "s", "choose_sentence", "sentence", "Select the sentence; again: the next too."),
     Action("passage.choose_paragraph", "p", "choose_paragraph", "paragraph", "While selecting: the whole paragraph."),
+    Action("passage.object", "i", "object", "piece", "While selecting, with w s p l: the word, sentence, … here."),
+    Action("passage.swap", "o", "swap", "other end", "While selecting: go on from the other end."),
     Action("passage.pan_left", "less_than_sign", "pan(-1)", "pan left", "Move wide tables and code to the right."),
     Action("passage.pan_right", "greater_than_sign", "pan(1)", "pan right", "Move wide tables and code to the left."),
     # The reader
@@ -164,6 +166,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "reader.copy_quote", "Y,shift+y", "copy_quote", "copy quote", "Copy it as a Markdown quote with its source."
     ),
+    Action("reader.copy_latex", "E,shift+e", "copy_latex", "copy LaTeX", "Copy it as LaTeX, formulas and all."),
     Action(
         "reader.highlight", "H,shift+h", "highlight", "highlight", "Highlight the selection, or the sentence.", True
     ),
@@ -185,9 +188,18 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "reader.annotation_back", "left_curly_bracket", "annotation(-1)", "annotation before", "The annotation before."
     ),
+    Action("reader.figure", "f", "figure(1)", "next figure", "The next figure or table."),
+    Action("reader.figure_back", "F,shift+f", "figure(-1)", "figure before", "The figure or table before."),
+    Action("reader.find_word", "asterisk", "find_word(1)", "find this", "Find the word under the cursor, onwards."),
+    Action("reader.find_word_back", "number_sign", "find_word(-1)", "find this back", "Find it backwards."),
+    Action("reader.hits", "ctrl+l", "hits", "list hits", "List all that was found, with the words around it."),
+    Action("reader.mark", "m", "mark", "mark", "Mark this place: a letter for here, a capital for everywhere."),
+    Action("reader.to_mark", "apostrophe,grave_accent", "to_mark", "to mark", "To a mark by its letter; twice: back."),
+    Action("reader.marks", "M,shift+m", "marks", "marks", "List the marks."),
+    Action("reader.type", "z", "type", "typesetting", "Set the text: width, indent, spacing, justification."),
     Action("reader.go_to", "colon,ctrl+g", "go_to", "go to page", "Go to a page, by its printed number."),
     Action("reader.jump_back", "ctrl+o,alt+left", "jump(-1)", "back", "Where you were before the last jump."),
-    Action("reader.jump_on", "alt+right", "jump(1)", "forward", "Forward again after going back."),
+    Action("reader.jump_on", "alt+right,ctrl+i", "jump(1)", "forward", "Forward again after going back."),
     Action("reader.done", "D,shift+d", "done", "done", "Mark this reading as done."),
     Action("reader.back", "escape", "back", "back", "Leave the selection, the search, then the reader.", True),
     # The threads beside the text
@@ -199,13 +211,27 @@ ACTIONS: tuple[Action, ...] = (
     Action("thread.remove", "x,delete", "remove", "delete", "Delete it; u brings it back.", True),
     Action("thread.resolve", "R,shift+r", "resolve", "resolve", "A question that has its answer; again: open.", True),
     # The table of contents
-    Action("outline.back", "escape,o,q", "back", "back", "Back to the text.", True),
+    Action("outline.down", "down,ctrl+n", "move(1)", "down", "The next line."),
+    Action("outline.up", "up,ctrl+k", "move(-1)", "up", "The line before."),
+    Action("outline.page_down", "pagedown", "move(10)", "page down", "Ten lines down."),
+    Action("outline.page_up", "pageup", "move(-10)", "page up", "Ten lines up."),
+    Action("outline.back", "escape", "back", "back", "Back to the text.", True),
+    # The list of marks
+    Action("marks.remove", "x,delete", "remove", "delete", "Forget the mark; u brings it back.", True),
+    Action("marks.undo", "u", "undo", "undo", "Take back the last change."),
+    Action("marks.back", "escape,M,shift+m,q", "back", "back", "Back to the text.", True),
     # Writing on a passage
     Action("sheet.post", "ctrl+s,ctrl+enter", "post", "post", "Keep what you wrote.", True, True),
     Action("sheet.cancel", "escape", "cancel", "keep as draft", "Close; what you wrote is kept as a draft.", True),
     # Finding in a text
     Action("find.next", "down,enter", "step(1)", "next", "The next hit.", True),
     Action("find.previous", "up,shift+enter", "step(-1)", "previous", "The hit before.", True),
+    Action("find.list", "ctrl+l", "list", "list", "List all hits, with the words around them.", True, True),
+    Action("find.regex", "alt+r", "flip('regex')", "pattern", "Take it as a regular expression.", True, True),
+    Action("find.whole", "alt+w", "flip('whole')", "whole words", "Only as a whole word.", True, True),
+    Action("find.case", "alt+c", "case", "case", "Case counts: where there is a capital, always, never.", True, True),
+    Action("find.past", "alt+up", "past(-1)", "earlier", "What was looked for before.", priority=True),
+    Action("find.past_on", "alt+down", "past(1)", "later", "What was looked for after that.", priority=True),
     Action("find.close", "escape", "close", "close", "Close the search.", True),
     # Discuss
     Action("discuss.kind", "t,right", "kind(1)", "kind", "Next: all, open questions, questions, comments, …", True),

@@ -1,5 +1,7 @@
 """Where one has been in a text: back from a jump, and forward again."""
 
+from collections.abc import Callable
+
 from cs229tui.tui.reading.wrap import Position
 
 _DEPTH = 100
@@ -11,9 +13,12 @@ class Jumps:
     def __init__(self) -> None:
         self._back: list[Position] = []
         self._ahead: list[Position] = []
+        self.last: Position | None = None
+        """Where the latest jump started."""
 
     def leave(self, position: Position) -> None:
         """A jump starts here."""
+        self.last = position
         if not self._back or self._back[-1] != position:
             self._back.append(position)
         del self._back[:-_DEPTH]
@@ -25,6 +30,7 @@ class Jumps:
             position = self._back.pop()
             if position != here:
                 self._ahead.append(here)
+                self.last = here
                 return position
         return None
 
@@ -34,5 +40,12 @@ class Jumps:
             position = self._ahead.pop()
             if position != here:
                 self._back.append(here)
+                self.last = here
                 return position
         return None
+
+    def carry(self, moved: Callable[[Position], Position]) -> None:
+        """Take all places over into another text of the same document; `moved` says where each stands there."""
+        self._back = [moved(position) for position in self._back]
+        self._ahead = [moved(position) for position in self._ahead]
+        self.last = None if self.last is None else moved(self.last)

@@ -31,8 +31,14 @@ _SHOWN = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ") | dict.fromkeys(
 _CLOSE = frozenset({("item", "item"), ("reference", "reference"), ("footnote", "footnote"), ("figure", "caption")})
 
 
+_PARAGRAPHS = ("paragraph", "paragraph")
+# What begins, and what goes on below an equation, needs no sign that a new paragraph begins.
+_UNINDENTED_AFTER = frozenset({"", "title", "heading", "equation"})
+
+
 class Line(NamedTuple):
-    """One line of the screen: characters `start` to `end` of a block, from cell `indent` on; block -1 is a blank line.
+    """One line of the screen: characters `start` to `end` of a block, from cell `indent` on; block -1 is a blank line
+    between blocks, an empty line of a block stands between its spaced lines.
 
     `page` is the number of the page that begins on this line, else 0.
     """
@@ -43,14 +49,23 @@ class Line(NamedTuple):
     indent: int
     page: int = 0
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is written on it."""
+        return self.start == self.end
+
 
 @dataclass(frozen=True)
 class Measure:
-    """How text is set: the column's width in cells, whether its right edge is straight, blank lines between blocks."""
+    """How text is set: the column's width in cells, whether its right edge is straight, how many blank lines stand
+    between paragraphs, how far a paragraph's first line is indented, and of how many lines each one takes the room.
+    """
 
     width: int
     justify: bool = False
     gap: int = 1
+    indent: int = 0
+    spacing: int = 1
 
 
 class Layout:
@@ -136,6 +151,9 @@ class Layout:
         # A line with few words is left ragged: rivers are worse than an uneven edge.
         if not gaps or not 0 < extra <= 2 * len(gaps):
             return False
+        # Every other line is filled from its other end: wide gaps below each other would run down the page as rivers.
+        if line.start % 2:
+            gaps.reverse()
         for number, at in enumerate(gaps):
             widths[at] += (number + 1) * extra // len(gaps) - number * extra // len(gaps)
         return True
@@ -179,19 +197,33 @@ def wrap(flow: Flow, measure: Measure, breaks: Mapping[int, Sequence[tuple[int, 
             continue
         if lines:
             kinds = (before, block.kind)
-            lines.extend([Line(-1, 0, 0, 0)] * (0 if kinds in _CLOSE else max(measure.gap, block.kind == "heading")))
+            gap = 0 if kinds in _CLOSE else measure.gap if kinds == _PARAGRAPHS else 1
+            lines.extend([Line(-1, 0, 0, 0)] * (gap + measure.spacing - 1))
         begin = len(lines)
         if block.kind in KEPT_LINES:
             _keep(lines, number, block, measure.width)
         else:
             indent, hang = _indents(block, measure.width)
+            if measure.indent and block.kind == "paragraph" and before not in _UNINDENTED_AFTER:
+                indent = min(measure.indent, measure.width // 8)
             (_fold if fits else _measure)(lines, number, text, indent, hang, measure.width)
+            if measure.spacing > 1:
+                lines[begin:] = _spaced(lines[begin:], measure.spacing)
         for offset, page in breaks.get(number, ()):
             at = max(begin, bisect_right(lines, offset, begin, key=_start) - 1)
             lines[at] = lines[at]._replace(page=lines[at].page or page)
         before = block.kind
     first.append(len(lines))
     return Layout(flow, measure, lines, first, narrow)
+
+
+def _spaced(lines: Sequence[Line], spacing: int) -> list[Line]:
+    """The lines of a block with empty ones between them; each has the place of the line below it."""
+    spaced = list(lines[:1])
+    for line in lines[1:]:
+        spaced += [Line(line.block, line.start, line.start, line.indent)] * (spacing - 1)
+        spaced.append(line)
+    return spaced
 
 
 def _start(line: Line) -> int:

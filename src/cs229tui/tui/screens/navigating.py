@@ -8,6 +8,7 @@ from cs229tui.errors import NotFoundError, UsageError
 from cs229tui.tui.reading import discussion
 from cs229tui.tui.reading.discussion import PassageThread
 from cs229tui.tui.reading.jumps import Jumps
+from cs229tui.tui.reading.landmarks import figures, stepped
 from cs229tui.tui.reading.places import Range
 from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.screens.prompt import Prompt
@@ -70,17 +71,18 @@ class Navigating(LibraryScreen):
                 with self.companion.reporting():
                     self._jump_to(self.passage.places.position(self._page(answer.strip())), "")
 
-        self.app.push_screen(Prompt("Go to page", f"1 to {pages}, as printed, or #N to count from the first."), go)
+        labels = self.passage.labels
+        first, last = (labels.get(page) or str(page) for page in (1, pages))
+        printed = f"{first} to {last} as printed, or #1 to #{pages} counted from the first"
+        asked = f"1 to {pages}" if (first, last) == ("1", str(pages)) else printed
+        self.app.push_screen(Prompt("Go to page", f"{asked}."), go)
 
     def _page(self, answer: str) -> int:
-        printed = {label.casefold(): page for page, label in reversed(list(self.passage.labels.items()))}
-        if answer.casefold() in printed:
-            return printed[answer.casefold()]
-        number = answer.removeprefix("#")
+        page = self.passage.page_named(answer)
         pages = self.document.record.pages if self.document else 0
-        if not number.isdecimal() or not 1 <= int(number) <= pages:
-            raise UsageError(f"There is no page {answer[:20]!r}.", f"There are 1 to {pages}.")
-        return int(number)
+        if page is None:
+            raise UsageError(f"There is no page {answer[:20]!r}.", f"There are 1 to {pages}, counted from the first.")
+        return page
 
     def action_outline(self) -> None:
         """Show the table of contents."""
@@ -104,19 +106,27 @@ class Navigating(LibraryScreen):
 
     def action_heading(self, step: int) -> None:
         """To the next or the previous heading."""
-        here = self.passage.cursor
-        found = sorted({heading.position for heading in self._headings()})
-        for _ in range(self.passage.take_count()):
-            others = [at for at in found if (at > here if step > 0 else at < here)]
-            if not others:
-                break
-            here = others[0] if step > 0 else others[-1]
-        self._jump_to(here if here != self.passage.cursor else None, "There is no other heading.")
+        places = sorted({heading.position for heading in self._headings()})
+        found = stepped(places, self.passage.cursor, step, self.passage.take_count())
+        self._jump_to(found, "There is no other heading.")
+
+    def action_figure(self, step: int) -> None:
+        """To the next or the previous figure or table."""
+        found = stepped(figures(self.passage.flow), self.passage.cursor, step, self.passage.take_count())
+        self._jump_to(found, "There is no other figure or table.")
+
+    def on_passage_jumped(self, event: Passage.Jumped) -> None:
+        self._jumps.leave(event.start)
 
     def action_jump(self, direction: int) -> None:
         """Back to where the last jump started, or forward again."""
         here = self.passage.cursor
-        position = self._jumps.back(here) if direction < 0 else self._jumps.ahead(here)
+        for _ in range(self.passage.take_count()):
+            position = self._jumps.back(here) if direction < 0 else self._jumps.ahead(here)
+            if position is None:
+                break
+            here = position
+        position = here if here != self.passage.cursor else None
         if position is None:
             self.notify("There is nowhere to go back to." if direction < 0 else "There is nothing ahead.", timeout=2)
         else:

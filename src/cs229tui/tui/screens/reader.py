@@ -3,7 +3,6 @@
 from time import monotonic
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -25,7 +24,8 @@ from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.discussion import look_of, marks_of, passage_threads
 from cs229tui.tui.reading.reading_clock import ReadingClock
 from cs229tui.tui.reading.selection import text_of
-from cs229tui.tui.screens.picturing import Picturing
+from cs229tui.tui.reading.typesetting import typesetting
+from cs229tui.tui.screens.renewing import Renewing
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
 from cs229tui.tui.widgets.empty_reading import EmptyReading
 from cs229tui.tui.widgets.find_bar import FindBar
@@ -42,7 +42,7 @@ _MOST_HIT_TICKS = 60
 _SKIPPED = frozenset({"reference", "page", "table", "figure"})
 
 
-class ReaderScreen(Picturing):
+class ReaderScreen(Renewing):
     """A reading, opened at a page and character, at an annotation, or where it was left."""
 
     AUTO_FOCUS = ""
@@ -84,9 +84,7 @@ class ReaderScreen(Picturing):
         yield TitleLine(clean_line(self.reading.title), _source(self.reading))
         yield EmptyReading(self.reading, known is not None)
         with Horizontal(id="reading-body"):
-            self.passage = Passage(
-                text_width=settings.text_width, justify=settings.justify, page_marks=settings.page_marks
-            )
+            self.passage = Passage(setting=typesetting(settings))
             yield self.passage
             yield AnnotationPane(settings.author)
         yield FindBar()
@@ -100,8 +98,7 @@ class ReaderScreen(Picturing):
 
     def refresh_data(self) -> None:
         """Follow the library: the document may be there now, or another one, and others write too."""
-        settings = self.companion.settings
-        self.passage.set_type(settings.text_width, settings.justify, settings.page_marks)
+        self.passage.set_type(typesetting(self.companion.settings))
         known = attached(self.companion.database).get(self.reading_id)
         if self.document is None or (known and known[0] != self.document.record.sha256):
             self._open()
@@ -115,7 +112,8 @@ class ReaderScreen(Picturing):
             handouts = {lab.reading: lab.handout for lab in labs(self.companion.folders)}
             ensure_guides(database, self.companion.folders, handouts)
         reopened = self.document is not None
-        here = self.passage.places.place(self.passage.top) if reopened else None
+        before = self.passage.places
+        here = before.place(self.passage.top) if reopened else None
         try:
             self.document = open_document(database, self.reading_id)
         except NotFoundError:
@@ -133,12 +131,20 @@ class ReaderScreen(Picturing):
         self._spans.clear()
         self.passage.focus()
         if here is not None:
+            self._jumps.carry(lambda position: self.passage.places.position(*before.place(position)))
+            self.find_again()
             self.call_after_refresh(self.passage.go, self.passage.places.position(*here), "top")
             return
         self._begin_session()
         self.call_after_refresh(self._to_wanted)
+        self.renew(document)
         for warning in document.record.warnings[:2]:
             self.notify(clean_line(warning, 200), timeout=5, markup=False)
+
+    def reopen(self) -> None:
+        """Show the document as the library has it now."""
+        self._open()
+        self._place_annotations()
 
     def _to_wanted(self) -> None:
         """To where we were asked to open, else to the line that was at the top when the reading was left."""
@@ -283,8 +289,8 @@ class ReaderScreen(Picturing):
 
     def _state(self) -> str:
         passage = self.passage
-        if passage.asking:
-            return passage.asking
+        if passage.asking or passage.said:
+            return passage.asking or passage.said
         if passage.selection:
             words = len(text_of(passage.flow, passage.selection).split())
             return f"select · {words} word{'' if words == 1 else 's'}"
@@ -353,7 +359,7 @@ class ReaderScreen(Picturing):
         """Another screen is over this one."""
         self.clock.advance(monotonic())
 
-    def on_unmount(self, _event: events.Unmount) -> None:
+    def on_unmount(self) -> None:
         if self.document is not None:
             self._save_place()
             self._save_time()

@@ -1,6 +1,8 @@
 """A passage one moves through and selects from: Vim keys, arrows, counts, and the mouse."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import events
@@ -16,7 +18,8 @@ from cs229tui.tui.widgets.passage_view import PassageView
 
 _PAN = 8
 _WHEEL = 3
-_SELECTING = frozenset({"choose_paragraph"})
+_SELECTING = frozenset({"choose_paragraph", "object", "swap"})
+_OBJECTS = {"w": "word", "s": "sentence", "p": "paragraph", "l": "line"}
 
 
 class Passage(PassageView, can_focus=True):
@@ -27,13 +30,21 @@ class Passage(PassageView, can_focus=True):
     class Alive(Message):
         """There was a key or the mouse."""
 
+    @dataclass
+    class Jumped(Message):
+        """The cursor went far away at once, from `start`."""
+
+        start: Position
+
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.count = ""
         self.asking = ""
+        self.said = ""
         self._answers: Mapping[str, Callable[[], None]] = {}
         self._pending = ""
         self._pressed: Position | None = None
+        self._mouse = (0, 0)
         self._edge: Timer | None = None
         self._edge_step = 0
 
@@ -44,8 +55,15 @@ class Passage(PassageView, can_focus=True):
         self.asking, self._answers = question, answers
         self.post_message(self.SelectionChanged())
 
+    def say(self, what: str) -> None:
+        """Say what a key did, until the next one."""
+        self.said = what
+        self.post_message(self.SelectionChanged())
+
     def on_key(self, event: events.Key) -> None:
         self.post_message(self.Alive())
+        if self.said:
+            self.say("")
         character = event.character or ""
         if self._answers:
             answer = self._answers.get(character)
@@ -110,8 +128,9 @@ class Passage(PassageView, can_focus=True):
         left = abs(rows)
         while left and 0 <= target + step < len(layout.lines):
             target += step
-            left -= 1
-        while layout.lines[target].block < 0 and 0 < target < len(layout.lines) - 1:
+            # The empty lines of a wide setting are no lines to stand on, nor to count.
+            left -= not (layout.lines[target].blank and layout.lines[target].block >= 0)
+        while layout.lines[target].blank and 0 < target < len(layout.lines) - 1:
             target += step
         self.cursor = layout.position(target, goal)
         self._goal = goal
@@ -174,14 +193,22 @@ class Passage(PassageView, can_focus=True):
 
     def action_top(self) -> None:
         """To the beginning; with a count, to that page."""
-        page = self.take_count(0)
-        self._to(self.places.position(page) if page else select.first(self.flow))
+        page = self._counted_page()
+        self._leap(self.places.position(page) if page else select.first(self.flow))
 
     def action_bottom(self) -> None:
         """To the end; with a count, to that page."""
-        page = self.take_count(0)
+        page = self._counted_page()
         last = self.layout_now.position(len(self.layout_now.lines) - 1, 10**6)
-        self._to(self.places.position(page) if page else last)
+        self._leap(self.places.position(page) if page else last)
+
+    def _counted_page(self) -> int:
+        count = self.take_count(0)
+        return (self.page_named(str(count)) or count) if count else 0
+
+    def _leap(self, position: Position) -> None:
+        self.post_message(self.Jumped(self.cursor))
+        self._to(position)
 
     def action_pan(self, step: int) -> None:
         """Move the lines that are not wrapped (tables, code, equations) sideways."""
@@ -198,12 +225,13 @@ class Passage(PassageView, can_focus=True):
         """Keys mean something only where there is text, some only while text is selected."""
         return bool(self.flow) and (action not in _SELECTING or self.origin is not None)
 
-    def choose(self, selection: Selection) -> None:
-        """Select this; the cursor stands on its last character."""
+    def choose(self, selection: Selection, follow: bool = True) -> None:
+        """Select this; the cursor stands on its last character, and with `follow` that comes into sight."""
         self.origin = selection.start
         self.cursor = select.backward(self.flow, selection.end)
         self._goal = None
-        self._follow()
+        if follow:
+            self._follow()
         self.refresh()
         self.post_message(self.SelectionChanged())
         self.post_message(self.Moved())
@@ -246,6 +274,28 @@ class Passage(PassageView, can_focus=True):
         start = min(known.start, here.start) if known and known.start != self.cursor else here.start
         self.choose(Selection(start, here.end))
 
+    def action_object(self) -> None:
+        """Select the piece of text that the next letter names, around the cursor."""
+        asked = "select: " + "  ".join(f"{letter} {unit}" for letter, unit in _OBJECTS.items())
+        self.expect(asked, {letter: partial(self._choose_object, unit) for letter, unit in _OBJECTS.items()})
+
+    def _choose_object(self, unit: str) -> None:
+        if unit == "line":
+            line = self.layout_now.lines[self.layout_now.row(self.cursor)]
+            self.choose(Selection((line.block, line.start), (line.block, line.end)))
+            return
+        around = {"word": select.word_at, "sentence": select.sentence_at, "paragraph": select.paragraph_at}[unit]
+        self.choose(around(self.flow, self.cursor))
+
+    def action_swap(self) -> None:
+        """Go on selecting from the other end."""
+        if self.origin is not None:
+            self.origin, self.cursor = self.cursor, self.origin
+            self._goal = None
+            self._follow()
+            self.refresh()
+            self.post_message(self.Moved())
+
     def action_extend(self, what: str, count: int) -> None:
         """Move and select, as shift and an arrow do elsewhere."""
         if self.origin is None:
@@ -276,7 +326,8 @@ class Passage(PassageView, can_focus=True):
         self._edge_step = -1 if event.y < 0 else 1 if event.y >= self.size.height else 0
         if self._edge_step and self._edge is None:
             self._edge = self.set_interval(0.05, self._drag_on)
-        self._drag(event.x, max(0, min(event.y, self.size.height - 1)))
+        self._mouse = (event.x, max(0, min(event.y, self.size.height - 1)))
+        self._drag(*self._mouse)
 
     def _drag(self, x: int, y: int) -> None:
         position = self._position_at(x, y)
@@ -309,10 +360,10 @@ class Passage(PassageView, can_focus=True):
         if not self.flow or event.button != 1:
             return
         if event.chain == 2:
-            self.choose(select.word_at(self.flow, self.cursor))
+            self.choose(select.word_at(self.flow, self.cursor), follow=False)
         elif event.chain >= 3:
             self.unselect()
-            self.choose(select.paragraph_at(self.flow, self.cursor))
+            self.choose(select.paragraph_at(self.flow, self.cursor), follow=False)
         elif self.origin is None and (mark := self.mark_at(self.cursor)):
             self.post_message(self.MarkChosen(mark))
 
@@ -331,3 +382,6 @@ class Passage(PassageView, can_focus=True):
         event.stop()
         event.prevent_default()
         self.scroll_to(y=self.scroll_offset.y + rows, animate=False)
+        if self._pressed is not None and self.origin is not None:
+            # The text moves under a mouse that is held.
+            self._drag(*self._mouse)

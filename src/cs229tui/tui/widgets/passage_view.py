@@ -1,6 +1,6 @@
 """The text of a document on the screen: one widget that draws only the lines that are seen; `Passage` makes it move."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -14,16 +14,18 @@ from textual.strip import Strip
 
 from cs229tui.documents.flow import Flow
 from cs229tui.tui.reading import selection as select
+from cs229tui.tui.reading.hits import within
 from cs229tui.tui.reading.places import Places, Range
 from cs229tui.tui.reading.selection import Selection
-from cs229tui.tui.reading.wrap import Layout, Line, Measure, Position, wrap
+from cs229tui.tui.reading.typesetting import Typesetting
+from cs229tui.tui.reading.wrap import Layout, Line, Position, wrap
 from cs229tui.tui.widgets.paint import GUTTER, Frame, Inks, Mark, draw_line, make_inks
 
 _PAGE_MARK = 8
 
 
 class PassageView(ScrollView, can_focus=True):
-    """A flow set in a centred column of at most `text_width` cells; `labels` are the printed numbers of its pages."""
+    """A flow set in a centred column; `labels` are the printed numbers of its pages."""
 
     ALLOW_SELECT = False
 
@@ -45,17 +47,14 @@ class PassageView(ScrollView, can_focus=True):
         self,
         flow: Flow = (),
         labels: Mapping[int, str] | None = None,
-        text_width: int = 84,
-        justify: bool = False,
-        page_marks: bool = True,
+        setting: Typesetting | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self.text_width = text_width
-        self.justify = justify
-        self.page_marks = page_marks
+        self.setting = setting or Typesetting()
         self._marks: dict[int, list[Mark]] = {}
-        self._hits: dict[int, list[Mark]] = {}
+        self._hits: Sequence[Range] = ()
+        self._hit_now: Range | None = None
         self._inks: Inks | None = None
         self._strips: LRUCache[int, Strip] = LRUCache(1024)
         self._pan = 0
@@ -72,7 +71,7 @@ class PassageView(ScrollView, can_focus=True):
         self.cursor: Position = select.first(flow)
         self.origin: Position | None = None
         self._layout: Layout | None = None
-        self._marks, self._hits, self._pan = {}, {}, 0
+        self._marks, self._hits, self._hit_now, self._pan = {}, (), None, 0
         if self.is_attached:
             self._lay_out()
 
@@ -87,14 +86,22 @@ class PassageView(ScrollView, can_focus=True):
     def _frame(self) -> Frame:
         width = max(self.size.width, 12)
         column = self._column(width)
-        spare = width - column - GUTTER - (_PAGE_MARK if self.page_marks and width >= 60 else 1)
-        return Frame(GUTTER + max(spare, 0) // 2, width, self._pan)
+        return Frame(GUTTER + max(self._room(width) - column, 0) // 2, width, self._pan)
+
+    def _room(self, width: int) -> int:
+        return width - GUTTER - (_PAGE_MARK if self.setting.page_marks and width >= 60 else 1)
 
     def _column(self, width: int) -> int:
-        return max(8, min(self.text_width, width - GUTTER - (_PAGE_MARK if self.page_marks and width >= 60 else 1)))
+        return max(8, min(self.setting.text_width, self._room(width)))
 
     def _wrapped(self) -> Layout:
-        return wrap(self.flow, Measure(self._column(max(self.size.width, 12)), self.justify), self.places.breaks)
+        column = self._column(max(self.size.width, 12))
+        return wrap(self.flow, self.setting.measure(column), self.places.breaks)
+
+    @property
+    def room(self) -> int:
+        """How wide a column the widget has room for."""
+        return self._room(max(self.size.width, 12))
 
     def _lay_out(self) -> None:
         """Wrap anew; the line at the top stays at the top, the cursor where it is in the text."""
@@ -119,10 +126,10 @@ class PassageView(ScrollView, can_focus=True):
             self.scroll_to(y=self.layout_now.row(top), animate=False)
         self.post_message(self.Moved())
 
-    def set_type(self, text_width: int, justify: bool, page_marks: bool) -> None:
+    def set_type(self, setting: Typesetting) -> None:
         """Follow the settings."""
-        if (text_width, justify, page_marks) != (self.text_width, self.justify, self.page_marks):
-            self.text_width, self.justify, self.page_marks = text_width, justify, page_marks
+        if setting != self.setting:
+            self.setting = setting
             self._lay_out()
 
     def paint(self, marks: Iterable[tuple[Range, Mark]]) -> None:
@@ -131,9 +138,9 @@ class PassageView(ScrollView, can_focus=True):
         self._strips.clear()
         self.refresh()
 
-    def show_hits(self, hits: Iterable[Range], current: Range | None = None) -> None:
-        """Show what was found, instead of what was before."""
-        self._hits = _by_block((hit, Mark(hit[1], hit[2], "hit-now" if hit == current else "hit")) for hit in hits)
+    def show_hits(self, hits: Sequence[Range], current: Range | None = None) -> None:
+        """Show what was found, in order, instead of what was before."""
+        self._hits, self._hit_now = hits, current
         self._strips.clear()
         self.refresh()
 
@@ -164,9 +171,13 @@ class PassageView(ScrollView, can_focus=True):
         mark, text = "", ""
         if line.page and line.page in self.places.empty and layout.flow[line.block].kind == "page":
             text = f"page {self._label(line.page)} has no text · p shows it"
-        elif line.page > 1 and self.page_marks:
+        elif line.page > 1 and self.setting.page_marks:
             mark = f"· {self._label(line.page)} ·"
-        marks = [*self._marks.get(line.block, ()), *self._hits.get(line.block, ()), *lively]
+        found = (
+            Mark(hit[1], hit[2], "hit-now" if hit == self._hit_now else "hit")
+            for hit in within(self._hits, line.block, line.start, line.end)
+        )
+        marks = [*self._marks.get(line.block, ()), *found, *lively]
         strip = draw_line(layout, row, marks, self.inks, self._frame, mark, text)
         if not lively:
             self._strips.set(row, strip)
@@ -219,6 +230,16 @@ class PassageView(ScrollView, can_focus=True):
     def page(self) -> int:
         """The page the cursor is on."""
         return self.places.page(self.cursor)
+
+    def page_named(self, name: str) -> int | None:
+        """The page with a printed number, else the one so far from the first (`#3` is always that); none if neither."""
+        name = name.strip().casefold()
+        printed = (page for page, label in sorted(self.labels.items()) if label.casefold() == name)
+        number = name.removeprefix("#")
+        pages = max((*self.labels, *self.places.starts), default=0)
+        if (found := next(printed, None)) is not None:
+            return found
+        return int(number) if number.isdecimal() and 1 <= int(number) <= pages else None
 
     @property
     def fraction(self) -> float:

@@ -1,0 +1,30 @@
+"""Marks on a text: what is kept of the words at a place, and where these words are now."""
+
+from collections.abc import Sequence
+
+from cs229tui.documents.folding import fold, readable
+from cs229tui.library.documents import Page
+from cs229tui.library.marks import Mark
+
+_QUOTED = 120
+
+
+def quote_at(pages: Sequence[Page], page: int, place: int) -> str:
+    """The words that begin at a page's character."""
+    text = next((one.text for one in pages if one.number == page), "")
+    return readable(text[place : place + _QUOTED])
+
+
+def found_again(pages: Sequence[Page], mark: Mark) -> tuple[int, int] | None:
+    """The (page, character) where a mark's words stand now: in another extraction or copy that may be elsewhere.
+
+    None where the document does not have them.
+    """
+    quote = fold(mark.quote).text
+    here = next((one for one in pages if one.number == mark.page), None)
+    if here is not None and fold(here.text[mark.place : mark.place + 2 * _QUOTED]).text.startswith(quote):
+        return mark.page, mark.place
+    from cs229tui.documents.anchors import best_guess
+
+    match = best_guess(pages, mark.quote, mark.page, start=mark.place) if quote else None
+    return (match.span.page, match.span.start) if match and match.certain else None
