@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -17,10 +16,10 @@ from cs229tui.documents.addresses import (
     is_web_address,
     parse_arxiv,
     parse_doi,
-    same_address,
     slug,
     unused,
 )
+from cs229tui.documents.listed import by_address, by_arxiv, by_doi, by_title
 from cs229tui.documents.store import Progress, attach_file
 from cs229tui.errors import DocumentError, FetchError, UsageError
 from cs229tui.folders import Folders, expanded
@@ -101,12 +100,12 @@ def _add_file(database: Database, folders: Folders, catalog: Catalog, path: Path
             return Added(catalog[reading_id], False, record)
     # A file that is named as arXiv names it is that paper.
     paper = parse_arxiv(path.stem)
-    if paper and (listed := _by_arxiv(catalog, paper)):
+    if paper and (listed := by_arxiv(catalog, paper)):
         return Added(listed, False, attach_file(database, folders, listed.id, path, progress))
     stem = clean_line(path.stem, 200)
     reading_id = unused(slug(f"arxiv-{paper.id}" if paper else stem), catalog)
     record = attach_file(database, folders, reading_id, path, progress)
-    if listed := _by_title(catalog, record.title):
+    if listed := by_title(catalog, record.title):
         # Only now that it was read do we know what it is: the known bytes are not read again.
         record = attach_file(database, folders, listed.id, path, progress)
         detach(database, reading_id, record.sha256)
@@ -127,7 +126,7 @@ def _add_file(database: Database, folders: Folders, catalog: Catalog, path: Path
 def _add_arxiv(database: Database, folders: Folders, catalog: Catalog, paper: ArxivId, offline: bool) -> Added:
     from cs229tui.documents.arxiv import Facts, arxiv_facts
 
-    if listed := _by_arxiv(catalog, paper):
+    if listed := by_arxiv(catalog, paper):
         return Added(listed, False)
     warning = ""
     try:
@@ -136,7 +135,7 @@ def _add_arxiv(database: Database, folders: Folders, catalog: Catalog, paper: Ar
         if "no paper" in error.what:
             raise
         facts, warning = Facts(f"arXiv:{paper.id}"), f"{error.what} Its title is not known yet."
-    if listed := _by_title(catalog, facts.title):
+    if listed := by_title(catalog, facts.title):
         return Added(listed, False)
     reading = Reading(
         id=unused(_named(facts.title, facts.authors, facts.year, f"arxiv-{paper.id}"), catalog),
@@ -156,15 +155,14 @@ def _add_arxiv(database: Database, folders: Folders, catalog: Catalog, paper: Ar
 def _add_doi(database: Database, folders: Folders, catalog: Catalog, doi: str, offline: bool) -> Added:
     from cs229tui.documents.arxiv import Facts, doi_facts
 
-    listed = next((one for one in catalog.values() if one.doi and one.doi.casefold() == doi.casefold()), None)
-    if listed:
+    if listed := by_doi(catalog, doi):
         return Added(listed, False)
     warning = ""
     try:
         facts = Facts(doi) if offline else doi_facts(doi, folders.cache)
     except FetchError as error:
         facts, warning = Facts(doi), f"{error.what} Its title is not known yet."
-    if listed := _by_title(catalog, facts.title):
+    if listed := by_title(catalog, facts.title):
         return Added(listed, False)
     reading = Reading(
         id=unused(_named(facts.title, facts.authors, facts.year, doi), catalog),
@@ -181,9 +179,8 @@ def _add_doi(database: Database, folders: Folders, catalog: Catalog, doi: str, o
 
 
 def _add_address(database: Database, catalog: Catalog, address: str) -> Added:
-    for listed in catalog.values():
-        if any(same_address(address, known) for known in (listed.url, listed.pdf_url, *listed.alt_urls)):
-            return Added(listed, False)
+    if listed := by_address(catalog, address):
+        return Added(listed, False)
     parts = urlsplit(address)
     if parts.username or parts.password:
         raise UsageError("The address carries a name or password.", "Take it out.")
@@ -200,25 +197,6 @@ def _add_address(database: Database, catalog: Catalog, address: str) -> Added:
     )
     add_reading(database, reading)
     return Added(reading, True)
-
-
-def _by_arxiv(catalog: Catalog, paper: ArxivId) -> Reading | None:
-    for reading in catalog.values():
-        known = parse_arxiv(reading.arxiv or reading.url or reading.pdf_url)
-        if known and known.id.casefold() == paper.id.casefold():
-            return reading
-    return None
-
-
-def _by_title(catalog: Catalog, title: str) -> Reading | None:
-    wanted = _letters(title)
-    if len(wanted) < 12:
-        return None
-    return next((reading for reading in catalog.values() if _letters(reading.title) == wanted), None)
-
-
-def _letters(title: str) -> str:
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", title).casefold()))
 
 
 def _named(title: str, authors: tuple[str, ...], year: int | None, otherwise: str) -> str:

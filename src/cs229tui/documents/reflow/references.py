@@ -7,7 +7,7 @@ from cs229tui.documents.reflow.measures import Measures
 from cs229tui.documents.reflow.rows import Part, Row
 
 _HEADING = re.compile(r"(?:\W|\d)*(?:references(?: and notes)?|bibliography|literature cited|works cited)\W*", re.I)
-_BRACKETED = re.compile(r"\[\s*(?:\d{1,3}|[A-Z][A-Za-z+.]*\s?\d{2,4}[a-z]?)\s*\]")
+_BRACKETED = re.compile(r"\[\s*(?:\d{1,3}|[^\W\d_](?:[^\W\d_]|[+.])*\s?\d{2,4}[a-z]?)\s*\]")
 _ENTRY_KINDS = ("paragraph", "item", "equation", "code")
 _DOTTED = re.compile(r"\d{1,3}\.\s")
 
