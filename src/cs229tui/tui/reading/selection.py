@@ -5,6 +5,7 @@ Pure functions over positions. A selection holds the characters from its start u
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -188,20 +189,24 @@ def step_block(flow: Flow, position: Position, step: int, count: int = 1) -> Pos
     return block, offset
 
 
+def stretches(flow: Flow, selection: Selection) -> Iterator[tuple[int, int, int]]:
+    """What is selected of each block, page marks left out: block, start, end."""
+    for block in range(selection.start[0], selection.end[0] + 1):
+        low = selection.start[1] if block == selection.start[0] else 0
+        high = selection.end[1] if block == selection.end[0] else len(flow[block].text)
+        if _readable(flow, block) and low < high:
+            yield block, low, high
+
+
 def text_of(flow: Flow, selection: Selection) -> str:
     """The selected text, a blank line between blocks; page marks are not part of it."""
     parts: list[str] = []
-    kinds: list[str] = []
-    for block in range(selection.start[0], selection.end[0] + 1):
-        if not _readable(flow, block):
-            continue
-        low = selection.start[1] if block == selection.start[0] else 0
-        high = selection.end[1] if block == selection.end[0] else len(flow[block].text)
-        if low < high:
-            if parts:
-                parts.append("\n" if kinds[-1] == flow[block].kind in ("item", "reference") else "\n\n")
-            parts.append(flow[block].text[low:high])
-            kinds.append(flow[block].kind)
+    before = ""
+    for block, low, high in stretches(flow, selection):
+        if parts:
+            parts.append("\n" if before == flow[block].kind in ("item", "reference") else "\n\n")
+        parts.append(flow[block].text[low:high])
+        before = flow[block].kind
     return "".join(parts).strip()
 
 

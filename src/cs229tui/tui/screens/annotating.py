@@ -5,12 +5,13 @@ from functools import partial
 from typing import get_args
 
 from cs229tui.annotations import make
-from cs229tui.annotations.cards import passage_at
-from cs229tui.errors import ReportableError
-from cs229tui.library.annotations import Annotation, Colour, Kind, annotation
+from cs229tui.annotations.cards import card_on, hidden, passage_at
+from cs229tui.library.annotations import Annotation, Colour, Kind
+from cs229tui.library.cards import delete_card
 from cs229tui.tui.reading import selection as select
-from cs229tui.tui.reading.drafts import Drafts
 from cs229tui.tui.reading.selection import Selection
+from cs229tui.tui.screens.answering import Answering
+from cs229tui.tui.screens.card_editor import CardEditor
 from cs229tui.tui.screens.following import Following
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
 
@@ -18,15 +19,10 @@ _COLOURS: tuple[Colour, ...] = get_args(Colour)
 _TITLES = {"comment": "Comment", "question": "Question"}
 
 
-class Annotating(Following):
+class Annotating(Answering, Following):
     """A screen with a passage one can write on."""
 
     _colour: Colour = "yellow"
-
-    @property
-    def drafts(self) -> Drafts:
-        """What was written and not posted."""
-        return Drafts(self.companion.folders.data / "drafts.json")
 
     def _chosen(self) -> Selection:
         """What is selected, else the sentence under the cursor."""
@@ -50,6 +46,15 @@ class Annotating(Following):
         self.passage.unselect()
         self.companion.copy(self._quoted(chosen), "the quote with its source")
 
+    def action_copy_latex(self) -> None:
+        """Copy the selection as LaTeX that says where it is from."""
+        from cs229tui.tui.reading.latex import latex
+
+        chosen = self._chosen()
+        self.passage.unselect()
+        source = f"{select.citation(self.reading, self._where(chosen))} {self.reading.url}".strip()
+        self.companion.copy(latex(self.passage.flow, chosen, source), "the quote as LaTeX")
+
     def _quoted(self, chosen: Selection) -> str:
         text = select.text_of(self.passage.flow, chosen)
         return select.markdown_quote(text, select.citation(self.reading, self._where(chosen)), self.reading.url)
@@ -62,6 +67,39 @@ class Annotating(Following):
         passage = passage_at(self.companion.database, self.reading.id, spans)
         self.passage.unselect()
         self.companion.write_note(reading=self.reading.id, body=quoted + "\n", passage=passage)
+
+    def action_card(self) -> None:
+        """Make a flash card of it; words selected within a sentence are hidden in it."""
+        chosen = self._chosen()
+        front, back = self._sides(chosen)
+        page, place = self.passage.places.place(chosen.start)
+        spans = self.passage.places.spans(chosen.start, chosen.end)
+        app, key = self.companion, f"card:{self.reading.id}:{page}:{place}"
+
+        def keep(sides: tuple[str, str] | None) -> None:
+            self.alive()
+            if sides is None:
+                return
+            with app.reporting():
+                made = card_on(app.database, self.reading.id, spans, *sides)
+                app.push_undo("flash card", lambda: delete_card(app.database, made.id))
+                self.passage.unselect()
+                app.changed()
+                app.notify("Kept; Notes (5) and c show the cards.", timeout=3)
+
+        title = f"Flash card on p {self._where(chosen)}"
+        app.push_screen(CardEditor(title, front, back, self.drafts, key, self.alive), keep)
+
+    def _sides(self, chosen: Selection) -> tuple[str, str]:
+        flow = self.passage.flow
+        sentence = select.sentence_at(flow, chosen.start)
+        text = select.text_of(flow, sentence)
+        inside = sentence.start <= chosen.start and chosen.end <= sentence.end and chosen != sentence
+        if self.passage.selection is None or not inside or not text:
+            return "", select.text_of(flow, chosen)
+        block, start = sentence.start
+        lead = len(flow[block].text[start:]) - len(flow[block].text[start:].lstrip())
+        return hidden(text, *(at - start - lead for at in (chosen.start[1], chosen.end[1]))), text
 
     # Writing on a passage
 
@@ -125,61 +163,3 @@ class Annotating(Following):
             self.action_highlight()
         else:
             super().action_open_thread()
-
-    def do_to(self, action: str, id: str) -> None:
-        """Reply to, edit, remove or resolve the annotation with that id."""
-        one = annotation(self.companion.database, id)
-        if action == "reply":
-            self._reply(one)
-        elif action == "edit":
-            self._edit(one)
-        elif action == "remove":
-            self._changed(make.remove(self.companion.database, one.id), f"deleted {one.kind}")
-        elif action == "resolve":
-            self._changed(
-                make.resolve(self.companion.database, one.id, not one.resolved),
-                "question open again" if one.resolved else "question answered",
-            )
-
-    def _changed(self, before: Annotation, label: str) -> None:
-        app = self.companion
-        app.push_undo(label, lambda: make.restore(app.database, before))
-        app.changed()
-        app.notify(f"{label[0].upper()}{label[1:]} · u takes it back", timeout=3, markup=False)
-
-    def _reply(self, to: Annotation) -> None:
-        key = f"reply:{to.id}"
-
-        def post(body: str | None) -> None:
-            self.alive()
-            if body is None:
-                return
-            app = self.companion
-            with app.reporting():
-                made = make.reply(app.database, to.id, body, author=app.settings.author)
-                self.drafts.keep(key, "")
-                app.push_undo("answer", lambda: make.remove(app.database, made.id))
-                app.changed()
-
-        said = to.body or to.quote
-        self.companion.push_screen(
-            AnnotationEditor(f"Answer to {to.author}", said, self.drafts, key, alive=self.alive), post
-        )
-
-    def _edit(self, one: Annotation) -> None:
-        if one.author != self.companion.settings.author:
-            raise ReportableError(f"{one.author} wrote this.", "Answer it with r instead.")
-        key = f"edit:{one.id}"
-
-        def post(body: str | None) -> None:
-            self.alive()
-            if body is None or body == one.body:
-                return
-            with self.companion.reporting():
-                # Words written on a highlight make it a comment.
-                kind: Kind | None = "comment" if one.kind == "highlight" else None
-                self._changed(make.edit(self.companion.database, one.id, body=body, kind=kind), f"changed {one.kind}")
-                self.drafts.keep(key, "")
-
-        editor = AnnotationEditor(f"Edit {one.kind}", one.quote, self.drafts, key, one.body, self.alive)
-        self.companion.push_screen(editor, post)
