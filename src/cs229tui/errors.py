@@ -40,7 +40,7 @@ class DocumentError(ReportableError):
 
 
 class FetchError(ReportableError):
-    """A download did not succeed; `outcome` is the reason in a word (see library/downloads.py), `wait` how many seconds
+    """A download did not succeed; `outcome` is the reason in a word (see documents/outcome.py), `wait` how many seconds
     the server asks us to stay away.
     """
 

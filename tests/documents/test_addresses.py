@@ -90,7 +90,6 @@ def test_where_else_a_pdf_may_be() -> None:
     assert tried(url="https://a.example/x.PDF") == ("https://a.example/x.PDF",)
     assert tried(url="https://arxiv.org/abs/2302.13971v2") == ("https://arxiv.org/pdf/2302.13971v2",)
     assert tried(url="https://a.example/page") == tried(pdf_url="file:///etc/passwd") == ()
-    assert tried(url="https://a.example/download", group=ADDED) == ("https://a.example/download",)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ _FAMILIES = {
     "lectures": "course",
     "readings": "course",
     "set": "course",
-    "fetch": "documents",
+    "fetch": "fetching",
     "attach": "documents",
     "add": "documents",
     "text": "documents",

@@ -1,4 +1,4 @@
-"""Bringing documents in and reading them as text: `fetch`, `attach`, `add`, `text`."""
+"""Bringing documents in and reading them as text: `attach`, `add`, `text`."""
 
 import shutil
 import sys
@@ -11,73 +11,17 @@ import click
 
 from cs229tui.cli.bar import bar_of
 from cs229tui.cli.course import reading_entry
+from cs229tui.cli.fetching import fetched_one
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json
 from cs229tui.course.model import Reading
-from cs229tui.errors import NotFoundError, ReportableError, UsageError
+from cs229tui.errors import NotFoundError, ReportableError
 from cs229tui.folders import expanded
-from cs229tui.library.documents import DocumentRecord, attached
+from cs229tui.library.documents import attached
 from cs229tui.library.readings import state_of
 from cs229tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from cs229tui.documents.flow import Block, Flow
-
-# After so many readings in a row whose host cannot be reached there is no network, and the rest need not be tried.
-_OFFLINE_AFTER = 3
-
-
-@click.command("fetch", short_help="Download the PDFs of readings.")
-@click.argument("readings", nargs=-1, metavar="[READING]…")
-@click.option("--lecture", type=int, metavar="N", help="The readings of lecture N that have a PDF.")
-@click.option("--required", is_flag=True, help="Only required ones; alone, those of the whole course.")
-@click.option("--again", is_flag=True, help="Also those whose document is here already.")
-@json_option
-@pass_workspace
-def fetch_command(
-    workspace: Workspace, readings: tuple[str, ...], lecture: int | None, required: bool, again: bool, as_json: bool
-) -> None:
-    """Download the PDFs of readings; what was cut off goes on where it stopped.
-
-    \b
-    cs229tui fetch vaswani-2017-attention
-    cs229tui fetch --lecture 4 --required
-    """
-    from cs229tui.documents.web import UnreachableError
-
-    wanted = _wanted(workspace, readings, lecture, required)
-    here = attached(workspace.database)
-    results: list[dict[str, Any]] = []
-    failures: list[ReportableError] = []
-    unreachable = 0
-    for reading in wanted:
-        if reading.id in here and not again:
-            say(f"{reading.id} is here already ({here[reading.id][1]} pages).")
-            results.append(_result(reading, "present", *here[reading.id]))
-            continue
-        try:
-            record = _fetched(workspace, reading)
-        except ReportableError as error:
-            if len(wanted) == 1 and not as_json:
-                raise
-            say(f"{reading.id}: {error}")
-            failures.append(error)
-            results.append(_result(reading, "failed", error=str(error)))
-            unreachable = unreachable + 1 if isinstance(error, UnreachableError) else 0
-            if unreachable == _OFFLINE_AFTER:
-                say("There seems to be no network; the rest is not tried.")
-                break
-        else:
-            unreachable = 0
-            for warning in record.warnings:
-                say(f"{reading.id}: {warning}")
-            results.append(_result(reading, "fetched", record.sha256, record.pages))
-            if not as_json:
-                click.echo(f"{reading.id}  {_pages(record.pages)}")
-    if as_json:
-        show_json(results)
-    if failures:
-        done = sum(result["state"] != "failed" for result in results)
-        raise _PartlyError(f"{done} of {len(wanted)} readings are here, {len(wanted) - done} are not.")
 
 
 @click.command("attach", short_help="Make a file the document of a reading.")
@@ -95,8 +39,8 @@ def attach_command(workspace: Workspace, reading: str, file: Path, as_json: bool
     from cs229tui.documents.store import attach_file
 
     entry = workspace.reading(reading)
-    with bar_of(entry.id) as bar:
-        record = attach_file(workspace.database, workspace.folders, entry.id, expanded(file), bar.reading_in)
+    with bar_of(entry.id) as reading_in:
+        record = attach_file(workspace.database, workspace.folders, entry.id, expanded(file), reading_in)
     entry = retitled(workspace.database, entry, record)
     for warning in record.warnings:
         say(f"{entry.id}: {warning}")
@@ -122,8 +66,8 @@ def add_command(workspace: Workspace, what: str, fetch_too: bool, offline: bool,
     """
     from cs229tui.documents.adding import add
 
-    with bar_of(what) as bar:
-        added = add(workspace.database, workspace.folders, workspace.catalog(), what, bar.reading_in, offline)
+    with bar_of(what) as reading_in:
+        added = add(workspace.database, workspace.folders, workspace.catalog(), what, reading_in, offline)
     reading = added.reading
     if added.warning:
         say(added.warning)
@@ -132,10 +76,7 @@ def add_command(workspace: Workspace, what: str, fetch_too: bool, offline: bool,
     failure: ReportableError | None = None
     documents = attached(workspace.database)
     if fetch_too and reading.id not in documents:
-        try:
-            _fetched(workspace, reading)
-        except ReportableError as error:
-            failure = error
+        failure = fetched_one(workspace, reading)
         documents = attached(workspace.database)
         reading = workspace.catalog()[reading.id]
     if as_json:
@@ -187,41 +128,6 @@ def make_readable(workspace: Workspace, reading: Reading) -> None:
 
     handouts = {lab.reading: lab.handout for lab in labs(workspace.folders) if lab.reading == reading.id}
     ensure_guides(workspace.database, workspace.folders, handouts)
-
-
-class _PartlyError(ReportableError):
-    """Some of what was asked was done."""
-
-
-def _wanted(workspace: Workspace, names: tuple[str, ...], lecture: int | None, required: bool) -> list[Reading]:
-    from cs229tui.documents.addresses import candidates
-
-    if not names and lecture is None and not required:
-        raise UsageError("Nothing to fetch is named.", "Name readings, or give --lecture N or --required.")
-    catalog = workspace.catalog()
-    named = [workspace.reading(name) for name in names]
-    listed: list[Reading] = []
-    if lecture is not None:
-        if lecture != 0 and workspace.course.lecture(lecture) is None:
-            raise NotFoundError(f"There is no lecture {lecture}.", "List them with: cs229tui lectures")
-        listed = [reading for reading in catalog.values() if lecture in reading.lectures]
-    elif required and not named:
-        listed = list(catalog.values())
-    listed = [
-        reading for reading in listed if (reading.required or not required) and reading.kind not in ("guide", "handout")
-    ]
-    without = [reading for reading in listed if not candidates(reading)]
-    if without:
-        say(f"Left out, as web pages, videos or code without a PDF: {len(without)}.")
-    wanted = {reading.id: reading for reading in (*named, *listed) if reading in named or reading not in without}
-    return list(wanted.values())
-
-
-def _fetched(workspace: Workspace, reading: Reading) -> DocumentRecord:
-    from cs229tui.documents.fetch import fetch_reading
-
-    with bar_of(reading.id) as bar:
-        return fetch_reading(workspace.database, workspace.folders, reading, bar.downloading, reading_in=bar.reading_in)
 
 
 def _result(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from cs229tui.course.model import Reading
+from cs229tui.documents.sites import pdf_behind
 
 # The group of the readings a student added; the course's own say where their PDF is.
 ADDED = "Added by you"
@@ -34,6 +35,11 @@ class ArxivId:
     def pdf(self) -> str:
         """The address of its PDF."""
         return f"https://arxiv.org/pdf/{self.id}{self.version}"
+
+    @property
+    def html(self) -> str:
+        """The address of its HTML version, where it has one."""
+        return f"https://arxiv.org/html/{self.id}{self.version}"
 
 
 def parse_arxiv(text: str) -> ArxivId | None:
@@ -69,9 +75,6 @@ def candidates(reading: Reading) -> tuple[str, ...]:
         # Another version than the one the course names would be another text: its own address says it all.
         found += [] if reading.pdf_url and parse_arxiv(reading.pdf_url) else [paper.pdf]
     found += [pdf for pdf in map(_pdf_behind, (reading.url, *reading.alt_urls)) if pdf]
-    if not found and reading.group == ADDED:
-        # What it gives is only known when it is asked; a web page is told apart then.
-        found = [reading.url]
     return tuple(dict.fromkeys(address for address in found if urlsplit(address).scheme in ("http", "https")))
 
 
@@ -84,7 +87,7 @@ def _pdf_behind(address: str) -> str:
     if parts.hostname == "openreview.net" and parts.path in ("/forum", "/pdf"):
         number = parse_qs(parts.query).get("id", [""])[0]
         return f"https://openreview.net/pdf?id={number}" if re.fullmatch(r"[\w-]+", number) else ""
-    return address if parts.path.lower().endswith(".pdf") else ""
+    return pdf_behind(address)
 
 
 def is_web_address(text: str) -> bool:

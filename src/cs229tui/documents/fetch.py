@@ -1,293 +1,331 @@
-"""Bringing a reading's PDF in from the network: streamed to a partial file, resumed, checked, and only then kept."""
+"""Bringing one address in from the network: streamed to a partial file, resumed, checked, and only then whole."""
 
-import json
-import os
+import codecs
 import re
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from cs229tui.clean import clean_line
-from cs229tui.course.model import Reading
-from cs229tui.documents.adding import retitled
-from cs229tui.documents.addresses import candidates, slug
-from cs229tui.documents.store import attach_file
-from cs229tui.documents.web import (
-    CancelledError,
-    CutOffError,
-    Manners,
-    UnreachableError,
-    explained,
-    locked,
-    opened,
-    status_error,
-)
+from cs229tui.documents.partial import HEAD, Notes, Partial
+from cs229tui.documents.refusals import BY_HAND, LOOKED_AT, instead_of_pdf, page_refused, refusal
+from cs229tui.documents.web import CancelledError, CutOffError, Manners, Stop, body, explained, opened
 from cs229tui.errors import FetchError
-from cs229tui.folders import Folders
-from cs229tui.library.database import Database
-from cs229tui.library.documents import DocumentRecord
 
 if TYPE_CHECKING:
     import httpx
 
 Progress = Callable[[int, int], None]
-_HEAD = 1024
+# A PDF; a web page, or whatever else is there; or plain text.
+Want = Literal["pdf", "page", "text"]
 _ATTEMPTS = 4
-_ANY = Manners()
+_PATIENT_SECONDS = 30
+ANY = Manners()
+_ACCEPT: dict[Want, str] = {
+    "pdf": "application/pdf, */*;q=0.5",
+    "page": "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.5",
+    "text": "text/markdown, text/plain, */*;q=0.5",
+}
+# Python's own, some of which take for ever; no page is in them.
+_NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "utf-7"})
+_MARKUP = (b"<!doctype html", b"<html", b"<head", b"<script", b"<body", b"<!--")
 
 
-@dataclass
-class _Partial:
-    """A download under way: its open file, how much of it is there, and what proves it is still the same one."""
+@dataclass(frozen=True)
+class Validators:
+    """What the server knows by what we have of an address, to ask whether it is still the same."""
 
-    file: IO[bytes]
-    notes: Path
-    size: int = 0
-    validator: str = ""
-    url: str = ""
-
-    def restart(self) -> None:
-        self.file.seek(0)
-        self.file.truncate(0)
-        self.size, self.validator, self.url = 0, "", ""
-        self.notes.unlink(missing_ok=True)
-
-    def remember(self, url: str, validator: str) -> None:
-        self.url, self.validator = url, validator
-        self.notes.write_text(json.dumps({"url": url, "validator": validator}), "utf-8")
+    etag: str = ""
+    modified: str = ""
 
 
-def fetch_reading(
-    database: Database,
-    folders: Folders,
-    reading: Reading,
-    progress: Progress | None = None,
-    *,
-    reading_in: Progress | None = None,
-    cancel: threading.Event | None = None,
-    manners: Manners = _ANY,
-) -> DocumentRecord:
-    """Download the reading's PDF and make it its document.
+@dataclass(frozen=True)
+class Arrived:
+    """A whole file in the cache, and the claim it is held by until it is kept elsewhere."""
 
-    `progress` is told (bytes done, bytes in all or 0 where that is unknown), `reading_in` (pages read, pages in all);
-    setting `cancel` stops it. Raises `FetchError`, or `DocumentError` for a file that cannot be read.
-    """
-    path, url = download(folders, reading, progress, cancel=cancel, manners=manners)
-    try:
-        record = attach_file(database, folders, reading.id, path, reading_in, source=url, cancel=cancel)
-    finally:
-        path.unlink(missing_ok=True)
-    retitled(database, reading, record)
-    return record
+    path: Path
+    partial: Partial
+
+    @property
+    def validators(self) -> Validators:
+        """To ask next time whether it is still the same."""
+        return Validators(self.partial.notes.etag, self.partial.notes.modified)
 
 
 def download(
-    folders: Folders,
-    reading: Reading,
+    partial: Partial,
+    cache: Path,
+    want: Want = "pdf",
     progress: Progress | None = None,
     *,
-    cancel: threading.Event | None = None,
-    manners: Manners = _ANY,
-) -> tuple[Path, str]:
-    """The reading's PDF as a whole file in the cache, and the address it came from; raises `FetchError`."""
-    addresses = candidates(reading)
-    if not addresses:
-        raise FetchError(
-            f"No PDF of {reading.id} is known.",
-            f"Open {reading.url or 'its page'} in a browser (o), or attach a file: cs229tui attach {reading.id} FILE.",
-        )
-    folder = folders.cache / "downloads"
-    failures: list[FetchError] = []
-    unreachable: set[str] = set()
+    known: Validators | None = None,
+    cancel: Stop | None = None,
+    manners: Manners = ANY,
+) -> Arrived | None:
+    """What the claimed address gives, as a whole file in the cache; None where it is still what `known` says.
+
+    What was cut off goes on. `progress` is told (bytes done, bytes in all or 0 where that is unknown); setting `cancel`
+    stops it. Raises `FetchError`; the caller releases the claim.
+    """
+    if whole := partial.whole:
+        return Arrived(whole, partial)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f"{slug(reading.id, 120)}.part").open("a+b") as file:
-            if not locked(file):
-                raise FetchError(f"{reading.id} is being fetched by another cs229tui.", "Let it finish.")
-            for address in addresses:
-                host = urlsplit(address).hostname or ""
-                if host in unreachable:
-                    continue
-                try:
-                    return _downloaded(file, folders.cache, address, progress, cancel, manners), address
-                except CancelledError:
-                    raise
-                except FetchError as error:
-                    failures.append(error)
-                    if isinstance(error, UnreachableError):
-                        unreachable.add(host)
-            if file.seek(0, os.SEEK_END) == 0:
-                Path(file.name).unlink(missing_ok=True)
-                Path(file.name).with_suffix(".json").unlink(missing_ok=True)
+        path = _downloaded(partial, cache, want, progress, known, cancel, manners)
     except OSError as error:
+        host = urlsplit(partial.url).hostname or partial.url
         raise FetchError(
-            f"{reading.id} cannot be written: {error.strerror}.", "Check the disk and the cache folder."
+            f"What {host} sends cannot be written: {error.strerror}.", "Check the disk and the cache folder."
         ) from error
-    raise _summary(reading, failures)
+    return Arrived(path, partial) if path else None
 
 
 def _downloaded(
-    file: IO[bytes],
+    partial: Partial,
     cache: Path,
-    url: str,
+    want: Want,
     progress: Progress | None,
-    cancel: threading.Event | None,
+    known: Validators | None,
+    cancel: Stop | None,
     manners: Manners,
-) -> Path:
-    """Get one address into the partial file, going on where a broken connection left it; then give it its name."""
-    name = Path(file.name)
-    partial = _found(file, name.with_suffix(".json"), url)
+) -> Path | None:
+    """Get the address into the partial file, going on where a broken connection left it; then give it its name."""
+    host = urlsplit(partial.url).hostname or ""
     deadline = time.monotonic() + manners.total
-    host = urlsplit(url).hostname or ""
     for attempt in range(_ATTEMPTS):
         before = partial.size
         try:
-            with opened(url, cache, manners, _headers(partial), cancel) as response:
-                if response.status_code == 416 and partial.size:
+            with opened(partial.url, cache, manners, _headers(partial, want, known), cancel) as response:
+                status = response.status_code
+                if status == 304 and known:
+                    return None
+                if status == 416 and partial.size:
                     partial.restart()
                     continue
-                if response.status_code not in (200, 206):
-                    raise status_error(response, host)
-                _receive(response, partial, url, progress, cancel, manners, deadline)
-            break
+                final = str(response.extensions["address"])
+                if status not in (200, 206):
+                    said = _beginning(response, host, manners) if status in (401, 402, 403, 503) else ""
+                    raise refusal(status, response.headers, host, final, said)
+                return _Receiving(response, partial, want, final, manners, deadline).all(progress, cancel)
         except CutOffError as error:
+            if cancel is not None and cancel.is_set():
+                raise CancelledError("Stopped.", "Run it again: it goes on where it stopped.") from error
             done = f" after {partial.size / 1e6:.1f} MB" if partial.size else ""
-            if not partial.validator:
+            if not partial.notes.validator:
                 partial.restart()
             again = attempt + 1 < _ATTEMPTS and (partial.size > before or (before and not partial.size))
             if not again or time.monotonic() > deadline:
                 remedy = "Run it again: it goes on where it stopped." if partial.size else "Try again."
                 raise CutOffError(error.what.rstrip(".") + f"{done}.", remedy) from error
-    else:
-        raise FetchError(f"{host} does not let the download go on.", "Try again.")
-    file.flush()
-    os.fsync(file.fileno())
-    whole = name.with_suffix(".pdf")
-    name.replace(whole)
-    partial.notes.unlink(missing_ok=True)
-    return whole
+    raise FetchError(f"{host} does not let the download go on.", "Try again.")
 
 
-def _found(file: IO[bytes], notes: Path, url: str) -> _Partial:
-    """What an earlier download of the same address left, if it can be gone on with."""
-    partial = _Partial(file, notes)
-    try:
-        left = json.loads(notes.read_text("utf-8"))
-        same = isinstance(left, dict) and left.get("url") == url and isinstance(left.get("validator"), str)
-    except (OSError, ValueError):
-        same = False
-    size = file.seek(0, os.SEEK_END)
-    if same and left["validator"].isascii() and left["validator"].isprintable() and size > _HEAD:
-        partial.size, partial.validator, partial.url = size, left["validator"], url
-    else:
-        partial.restart()
-    return partial
-
-
-def _headers(partial: _Partial) -> dict[str, str]:
-    headers = {"Accept": "application/pdf, */*;q=0.5"}
-    if partial.size and partial.validator:
-        headers |= {"Range": f"bytes={partial.size}-", "If-Range": partial.validator}
+def _headers(partial: Partial, want: Want, known: Validators | None) -> dict[str, str]:
+    headers = {"Accept": _ACCEPT[want]}
+    if partial.size and partial.notes.validator:
+        return headers | {"Range": f"bytes={partial.size}-", "If-Range": partial.notes.validator}
+    if known and known.etag:
+        headers["If-None-Match"] = known.etag
+    if known and known.modified:
+        headers["If-Modified-Since"] = known.modified
     return headers
 
 
-def _receive(
-    response: "httpx.Response",
-    partial: _Partial,
-    url: str,
-    progress: Progress | None,
-    cancel: threading.Event | None,
-    manners: Manners,
-    deadline: float,
-) -> None:
-    host = urlsplit(url).hostname or ""
-    encoded = response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity")
-    length = response.headers.get("content-length", "")
-    expected = int(length) if length.isdigit() and len(length) < 16 and not encoded else 0
-    if response.status_code == 206:
-        place = re.fullmatch(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)", response.headers.get("content-range", ""))
-        if encoded or not place or int(place[1]) != partial.size:
-            partial.restart()
-            raise CutOffError(f"{host} goes on at another place than we asked for.", "Try again.")
-        total = int(place[2]) if place[2] != "*" else (partial.size + expected if expected else 0)
-    else:
+def _beginning(response: "httpx.Response", host: str, manners: Manners, head: bytes = b"") -> str:
+    """As much of a page as tells what it is; nothing where it cannot be had soon."""
+    read, until = bytearray(head), time.monotonic() + manners.read
+    try:
+        with explained(host):
+            for chunk in body(response, host):
+                read += chunk
+                if len(read) > LOOKED_AT or time.monotonic() > until:
+                    break
+    except FetchError:
+        # It is a refusal whatever else it says.
+        return bytes(read).decode("utf-8", "replace")
+    return bytes(read[:LOOKED_AT]).decode("utf-8", "replace")
+
+
+class _Receiving:
+    """One answer being written to a partial file."""
+
+    def __init__(
+        self, response: "httpx.Response", partial: Partial, want: Want, final: str, manners: Manners, deadline: float
+    ) -> None:
+        self.response = response
+        self.partial = partial
+        self.want = want
+        self.final = final
+        self.manners = manners
+        self.deadline = deadline
+        self.host = urlsplit(partial.url).hostname or ""
+        self.started = time.monotonic()
+        self.received = 0
+        self.packed = response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity")
+        self.etag = _printable(response.headers.get("etag", ""))
+        self.modified = _printable(response.headers.get("last-modified", ""))
+        self.total = self._announced()
+        self.suffix = ""
+        self.largest = manners.largest
+
+    def _announced(self) -> int:
+        """The size of the whole as the server tells it, 0 where it does not; what cannot be gone on with is dropped."""
+        partial, headers = self.partial, self.response.headers
+        length = headers.get("content-length", "")
+        expected = int(length) if length.isdigit() and len(length) < 16 and not self.packed else 0
+        if self.response.status_code == 206:
+            place = re.fullmatch(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)", headers.get("content-range", ""))
+            if self.packed or not place or int(place[1]) != partial.size:
+                partial.restart()
+                raise CutOffError(f"{self.host} goes on at another place than we asked for.", "Try again.")
+            return int(place[2]) if place[2] != "*" else (partial.size + expected if expected else 0)
         if partial.size:
             partial.restart()
-        total = expected
-        validator = response.headers.get("etag", "") or response.headers.get("last-modified", "")
+        validator = self.etag or self.modified
         # A weak tag does not promise the same bytes.
-        partial.remember(url, "" if encoded or validator.startswith("W/") else validator)
-    if total > manners.largest:
-        partial.restart()
-        raise _too_large(host, manners)
-    head = b"" if partial.size == 0 else None
-    with explained(host):
-        for chunk in response.iter_bytes() if encoded else response.iter_raw():
-            if cancel is not None and cancel.is_set():
-                raise CancelledError("Stopped.", "Run it again: it goes on where it stopped.")
-            if head is not None:
-                head += chunk
-                if len(head) < _HEAD:
-                    continue
-                chunk, head = _checked(head, response, host), None
-            partial.file.write(chunk)
-            partial.size += len(chunk)
-            if partial.size > manners.largest:
-                partial.restart()
-                raise _too_large(host, manners)
-            if time.monotonic() > deadline:
-                partial.file.flush()
-                raise CutOffError(f"{host} sends too slowly.", "Run it again: it goes on where it stopped.")
-            if progress:
-                progress(partial.size, max(total, partial.size) if total else 0)
-    if head is not None:
-        partial.size += partial.file.write(_checked(head, response, host))
-    partial.file.flush()
-    if total and partial.size != total:
-        if partial.size > total:
-            partial.restart()
-        raise CutOffError(f"{host} sent {partial.size:,} bytes instead of {total:,}.", "Try again.")
-    if not total and not _has_end(partial):
-        partial.restart()
-        raise CutOffError(f"{host} sent only the beginning of the PDF.", "Try again.")
+        resumable = "" if self.packed or validator.startswith("W/") else validator
+        partial.remember(Notes(partial.url, resumable))
+        return expected
 
+    def all(self, progress: Progress | None, cancel: Stop | None) -> Path:
+        """Receive the rest, check it, and give the whole its name."""
+        self._not_too_large(self.total)
+        head = b"" if self.partial.size == 0 else None
+        if head is None:
+            self.suffix = ".pdf" if self.want == "pdf" else self._sniffed(self._start())
+        with explained(self.host, cancel):
+            for chunk in body(self.response, self.host):
+                if cancel is not None and cancel.is_set():
+                    raise CancelledError("Stopped.", "Run it again: it goes on where it stopped.")
+                self.received += len(chunk)
+                if head is not None:
+                    head += chunk
+                    if len(head) < HEAD:
+                        continue
+                    chunk, head = self._checked(head), None
+                self._write(chunk)
+                self._not_too_slow()
+                if progress:
+                    progress(self.partial.size, max(self.total, self.partial.size) if self.total else 0)
+        if cancel is not None and cancel.is_set():
+            raise CancelledError("Stopped.", "Run it again: it goes on where it stopped.")
+        if head is not None:
+            self._write(self._checked(head))
+        return self._finished()
 
-def _has_end(partial: _Partial) -> bool:
-    """Whether a PDF whose length nobody announced ends as one."""
-    partial.file.seek(max(0, partial.size - 8192))
-    return b"%%EOF" in partial.file.read()
+    def _start(self) -> bytes:
+        self.partial.file.seek(0)
+        start = self.partial.file.read(HEAD)
+        self.partial.file.seek(0, 2)
+        return start
 
+    def _write(self, chunk: bytes) -> None:
+        self.partial.size += self.partial.file.write(chunk)
+        self._not_too_large(self.partial.size)
 
-def _checked(head: bytes, response: "httpx.Response", host: str) -> bytes:
-    """The first bytes, if they are a PDF's."""
-    if b"%PDF-" in head[:_HEAD]:
+    def _not_too_large(self, size: int) -> None:
+        if size > self.largest:
+            self.partial.restart()
+            raise FetchError(
+                f"{self.host} sends more than {self.largest / 1e6:.0f} MB.",
+                "If that is right, download it in a browser and attach the file.",
+                "large",
+            )
+
+    def _not_too_slow(self) -> None:
+        moment = time.monotonic()
+        took = moment - self.started
+        if moment > self.deadline or (took > _PATIENT_SECONDS and self.received < took * self.manners.slowest):
+            self.partial.file.flush()
+            raise CutOffError(f"{self.host} sends too slowly.", "Run it again: it goes on where it stopped.")
+
+    def _checked(self, head: bytes) -> bytes:
+        """The first bytes, if they are of what is wanted."""
+        self.suffix = self._sniffed(head)
+        if self.suffix == ".pdf":
+            return head
+        if self.suffix == ".html" and self.want != "page":
+            page = _beginning(self.response, self.host, self.manners, head)
+            self.partial.restart()
+            raise instead_of_pdf(self.response.headers, self.host, self.final, page)
+        if not self.suffix or self.want == "pdf":
+            kind = clean_line(self._type(), 60)
+            what = f"something else ({kind})" if kind and kind != "application/pdf" else "something else"
+            wanted = {"pdf": "a PDF", "page": "a web page", "text": "a text"}[self.want]
+            raise FetchError(f"{self.host} gives {what}, not {wanted}.", BY_HAND, "changed")
+        self.largest = self.manners.largest_page
+        self._not_too_large(self.total)
         return head
-    kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    if "html" in kind or start.startswith((b"<!doctype html", b"<html", b"<head", b"<script")):
-        raise FetchError(
-            f"{host} gives a web page, not a PDF.",
-            "Open it with o in the program or in a browser, or attach a file: cs229tui attach READING FILE.",
-        )
-    what = f"something else ({clean_line(kind, 60)})" if kind and kind != "application/pdf" else "something else"
-    raise FetchError(f"{host} gives {what}, not a PDF.", "Attach a file: cs229tui attach READING FILE.")
+
+    def _type(self) -> str:
+        return str(self.response.headers.get("content-type", "")).split(";")[0].strip().lower()
+
+    def _sniffed(self, head: bytes) -> str:
+        """The suffix of what comes, by its bytes first and by what the server says of it second; empty for others."""
+        if b"%PDF-" in head[:HEAD]:
+            return ".pdf"
+        kind = self._type()
+        start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+        if start.startswith(_MARKUP) or kind in ("text/html", "application/xhtml+xml"):
+            return ".html"
+        if b"<html" in head.lower():
+            return ".html"
+        text = kind.startswith("text/") and (b"\0" not in head)
+        return ".md" if text and self.want == "text" else ""
+
+    def _finished(self) -> Path:
+        partial = self.partial
+        partial.file.flush()
+        if self.total and partial.size != self.total:
+            if partial.size > self.total:
+                partial.restart()
+            raise CutOffError(f"{self.host} sent {partial.size:,} bytes instead of {self.total:,}.", "Try again.")
+        chunked = "transfer-encoding" in self.response.headers
+        if not self.total and not chunked and not self._has_end():
+            partial.restart()
+            what = "PDF" if self.suffix == ".pdf" else "page"
+            raise CutOffError(f"{self.host} sent only the beginning of the {what}.", "Try again.")
+        content = None
+        if self.suffix == ".html":
+            content = self._page()
+        elif partial.size == 0:
+            raise FetchError(f"{self.host} sends nothing.", BY_HAND, "changed")
+        return partial.complete(self.suffix, self.etag, self.modified, content)
+
+    def _has_end(self) -> bool:
+        """Whether what comes without its length ends as such a thing does."""
+        if self.suffix == ".md":
+            return True
+        self.partial.file.seek(max(0, self.partial.size - 8192))
+        end = self.partial.file.read()
+        if self.suffix == ".pdf":
+            return b"%%EOF" in end
+        return b"</html" in end.lower() or b"</body" in end.lower()
+
+    def _page(self) -> bytes:
+        """A page as UTF-8 that says so, where the server tells its encoding; else as it came."""
+        self.partial.file.seek(0)
+        content = self.partial.file.read()
+        if not content.strip():
+            raise FetchError(f"{self.host} sends an empty page.", BY_HAND, "changed")
+        seen = content[:LOOKED_AT].decode("utf-8", "replace")
+        if error := page_refused(self.response.headers, self.host, self.partial.url, self.final, seen):
+            self.partial.restart()
+            raise error
+        charset = self.response.charset_encoding
+        if not charset or content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+            return content
+        try:
+            if codecs.lookup(charset).name in _NO_CHARSETS:
+                return content
+            # The mark at the beginning stands above what the page says of itself, as the server's word does.
+            return b"\xef\xbb\xbf" + content.decode(charset).encode("utf-8", "replace")
+        except (LookupError, UnicodeError):
+            return content
 
 
-def _too_large(host: str, manners: Manners) -> FetchError:
-    return FetchError(
-        f"{host} sends more than {manners.largest / 1e6:.0f} MB.",
-        "If that is right, download it in a browser and attach the file.",
-    )
-
-
-def _summary(reading: Reading, failures: list[FetchError]) -> FetchError:
-    """One error for all addresses: that of the first, as the course's own link, and what the others said."""
-    first = failures[0]
-    others = [error for error in failures[1:] if error.what != first.what]
-    also = " Elsewhere: " + " ".join(error.what for error in others) if others else ""
-    made = type(first) if isinstance(first, (UnreachableError, CutOffError)) else FetchError
-    return made(f"{first.what}{also}", first.remedy.replace("READING", reading.id))
+def _printable(value: str) -> str:
+    """A header's value that can be sent back; empty where it cannot."""
+    return value if value.isascii() and value.isprintable() and len(value) < 300 else ""

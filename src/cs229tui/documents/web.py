@@ -1,5 +1,5 @@
 """Careful requests: only http and https to public hosts, redirects followed by hand, limits on everything, and good
-manners towards arXiv. httpx is imported when the first request is made.
+manners towards every host. httpx is imported when the first request is made.
 """
 
 import functools
@@ -10,18 +10,18 @@ import sys
 import threading
 import time
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from cs229tui import __version__
 from cs229tui.clean import clean_line
-from cs229tui.clock import now
-from cs229tui.documents.addresses import is_public
+from cs229tui.documents.addresses import is_public, slug
+from cs229tui.documents.refusals import refusal
 from cs229tui.errors import FetchError
 
 if TYPE_CHECKING:
@@ -29,35 +29,83 @@ if TYPE_CHECKING:
 
 OFFLINE_REMEDY = "Is there a network? Offline, bring a file in with: cs229tui attach READING FILE."
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# No piece of a compressed answer grows beyond this at once, whatever it promises.
+_PIECE = 1 << 20
 
 
 class UnreachableError(FetchError):
     """The host cannot be found or reached: most likely there is no network."""
 
+    usual = "offline"
+
 
 class CutOffError(FetchError):
     """The connection ended before the answer did."""
+
+    usual = "cut off"
 
 
 class CancelledError(FetchError):
     """The person stopped it."""
 
+    usual = "stopped"
+
 
 @dataclass(frozen=True)
 class Manners:
-    """The limits of a request: bytes, seconds, redirects; and how far apart (seconds) those to `polite_hosts` are.
+    """The limits of a request: bytes, seconds, redirects, and bytes a second below which it is given up; and how far
+    apart (seconds) requests are, `spacing` to `polite_hosts` and `pause` to others.
 
-    `loopback` lets requests reach this machine, which only tests may want.
+    `head` is the time for an answer to begin, `retries` how often a server in trouble is asked again, `backoff` the
+    seconds before the first time; `patience` the longest wait a server may ask for that we wait out. `loopback` lets
+    requests reach this machine, which only tests may want.
     """
 
     largest: int = 200 * 1024 * 1024
+    largest_page: int = 25 * 1024 * 1024
     connect: float = 15.0
+    head: float = 60.0
     read: float = 30.0
     total: float = 1800.0
+    slowest: int = 500
     redirects: int = 5
     spacing: float = 3.0
+    pause: float = 1.0
     polite_hosts: tuple[str, ...] = ("arxiv.org",)
+    retries: int = 2
+    backoff: float = 3.0
+    patience: float = 90.0
     loopback: bool = False
+
+
+class Stop(threading.Event):
+    """Says "stop" to those who look at it, and cuts the connections of those who wait for a server."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._guard = threading.Lock()
+        self._cuts: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        """Stop, now."""
+        super().set()
+        with self._guard:
+            cuts = tuple(self._cuts)
+        for cut in cuts:
+            cut()
+
+    @contextmanager
+    def cutting(self, cut: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, stopping calls `cut` too."""
+        with self._guard:
+            self._cuts.append(cut)
+        try:
+            if self.is_set():
+                cut()
+            yield
+        finally:
+            with self._guard:
+                self._cuts.remove(cut)
 
 
 @contextmanager
@@ -66,28 +114,33 @@ def opened(
     cache: Path,
     manners: Manners,
     headers: Mapping[str, str] | None = None,
-    cancel: threading.Event | None = None,
+    cancel: Stop | None = None,
 ) -> Iterator["httpx.Response"]:
     """The answer to a GET, its body not yet read; `response.extensions["address"]` is the last address asked.
 
-    `cache` holds the file through which all copies of the program take turns at arXiv. Raises `FetchError`.
+    `cache` holds the files through which all copies of the program take turns at each host: there is one connection to
+    it at a time. Raises `FetchError`.
     """
     seen: list[str] = []
     with ExitStack() as stack:
-        wait_for_turn: Callable[[], None] | None = None
+        hop = stack.enter_context(ExitStack())
+        turn = stack.enter_context(ExitStack())
+        taken: tuple[str, Callable[[], None]] | None = None
         while True:
             _allowed(url, seen, manners)
             host = urlsplit(url).hostname or ""
             proxied = _through_proxy(url, host)
             # Looked up before the wait: without a network there is nothing to wait for.
             addresses = [host] if proxied else _resolved(url, host, manners)
-            if any(host == polite or host.endswith("." + polite) for polite in manners.polite_hosts):
-                wait_for_turn = wait_for_turn or stack.enter_context(_turn(cache, manners.spacing, cancel))
-                wait_for_turn()
+            family, spacing = _family(url, host, manners)
+            if taken is None or taken[0] != family:
+                # One host is let go before another is taken, or two programs could wait for each other for ever.
+                turn.close()
+                taken = family, turn.enter_context(_turn(cache, family, spacing, cancel))
+            taken[1]()
             seen.append(url)
-            hop = stack.enter_context(ExitStack())
-            with explained(host):
-                response = _send(url, addresses, proxied, headers or {}, manners, hop)
+            with explained(host, cancel):
+                response = _send(url, addresses, proxied, headers or {}, manners, hop, cancel)
             target = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not target:
                 response.extensions["address"] = url
@@ -104,53 +157,68 @@ def read(url: str, cache: Path, manners: Manners, largest: int = 1_000_000) -> b
     host = urlsplit(url).hostname or ""
     with opened(url, cache, manners) as response, explained(host):
         if response.status_code != 200:
-            raise status_error(response, host)
-        body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > largest or time.monotonic() - started > manners.total:
-                raise FetchError(f"{host} gives an answer without end.", "Try again later.")
-        return bytes(body)
+            raise refusal(response.status_code, response.headers, host)
+        content = bytearray()
+        for chunk in body(response, host):
+            content += chunk
+            if len(content) > largest or time.monotonic() - started > manners.total:
+                raise FetchError(f"{host} gives an answer without end.", "Try again later.", "large")
+        return bytes(content)
 
 
-def status_error(response: "httpx.Response", host: str) -> FetchError:
-    """What a status that is not success means, and what to do about it."""
-    status = response.status_code
-    by_hand = "Open it in a browser (o), save it, and attach the file: cs229tui attach READING FILE."
-    wait = _retry_after(response.headers.get("retry-after", ""))
-    if status == 429 or (status == 503 and wait):
-        when = f"in {wait}" if wait else "in some minutes"
-        return FetchError(f"{host} asks us to slow down (status {status}).", f"Try again {when}.")
-    if status in (401, 402, 403, 407, 451):
-        return FetchError(f"{host} does not give it to us (status {status}).", by_hand)
-    if status in (404, 410):
-        return FetchError(f"{host} no longer has it at that address (status {status}).", by_hand)
-    if status >= 500:
-        return FetchError(f"{host} has trouble of its own (status {status}).", "Try again later.")
-    return FetchError(f"{host} answers with status {status}.", by_hand)
+def body(response: "httpx.Response", host: str) -> Iterator[bytes]:
+    """The body in pieces of bounded size, unpacked where a server packs although it was asked not to."""
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    if packing in ("", "identity"):
+        yield from response.iter_raw(1 << 16)
+        return
+    if packing not in ("gzip", "x-gzip", "deflate"):
+        raise FetchError(f"{host} packs its answer in a way nobody asked for ({clean_line(packing, 40)}).")
+    unpacker = zlib.decompressobj(wbits=47 if "gzip" in packing else zlib.MAX_WBITS)
+    try:
+        for packed in response.iter_raw(1 << 16):
+            rest = packed
+            while rest:
+                piece = unpacker.decompress(rest, _PIECE)
+                rest = unpacker.unconsumed_tail
+                if piece:
+                    yield piece
+        yield unpacker.flush()
+    except zlib.error as error:
+        raise CutOffError(f"{host} sends what cannot be unpacked.", "Try again.") from error
+    if not unpacker.eof:
+        raise CutOffError(f"{host} broke the connection off.", "Try again.")
 
 
 @contextmanager
-def explained(host: str) -> Iterator[None]:
+def explained(host: str, cancel: threading.Event | None = None) -> Iterator[None]:
     """Turn what httpx and the sockets raise into a `FetchError` that says what happened with `host`."""
     import httpx
 
     try:
         yield
-    except httpx.ConnectTimeout as error:
-        raise UnreachableError(f"{host} does not answer.", OFFLINE_REMEDY) from error
-    except httpx.TimeoutException as error:
-        raise CutOffError(f"{host} stopped sending.", "Try again: it goes on where it can.") from error
-    except httpx.ConnectError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
+        if cancel is not None and cancel.is_set():
+            raise CancelledError("Stopped.", "Run it again: it goes on where it stopped.") from error
+        raise _problem(error, host) from error
+
+
+def _problem(error: Exception, host: str) -> FetchError:
+    import httpx
+
+    if isinstance(error, httpx.ConnectTimeout):
+        return UnreachableError(f"{host} does not answer.", OFFLINE_REMEDY)
+    if isinstance(error, httpx.TimeoutException):
+        return CutOffError(f"{host} stopped sending.", "Try again: it goes on where it can.")
+    if isinstance(error, httpx.ConnectError):
         if "SSL" in str(error) or "CERTIFICATE" in str(error):
             why = f"{host} cannot prove who it is: {clean_line(str(error), 200)}."
-            raise FetchError(why, "Is the clock right, and nobody between you and it?") from error
-        raise UnreachableError(f"{host} cannot be reached: {clean_line(str(error), 120)}.", OFFLINE_REMEDY) from error
-    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError) as error:
-        raise CutOffError(f"{host} broke the connection off.", "Try again: it goes on where it can.") from error
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
-        why = clean_line(str(error), 160) or type(error).__name__
-        raise FetchError(f"{host} cannot be asked: {why}.", "Check the address.") from error
+            return FetchError(why, "Is the clock right, and nobody between you and it?", "unsafe")
+        return UnreachableError(f"{host} cannot be reached: {clean_line(str(error), 120)}.", OFFLINE_REMEDY)
+    if isinstance(error, (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError)):
+        return CutOffError(f"{host} broke the connection off.", "Try again: it goes on where it can.")
+    why = clean_line(str(error), 160) or type(error).__name__
+    return FetchError(f"{host} cannot be asked: {why}.", "Check the address.")
 
 
 def _allowed(url: str, seen: list[str], manners: Manners) -> None:
@@ -158,24 +226,33 @@ def _allowed(url: str, seen: list[str], manners: Manners) -> None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise FetchError(f"{clean_line(url, 200)} is not an address.", "Check it.") from error
+        raise FetchError(f"{clean_line(url, 200)} is not an address.", "Check it.", "unsafe") from error
     shown = clean_line(url, 200)
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise FetchError(f"{shown} is not an http or https address.", "Only those are fetched.")
+        raise FetchError(f"{shown} is not an http or https address.", "Only those are fetched.", "unsafe")
     if not all(sign.isalnum() or sign in ".-_:" for sign in parts.hostname):
-        raise FetchError(f"{shown} is not an address.", "Check it.")
+        raise FetchError(f"{shown} is not an address.", "Check it.", "unsafe")
     if parts.username or parts.password:
-        raise FetchError("The address carries a name or password.", "Take it out; those are not sent.")
+        raise FetchError("The address carries a name or password.", "Take it out; those are not sent.", "unsafe")
     if url in seen:
-        raise FetchError(f"{parts.hostname} sends us round in a circle.", "Open it in a browser (o) instead.")
+        raise FetchError(
+            f"{parts.hostname} sends us round in a circle.", "Open it in a browser (o) instead.", "refused"
+        )
     if len(seen) > manners.redirects:
-        raise FetchError(f"{parts.hostname} redirects us too often.", "Open it in a browser (o) instead.")
+        raise FetchError(f"{parts.hostname} redirects us too often.", "Open it in a browser (o) instead.", "refused")
     if seen and parts.scheme == "http" and urlsplit(seen[-1]).scheme == "https":
-        raise FetchError(f"A secure address leads to an insecure one at {parts.hostname}.", "That is not followed.")
+        what = f"A secure address leads to an insecure one at {parts.hostname}."
+        raise FetchError(what, "That is not followed.", "unsafe")
 
 
 def _send(
-    url: str, addresses: list[str], proxied: bool, headers: Mapping[str, str], manners: Manners, stack: ExitStack
+    url: str,
+    addresses: list[str],
+    proxied: bool,
+    headers: Mapping[str, str],
+    manners: Manners,
+    stack: ExitStack,
+    cancel: Stop | None,
 ) -> "httpx.Response":
     import httpx
 
@@ -185,6 +262,9 @@ def _send(
     client = stack.enter_context(
         httpx.Client(verify=_certificates(), timeout=timeout, trust_env=proxied, follow_redirects=False)
     )
+    wire = _Wire()
+    if cancel is not None:
+        stack.enter_context(cancel.cutting(wire.cut))
     failure: Exception = UnreachableError(f"{parts.host} cannot be reached.", OFFLINE_REMEDY)
     for address in addresses:
         # We connect to the very address that was checked, so that a second look-up cannot lead elsewhere; the
@@ -194,16 +274,43 @@ def _send(
             "GET",
             pinned,
             headers={**everything, "Host": parts.netloc.decode("ascii")},
-            extensions={"sni_hostname": parts.raw_host.decode("ascii")},
+            extensions={"sni_hostname": parts.raw_host.decode("ascii"), "trace": wire.trace},
         )
+        # Every read has its own limit, but a head that comes letter by letter would keep within it for ever.
+        clock = threading.Timer(manners.head, wire.cut)
+        clock.daemon = True
+        clock.start()
         try:
             response = client.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             failure = error
+            if cancel is not None and cancel.is_set():
+                break
             continue
+        finally:
+            clock.cancel()
         stack.callback(response.close)
         return response
     raise failure
+
+
+class _Wire:
+    """The socket under a request, which another thread can cut while this one waits on it."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+
+    def trace(self, event: str, facts: Mapping[str, Any]) -> None:
+        """What httpcore calls at each step of a request."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = facts["return_value"].get_extra_info("socket")
+
+    def cut(self) -> None:
+        """Make whoever reads from it notice at once."""
+        if self._socket is not None:
+            # Not the TLS layer's own, which would first take its state away from under the reader.
+            with suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 def _through_proxy(url: str, host: str) -> bool:
@@ -221,7 +328,7 @@ def _resolved(url: str, host: str, manners: Manners) -> list[str]:
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     allowed = [one for one in addresses if is_public(one) or (manners.loopback and one in ("127.0.0.1", "::1"))]
     if not allowed:
-        raise FetchError(f"{host} is not on the public internet.", "Only public addresses are fetched.")
+        raise FetchError(f"{host} is not on the public internet.", "Only public addresses are fetched.", "unsafe")
     return allowed[:4]
 
 
@@ -229,18 +336,27 @@ def _is_literal(host: str) -> bool:
     return host.replace(".", "").isdigit() or ":" in host or host == "localhost" or host.endswith(".localhost")
 
 
+def _family(url: str, host: str, manners: Manners) -> tuple[str, float]:
+    """What takes turns together, the hosts of one polite domain or else one server, and how far apart (seconds)."""
+    for polite in manners.polite_hosts:
+        if host == polite or host.endswith("." + polite):
+            return polite, manners.spacing
+    return urlsplit(url).netloc.lower(), manners.pause
+
+
 @contextmanager
-def _turn(cache: Path, spacing: float, cancel: threading.Event | None) -> Iterator[Callable[[], None]]:
-    """Hold arXiv for ourselves among all copies of the program; calling what is given waits until a request is due."""
+def _turn(cache: Path, family: str, spacing: float, cancel: threading.Event | None) -> Iterator[Callable[[], None]]:
+    """Hold a host for ourselves among all copies of the program; calling what is given waits until a request is due."""
     stop = cancel or threading.Event()
+    folder = cache / "turns"
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        file = (cache / "arxiv.turn").open("a+", encoding="ascii")
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / slug(family, 100)).open("a+", encoding="ascii")
     except OSError as error:
-        raise FetchError(f"{cache} cannot be written: {error.strerror}.", "Check the folder.") from error
+        raise FetchError(f"{folder} cannot be written: {error.strerror}.", "Check the folder.") from error
     with file:
         while not locked(file):
-            if stop.wait(0.1):
+            if stop.wait(0.05):
                 raise CancelledError("Stopped.")
 
         def wait() -> None:
@@ -279,20 +395,6 @@ def locked(file: IO[str] | IO[bytes]) -> bool:
         # A file system without locks: go on without.
         return True
     return True
-
-
-def _retry_after(value: str) -> str:
-    seconds: float | None = None
-    if value.strip().isdigit():
-        seconds = float(value.strip()[:9])
-    elif value:
-        try:
-            seconds = (parsedate_to_datetime(value) - now()).total_seconds()
-        except (ValueError, TypeError):
-            return ""
-    if seconds is None or seconds < 1:
-        return ""
-    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
 
 @functools.cache

@@ -1,31 +1,12 @@
 """What each address gave when it was last asked for a reading's document."""
 
 from datetime import datetime, timedelta
-from typing import Literal, get_args
 
 import msgspec
 
 from cs229tui.clock import now, timestamp
 from cs229tui.library.database import Database, writing
 
-Outcome = Literal[
-    "kept",  # its document is here
-    "paywalled",  # sold, or lent by a library
-    "log-in",  # only for people who are known there
-    "gone",  # no longer at that address
-    "changed",  # another kind of thing is there now
-    "refused",  # not for programs, or not for us
-    "busy",  # we are asked to come back later
-    "trouble",  # the server's own
-    "offline",  # the host cannot be reached: most likely no network
-    "cut off",  # the answer broke off
-    "large",  # more than we take
-    "unsafe",  # an address or a certificate that must not be trusted
-    "unreadable",  # it came and cannot be read
-    "nothing",  # a video, a notebook, a shop: there is nothing to keep
-    "stopped",  # by the person
-]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 # What most likely is the same tomorrow; the rest is worth another try at any time.
 LASTING: frozenset[str] = frozenset(
     {"paywalled", "log-in", "gone", "changed", "refused", "large", "unsafe", "unreadable"}
@@ -34,7 +15,8 @@ REST = timedelta(days=7)
 
 
 class Download(msgspec.Struct, frozen=True):
-    """What `address` gave for `reading`: the `outcome`, since when, and in `detail` one sentence of it.
+    """What `address` gave for `reading`: the `outcome`, since when, and in `detail` one sentence of it. The outcome is
+    "kept" where its document is here, else one of the words of `documents/outcome.py`.
 
     `etag` and `modified` are what the server knows the bytes by, `document` is their SHA-256 here; `again` is when the
     server lets us ask again.
@@ -79,13 +61,13 @@ def downloads(database: Database) -> dict[str, dict[str, Download]]:
     return found
 
 
-def kept_from(database: Database, address: str) -> str | None:
-    """The hash of the document that an address gave, to whichever reading, if it is still in the library."""
+def kept_from(database: Database, address: str) -> Download | None:
+    """What an address gave, to whichever reading, if that is still in the library."""
     sql = (
-        "SELECT document.sha256 FROM download JOIN document ON document.sha256 = download.document"
+        "SELECT download.* FROM download JOIN document ON document.sha256 = download.document"
         " WHERE download.address = ? AND download.outcome = 'kept' ORDER BY download.asked DESC LIMIT 1"
     )
-    return next((row["sha256"] for row in database.query(sql, [address])), None)
+    return next((Download(**row) for row in database.query(sql, [address])), None)
 
 
 def resting(download: Download, moment: datetime | None = None) -> bool:
