@@ -4,8 +4,9 @@ The text of a page has one code point for each of PDFium's characters (two where
 PDFium's own additions stay, at their places: a line end is CR LF and becomes a space and a newline; a made-up space is
 a space; the hyphen PDFium finds at a line's end (it reports U+0002, or U+FFFE) becomes U+2010, which stands for nothing
 else: a U+2010 of the document's own becomes a plain `-`. (`reflow` decides which of those hyphens belong to their word,
-and those become `-` as well.) What a terminal might obey becomes U+FFFD; so does a glyph whose meaning a file does not
-tell, but for the signs of TeX's fonts for mathematics, whose codes are known.
+and those become `-` as well.) An accent that is drawn over a letter becomes part of it, and has no place of its own.
+What a terminal might obey becomes U+FFFD; so does a glyph whose meaning a file does not tell, but for the signs of
+TeX's fonts for mathematics, whose codes are known.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean_characters
-from cs229tui.documents.pdf.glyphs import is_maths, is_symbol_font, sign_of
+from cs229tui.documents.pdf.glyphs import is_italic, is_maths, is_symbol_font, sign_of
+from cs229tui.documents.pdf.words import make_whole
 
 MOST_CHARACTERS = 250_000
 MOST_DRAWINGS = 20_000
@@ -61,8 +63,8 @@ class Glyphs:
 
     `across` and `up` are the page's width and height as it is read, 0 where they are its own.
     `turns` says how it was turned to be read: quarters clockwise, and how wide and high it was before.
-    `styles` indexes `looks`; -1 is a character PDFium made up. `shown`, `x`, `y` and `drawings` are turned like the
-    page.
+    `styles` indexes `looks`; -1 is a character PDFium made up. `wide` is how far a character moves the next one on,
+    in points, 0 where the font does not tell. `shown`, `x`, `y` and `drawings` are turned like the page.
     """
 
     text: str
@@ -70,6 +72,7 @@ class Glyphs:
     shown: array[float]
     x: array[float]
     y: array[float]
+    wide: array[float]
     styles: array[int]
     looks: list[Style]
     drawings: list[Drawing]
@@ -87,7 +90,8 @@ def read_glyphs(page: ctypes.c_void_p) -> Glyphs:
     width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
     textpage = pdfium.FPDFText_LoadPage(page)
     if not textpage:
-        return Glyphs("", array("f"), array("f"), array("d"), array("d"), array("h"), [], [], width, height)
+        nothing, places = array("f"), array("d")
+        return Glyphs("", nothing, nothing, places, places, nothing, array("h"), [], [], width, height)
     try:
         glyphs = _characters(textpage, width, height)
     finally:
@@ -102,6 +106,7 @@ def read_glyphs(page: ctypes.c_void_p) -> Glyphs:
         _turn(glyphs, quarters, width, height)
         if quarters % 2:
             glyphs.across, glyphs.up = height, width
+    make_whole(glyphs, frozenset(index for index, look in enumerate(glyphs.looks) if is_maths(look.font)))
     return glyphs
 
 
@@ -131,14 +136,54 @@ def _characters(textpage: ctypes.c_void_p, width: float, height: float) -> Glyph
         origin(textpage, index, to_x + 8 * at, to_y + 8 * at)
     boxes = array("f", raw)
     boxes[1::4], boxes[3::4] = raw[3::4], raw[1::4]
-    styles, looks = _styles(textpage, indices)
+    styles, looks, fonts = _styles(textpage, indices)
     hyphens = {
         at for at, code in enumerate(codes) if code in (2, 0xFFFE) and pdfium.FPDFText_IsHyphen(textpage, indices[at])
     }
     _measure_symbols(textpage, indices, boxes, styles, looks)
     return Glyphs(
-        _text(codes, styles, looks, hyphens), boxes, boxes, x, y, styles, looks, [], width, height, cut, hyphens
+        _text(codes, styles, looks, hyphens),
+        boxes,
+        boxes,
+        x,
+        y,
+        _advances(codes, x, boxes, styles, looks, fonts),
+        styles,
+        looks,
+        [],
+        width,
+        height,
+        cut,
+        hyphens,
     )
+
+
+def _advances(
+    codes: list[int], x: array[float], boxes: array[float], styles: array[int], looks: list[Style], fonts: list[int]
+) -> array[float]:
+    """How far each character moves the next one on, by its box; of one that slants, by its font if that says less."""
+    upright = [abs(look.angle) < 2 for look in looks]
+    slants = [
+        level and is_italic(look.font, look.flags) and "math" not in look.font.casefold()
+        for look, level in zip(looks, upright, strict=True)
+    ]
+    known: dict[tuple[int, int], float] = {}
+    width = ctypes.c_float()
+    wide = array("f", bytes(4 * len(codes)))
+    for at, style in enumerate(styles):
+        if style < 0 or not upright[style] or codes[at] <= 32:
+            continue
+        wide[at] = max(0.0, boxes[4 * at + 2] - x[at])
+        if not slants[style] or not fonts[style]:
+            continue
+        key = style, codes[at]
+        if key not in known:
+            handle = ctypes.cast(fonts[style], pdfium.FPDF_FONT)
+            told = pdfium.FPDFFont_GetGlyphWidth(handle, codes[at], 1000.0, ctypes.byref(width))
+            known[key] = width.value * looks[style].size / 1000 if told else 0.0
+        if 0 < known[key] < wide[at]:
+            wide[at] = known[key]
+    return wide
 
 
 @cache
@@ -180,10 +225,10 @@ def _text(codes: list[int], styles: array[int], looks: list[Style], hyphens: set
     return clean_characters("".join(characters))
 
 
-def _styles(textpage: ctypes.c_void_p, indices: list[int]) -> tuple[array[int], list[Style]]:
-    """For every character the index of its style; looked up once for each text object."""
+def _styles(textpage: ctypes.c_void_p, indices: list[int]) -> tuple[array[int], list[Style], list[int]]:
+    """For every character the index of its style, looked up once for each text object; the styles; their fonts."""
     of_object: dict[int, int] = {}
-    known: dict[Style, int] = {}
+    known: dict[tuple[Style, int], int] = {}
     styles = array("h", bytes(2 * len(indices)))
     text_object, matrix = _plain_calls("FPDFText_GetTextObject", 0, ctypes.c_void_p), pdfium.FS_MATRIX()
     for at, index in enumerate(indices):
@@ -198,16 +243,18 @@ def _styles(textpage: ctypes.c_void_p, indices: list[int]) -> tuple[array[int], 
             number = known.setdefault(style, len(known)) if len(known) < 30_000 else 0
             of_object[address] = number
         styles[at] = number
-    return styles, list(known)
+    return styles, [style for style, _ in known], [font for _, font in known]
 
 
-def _style(textpage: ctypes.c_void_p, index: int, handle: ctypes.c_void_p, matrix: pdfium.FS_MATRIX) -> Style:
+def _style(
+    textpage: ctypes.c_void_p, index: int, handle: ctypes.c_void_p, matrix: pdfium.FS_MATRIX
+) -> tuple[Style, int]:
     size = pdfium.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
     angle = math.degrees(math.atan2(matrix.b, matrix.a))
     font = pdfium.FPDFTextObj_GetFont(handle)
     address = ctypes.cast(font, ctypes.c_void_p).value if font else None
     name, weight, flags = _font(address) if address else ("", 400, 0)
-    return Style(name, round(size, 2), weight, flags, round(angle, 1))
+    return Style(name, round(size, 2), weight, flags, round(angle, 1)), address or 0
 
 
 @lru_cache(maxsize=4096)

@@ -70,7 +70,8 @@ class Shape(msgspec.Struct, frozen=True, array_like=True):
 class PageLayout(msgspec.Struct, array_like=True):
     """One page; `lines` in the order of the file. `hyphens` are the places of the hyphens at line ends.
 
-    `turns` says how the page was turned to be read: quarters clockwise, and how wide and high it was before.
+    `turns` says how the page was turned to be read: quarters clockwise, and how wide and high it was before. `sides`,
+    on a page with mathematics, are its characters' boxes: four float32 each, left, bottom, right, top.
     """
 
     number: int
@@ -83,6 +84,7 @@ class PageLayout(msgspec.Struct, array_like=True):
     hyphens: list[int]
     plain: bool = False
     turns: list[tuple[int, float, float]] = []
+    sides: bytes = b""
 
 
 def encode_layout(layout: PageLayout) -> bytes:
@@ -118,7 +120,10 @@ def lay_out(number: int, glyphs: "Glyphs") -> PageLayout:
     lines = _rejoined(lines)
     width, height = glyphs.across or glyphs.width, glyphs.up or glyphs.height
     shapes, hyphens = _shapes(glyphs), sorted(glyphs.hyphens)
-    return PageLayout(number, width, height, glyphs.text, looks, lines, shapes, hyphens, turns=glyphs.turns)
+    sides = glyphs.shown.tobytes() if any(look.maths for look in looks) else b""
+    return PageLayout(
+        number, width, height, glyphs.text, looks, lines, shapes, hyphens, turns=glyphs.turns, sides=sides
+    )
 
 
 def lay_out_text(number: int, text: str) -> PageLayout:
@@ -141,6 +146,7 @@ def _pieces(glyphs: "Glyphs", looks: list[Look]) -> list[Piece]:
     current: Piece | None = None
     spaced = False
     size = 1.0
+    last = len(text) - 1
     for index, character in enumerate(text):
         if character in " \n\t\xa0":
             spaced = True
@@ -159,6 +165,9 @@ def _pieces(glyphs: "Glyphs", looks: list[Look]) -> list[Piece]:
             # The second letter of a ligature: one glyph, one origin.
             current.end = index + 1
             continue
+        if look >= 0 and glyphs.wide[index] and not looks[look].maths and xs[index] != xs[min(index + 1, last)]:
+            # By its font's measure: a letter's ink may lean over the next word, an italic f's does.
+            left, right = xs[index], xs[index] + glyphs.wide[index]
         if current is not None and look == current.look and abs(base - current.base) < 0.06 * size + 0.05:
             gap = left - current.right
             if -0.4 * size < gap < 0.6 * size and not (spaced and gap < (0.2 if looks[look].maths else 0.06) * size):
