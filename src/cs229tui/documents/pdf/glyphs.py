@@ -4,20 +4,22 @@ import re
 
 # TeX's math extension font (cmex) at the codes of its encoding: big delimiters, operators, accents.
 EXTENSION_SIGNS: dict[int, str] = {
-    **dict.fromkeys((0x00, 0x10, 0x12, 0x20, 0x30, 0x40, 0x42), "("),
-    **dict.fromkeys((0x01, 0x11, 0x13, 0x21, 0x31, 0x41, 0x43), ")"),
-    **dict.fromkeys((0x02, 0x14, 0x22, 0x32, 0x34, 0x36, 0x68), "["),
-    **dict.fromkeys((0x03, 0x15, 0x23, 0x33, 0x35, 0x37, 0x69), "]"),
-    **dict.fromkeys((0x08, 0x1A, 0x28, 0x38, 0x3A, 0x3C, 0x6E), "{"),
-    **dict.fromkeys((0x09, 0x1B, 0x29, 0x39, 0x3B, 0x3D, 0x6F), "}"),
+    **dict.fromkeys((0x00, 0x10, 0x12, 0x20), "("),
+    **dict.fromkeys((0x01, 0x11, 0x13, 0x21), ")"),
+    **dict.fromkeys((0x02, 0x14, 0x22, 0x68), "["),
+    **dict.fromkeys((0x03, 0x15, 0x23, 0x69), "]"),
+    **dict.fromkeys((0x08, 0x1A, 0x28, 0x6E), "{"),
+    **dict.fromkeys((0x09, 0x1B, 0x29, 0x6F), "}"),
     **dict.fromkeys((0x04, 0x16, 0x24, 0x6A), "⌊"),
     **dict.fromkeys((0x05, 0x17, 0x25, 0x6B), "⌋"),
     **dict.fromkeys((0x06, 0x18, 0x26, 0x6C), "⌈"),
     **dict.fromkeys((0x07, 0x19, 0x27, 0x6D), "⌉"),
     **dict.fromkeys((0x0A, 0x1C, 0x2A, 0x44), "⟨"),
     **dict.fromkeys((0x0B, 0x1D, 0x2B, 0x45), "⟩"),
-    **dict.fromkeys((0x0C, 0x3E, 0x3F), "|"),
+    **dict.fromkeys((0x0C, 0x3F, 0x77), "|"),
     0x0D: "∥",
+    # The parts of brackets that are taller than any single sign.
+    **dict(zip((*range(0x30, 0x3F), *range(0x40, 0x44)), "⎛⎞⎡⎤⎣⎦⎢⎥⎧⎫⎩⎭⎨⎬⎪⎝⎠⎜⎟", strict=True)),
     **dict.fromkeys((0x0E, 0x1E, 0x2C, 0x2E), "/"),
     **dict.fromkeys((0x0F, 0x1F, 0x2D, 0x2F), "\\"),
     **dict.fromkeys((0x46, 0x47), "⊔"),
@@ -37,6 +39,8 @@ EXTENSION_SIGNS: dict[int, str] = {
     **dict.fromkeys((0x62, 0x63, 0x64), "^"),
     **dict.fromkeys((0x65, 0x66, 0x67), "~"),
     **dict.fromkeys((0x70, 0x71, 0x72, 0x73, 0x74), "√"),
+    # The ends and the middle of a brace that lies above or below a formula.
+    **dict.fromkeys((0x7A, 0x7B, 0x7C, 0x7D), "⏟"),
 }
 
 # The brackets' parts, where a file names them in Adobe's private characters.
@@ -81,7 +85,7 @@ _SYMBOL = re.compile(
 _MATHS = re.compile(
     r"^(?:[A-Z]{6}\+)?(?:CM(?:MI|SY|EX|BSY|MIB)|LMMath|MS[AB]M|EU[FRS]M|MT(?:MI|SY|EX)|[tp]x(?:mi|sy|ex|bmi)|rsfs|"
     r"stmary|wasy|bbm|dsrom|BBOLD|Cambria ?Math|STIX.*Math|XITSMath|LatinModernMath|Symbol|Asana|NewCMMath|"
-    r"[A-Za-z]*MathItalic|[A-Za-z]*-?Math\b|Fourier-Math|Kp-|esint|zplm|PazoMath|eufm|NewTXMI|ntx|Libertine?M)",
+    r"[A-Za-z]*MathItalic|[A-Za-z]*MathMI|[A-Za-z]*-?Math\b|Fourier-Math|Kp-|esint|zplm|PazoMath|eufm|NewTXMI|ntx|Libertine?M)",
     re.I,
 )
 _BOLD = re.compile(r"bold|medi\b|-medi|cmb|black|heavy|semibold|demi|-bd|SFBX|NewTXB|LinBiolinumTB|TB\b|CMSSBX", re.I)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from cs229tui.documents.flow import Area
 from cs229tui.documents.reflow.layout import Line, PageLayout, Shape
-from cs229tui.documents.reflow.measures import Measures, plain
+from cs229tui.documents.reflow.measures import Measures
 
 RegionKind = Literal["text", "figure", "table", "caption", "footnote", "code"]
 
@@ -86,8 +86,9 @@ def is_prose(page: PageLayout, line: Line, measures: Measures, least: float) -> 
     """Whether a line looks like running text at least `least` points wide."""
     if line.right - line.left < least or abs(line.size - measures.size) > 0.12 * measures.size:
         return False
-    words = [word for word in plain(page, line).split() if len(word) > 1 and word[0].isalpha()]
-    return len(words) >= 4
+    # The letters of a formula are no words.
+    text = " ".join(page.text[piece.start : piece.end] for piece in line.pieces if not page.looks[piece.look].maths)
+    return sum(len(word) > 1 and word[0].isalpha() for word in text.split()) >= 4
 
 
 def caption_near(box: Box, captions: list[Region], what: str) -> Region | None:

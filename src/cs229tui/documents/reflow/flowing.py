@@ -8,7 +8,8 @@ from cs229tui.documents.flow import Block, BlockKind, encode
 from cs229tui.documents.pdf.wire import Reflow, Reflowed
 from cs229tui.documents.reflow.boxes import Box, Region, area_of
 from cs229tui.documents.reflow.compose import Text, line_text, paragraph_text
-from cs229tui.documents.reflow.grid import equation_text, rows_of, table_text
+from cs229tui.documents.reflow.equations import equation_text
+from cs229tui.documents.reflow.grid import rows_of, table_text
 from cs229tui.documents.reflow.headings import Headings, outline_of
 from cs229tui.documents.reflow.layout import PageLayout, decode_layout
 from cs229tui.documents.reflow.measures import Measures, measure, running, without_furniture

@@ -1,4 +1,4 @@
-"""Text on a grid of cells: rows of a table brought into columns, an equation's parts where they stand."""
+"""Text on a grid of cells: rows of a table brought into columns."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,6 @@ from rich.cells import cell_len
 
 from cs229tui.documents.reflow.compose import Text, line_text
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
-
-_WIDEST = 160
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -31,70 +29,6 @@ def rows_of(lines: Sequence[Line], tolerance: float) -> list[list[Line]]:
     for row in rows:
         row.sort(key=lambda each: each.left)
     return rows
-
-
-def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
-    """An equation's lines as they stand: what is above stands above, with a bar where the page has one."""
-    left = min(line.left for line in lines)
-    scale = 0.52 * max(line.size for line in lines)
-    bars = _bars(page, lines)
-    rows: list[tuple[float, list[Line] | tuple[float, float]]] = [
-        (sum(line.base for line in row) / len(row), row) for row in rows_of(lines, 0.32)
-    ]
-    rows += [(height, (begin, end)) for begin, height, end in bars]
-    rows.sort(key=lambda row: -row[0])
-    text = Text()
-    for _, row in rows:
-        if text.length:
-            text.add("\n")
-        if isinstance(row, tuple):
-            begin, end = ((side - left) / scale for side in row)
-            text.add(" " * round(begin) + "─" * max(1, round(end) - round(begin)))
-        else:
-            _place(page, text, row, left, scale)
-    return text
-
-
-def _bars(page: PageLayout, lines: Sequence[Line]) -> list[tuple[float, float, float]]:
-    """Fraction bars: rules with a line of the equation right above and another right below."""
-    bars = []
-    for shape in page.shapes:
-        if shape.kind != "rule" or shape.right - shape.left > 400:
-            continue
-        over = under = False
-        for line in lines:
-            middle = (line.left + line.right) / 2
-            if not shape.left - 2 <= middle <= shape.right + 2:
-                continue
-            over = over or 0 < line.base - shape.bottom < 1.3 * line.size
-            under = under or 0 < shape.bottom - line.base < 1.3 * line.size
-        if over and under:
-            bars.append((shape.left, shape.bottom, shape.right))
-    # The bar over a root in the denominator is no fraction bar: a longer one lies right above it.
-    return [
-        bar
-        for bar in bars
-        if not any(
-            other != bar and other[0] <= bar[0] + 1 and bar[2] <= other[2] + 1 and 0 < other[1] - bar[1] < 6
-            for other in bars
-        )
-    ]
-
-
-def _place(page: PageLayout, text: Text, row: Sequence[Line], left: float, scale: float) -> None:
-    column = 0
-    for line in row:
-        part = line_text(page, line)
-        if not part.length:
-            continue
-        wanted = min(round((line.left - left) / scale), _WIDEST)
-        # An equation's number stands far off at the right margin; it is brought near.
-        if column and wanted - column > 8:
-            wanted = column + 8
-        spaces = max(wanted - column, 1 if column else 0)
-        text.add(" " * spaces)
-        text.append(part)
-        column += spaces + cell_len(part.text)
 
 
 def table_text(page: PageLayout, lines: Sequence[Line]) -> Text:

@@ -1,0 +1,157 @@
+"""Displayed equations as text: drawn line by line, their relations under each other, their numbers at the right."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cs229tui.documents.reflow.atoms import Atom, atoms_of
+from cs229tui.documents.reflow.compose import Text
+from cs229tui.documents.reflow.formula import BLANK, NOWHERE, Cells, Sign, draw
+from cs229tui.documents.reflow.layout import Line, PageLayout, Shape
+from cs229tui.documents.reflow.maths import line_of, rows_in, with_bars
+from cs229tui.documents.reflow.terms import BODY, line
+
+_NUMBER = re.compile(r"\([A-Z]?\.?\d{1,3}(?:\.\d+)*[a-z′]?\)|\([A-Z]\.?\d{0,2}\)|\(∗+\)|\(\*+\)")
+_RELATIONS = frozenset("=≤≥<>≈≡∼∝≜→⇒⇔∈⊆⊂≠:≔←↦⩽⩾")
+_FARTHEST = 40
+# Beyond this no page has an equation, but a drawing may have letters.
+_MOST = 1500
+
+
+def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
+    """An equation's lines as they are read: fractions over each other, limits at their signs, one number a line."""
+    text = Text()
+    atoms = atoms_of(page, lines)
+    if not atoms or len(atoms) > _MOST:
+        return text
+    atoms, numbers = _numbers(atoms)
+    rows = [_drawn(row) for row in rows_in(with_bars(atoms, _rules(page, atoms)))] if atoms else []
+    shifts = _shifts(rows)
+    wide = max((shift + row.cells.width for shift, row in zip(shifts, rows, strict=True)), default=-4)
+    beside: dict[int, list[Atom]] = {}
+    for number in numbers:
+        near = min(range(len(rows)), key=lambda at: abs(rows[at].base - number[0].base), default=-1)
+        beside.setdefault(near, []).extend(number)
+    for at, (shift, row) in enumerate(zip(shifts, rows, strict=True)):
+        for index, cells in enumerate(row.cells.rows):
+            _write(page, text, shift, cells, beside.get(at, []) if index == row.cells.base else [], wide + 4)
+    _write(page, text, 0, (), beside.get(-1, []), 0)
+    return text
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A line of an equation: where it stands, its cells, and where its first relation is, on the page and in those."""
+
+    base: float
+    left: float
+    size: float
+    cells: Cells
+    relation: tuple[float, int] | None
+
+
+def _drawn(row: Sequence[Atom]) -> _Drawn:
+    node, base, size = line(row, line_of)
+    cells = draw(node)
+    relation = None
+    for atom in sorted(row, key=lambda each: each.left):
+        if atom.sign in _RELATIONS and atom.size > BODY * size and isinstance(atom.node, Sign):
+            column = next((at for at, cell in enumerate(cells.rows[cells.base]) if cell[1] == atom.node.place), None)
+            if column is not None:
+                relation = atom.left, column
+                break
+    return _Drawn(base, min(atom.left for atom in row), size, cells, relation)
+
+
+def _shifts(rows: Sequence[_Drawn]) -> list[int]:
+    """How far each line is set in: relations that stand under each other stay so, the rest stands about as it does."""
+    left = min((row.left for row in rows), default=0.0)
+    places = Counter(round(row.relation[0] / 2) for row in rows if row.relation)
+    common = max(places, key=lambda at: places[at] + places[at - 1] + places[at + 1], default=0)
+    aligned = [row for row in rows if row.relation and abs(row.relation[0] / 2 - common) < 1.6]
+    column = max((row.relation[1] for row in aligned if row.relation), default=0) if len(aligned) > 1 else 0
+    shifts = []
+    for row in rows:
+        if len(aligned) > 1 and row.relation and any(row is each for each in aligned):
+            shifts.append(column - row.relation[1])
+        elif len(aligned) > 1 and row.left > 2 * common - row.size:
+            shifts.append(min(column + round((row.left - 2 * common) / (0.5 * row.size)), _FARTHEST))
+        else:
+            shifts.append(min(round((row.left - left) / (0.55 * row.size)), _FARTHEST))
+    return [max(0, shift) for shift in shifts]
+
+
+def _numbers(atoms: list[Atom]) -> tuple[list[Atom], list[list[Atom]]]:
+    """The atoms without the equation's numbers, which stand apart at the right; and those."""
+    numbers: list[list[Atom]] = []
+    end = max(atom.right for atom in atoms)
+    for last in [atom for atom in atoms if atom.sign == ")" and atom.right > end - 2 and not atom.hangs]:
+        beside = sorted(
+            (atom for atom in atoms if abs(atom.base - last.base) < 0.1 * last.size and atom.left <= last.left),
+            key=lambda atom: -atom.left,
+        )
+        number: list[Atom] = []
+        for atom in beside:
+            if number and number[-1].left - atom.right > 0.4 * last.size:
+                break
+            number.append(atom)
+            if atom.sign == "(":
+                break
+        number.reverse()
+        if not _NUMBER.fullmatch("".join(atom.sign for atom in number)):
+            continue
+        near = [
+            number[0].left - atom.right
+            for atom in atoms
+            if atom.left < number[0].left and abs(atom.base - last.base) < 0.5 * last.size
+        ]
+        if near and min(near) < 0.8 * last.size:
+            continue
+        numbers.append(number)
+    taken = {id(atom) for number in numbers for atom in number}
+    return [atom for atom in atoms if id(atom) not in taken], numbers
+
+
+def _rules(page: PageLayout, atoms: Sequence[Atom]) -> list[Shape]:
+    size = max(atom.size for atom in atoms)
+    left, right = min(atom.left for atom in atoms) - size, max(atom.right for atom in atoms) + size
+    bottom, top = min(atom.bottom for atom in atoms) - size, max(atom.top for atom in atoms) + size
+    # A brace that lies on its side is drawn with rules between its ends.
+    ends = [atom for atom in atoms if atom.sign == "⏟"]
+    rules = [
+        shape
+        for shape in page.shapes
+        if shape.kind == "rule"
+        and left < shape.left
+        and shape.right < right
+        and bottom < shape.bottom
+        and shape.top < top
+        and not any(
+            min(abs(end.right - shape.left), abs(end.left - shape.right)) < 2 and abs(end.middle - shape.top) < 6
+            for end in ends
+        )
+    ]
+    return rules[:200]
+
+
+def _write(
+    page: PageLayout, text: Text, shift: int, row: Sequence[tuple[str, int]], number: list[Atom], at: int
+) -> None:
+    if not row and not number:
+        return
+    if text.length:
+        text.add("\n")
+    cells = [*[BLANK] * shift, *row]
+    while cells and cells[-1] == BLANK:
+        cells.pop()
+    if number:
+        cells += [BLANK] * (at - len(cells))
+        cells += [(atom.sign, atom.node.place if isinstance(atom.node, Sign) else NOWHERE) for atom in number]
+    for shown, place in cells:
+        if place == NOWHERE:
+            text.add(shown)
+        else:
+            text.take(page.number, place, shown[0])
+            if len(shown) > 1:
+                text.add(shown[1:])

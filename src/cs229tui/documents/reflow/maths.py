@@ -1,0 +1,276 @@
+"""Formulas read off a page: which characters are scripts, limits, numerators, roots, matrices, by where they stand.
+
+Distances are in parts of the size of the text they are measured against; TeX's rules for setting formulas (The TeXbook,
+appendix G) say how large they come out.
+"""
+
+from collections.abc import Sequence
+
+from cs229tui.documents.reflow.atoms import BARS, CLOSES, OPENS, Atom, united
+from cs229tui.documents.reflow.formula import Fenced, Fraction, Grid, Root, Sign, Space
+from cs229tui.documents.reflow.layout import Shape
+from cs229tui.documents.reflow.terms import BODY, Built, line
+
+
+def with_bars(atoms: Sequence[Atom], rules: Sequence[Shape]) -> list[Atom]:
+    """Fractions, roots and overlines built where rules say so, from the shortest rule to the longest."""
+    live = list(atoms)
+    waiting = sorted(rules, key=lambda rule: rule.right - rule.left)
+    for number, rule in enumerate(waiting):
+        made = _root(live, rule) or _fraction(live, rule, waiting[number + 1 :]) or _overline(live, rule)
+        if made is not None:
+            parts, atom = made
+            gone = {id(part) for part in parts}
+            live = [each for each in live if id(each) not in gone]
+            live.append(atom)
+    live.sort(key=lambda atom: atom.left)
+    return live
+
+
+def _root(live: Sequence[Atom], rule: Shape) -> tuple[list[Atom], Atom] | None:
+    sign = next(
+        (
+            atom
+            for atom in live
+            if atom.sign == "√"
+            and abs(atom.right - rule.left) < 0.3 * atom.size
+            and atom.middle < rule.bottom < atom.top + 0.3 * atom.size
+        ),
+        None,
+    )
+    if sign is None or not isinstance(sign.node, Sign):
+        return None
+    margin = 0.15 * sign.size
+    body = [
+        atom
+        for atom in live
+        if atom is not sign
+        and rule.left - margin < atom.across < rule.right + margin
+        and sign.bottom - margin < atom.middle < rule.top
+    ]
+    if not body:
+        return None
+    index = [
+        atom
+        for atom in live
+        if atom.size < 0.75 * sign.size
+        and sign.left - 0.4 * sign.size < atom.left
+        and atom.right < sign.right - 0.1 * sign.size
+        and sign.middle < atom.middle < sign.top + 0.5 * sign.size
+    ]
+    node, base, size = line_of(body)
+    root = united([sign, *body], Root(sign.node, node, line_of(index)[0] if index else None), base, size)
+    root.right = max(root.right, rule.right)
+    root.top = max(root.top, rule.top)
+    return [sign, *body, *index], root
+
+
+def _fraction(live: Sequence[Atom], rule: Shape, others: Sequence[Shape]) -> tuple[list[Atom], Atom] | None:
+    over, under = _beyond(live, rule, others, True), _beyond(live, rule, others, False)
+    if not over or not under:
+        return None
+    size = max(atom.size for atom in (*over, *under))
+    full = [atom for atom in under if atom.size > BODY * size]
+    fits = full and abs(min(atom.left for atom in full) - rule.left) < 0.12 * size
+    far = min(atom.bottom for atom in over) - rule.top > 0.3 * size
+    if far and fits and rule.bottom - max(atom.top for atom in full) < 0.19 * size:
+        # A bar that lies on what is below it, with another line above.
+        return None
+    numerator, denominator = line_of(over), line_of(under)
+    size = max(numerator[2], denominator[2])
+    fraction = united([*over, *under], Fraction(numerator[0], denominator[0]), rule.bottom - 0.25 * size, size, True)
+    fraction.left, fraction.right = min(fraction.left, rule.left), max(fraction.right, rule.right)
+    return [*over, *under], fraction
+
+
+def _beyond(live: Sequence[Atom], rule: Shape, others: Sequence[Shape], up: bool) -> list[Atom]:
+    """What stands right above or below a rule, as far as it is held together."""
+    height = (rule.bottom + rule.top) / 2
+    sign = 1 if up else -1
+    wall = min(
+        (
+            sign * (other.bottom - height)
+            for other in others
+            if sign * (other.bottom - height) > 1
+            and min(other.right, rule.right) - max(other.left, rule.left) > 0.5 * (rule.right - rule.left)
+        ),
+        default=1e9,
+    )
+    near: list[tuple[float, float, Atom]] = []
+    for atom in live:
+        margin = 0.2 * atom.size
+        inside = rule.left - margin < atom.left and atom.right < rule.right + margin
+        low = atom.bottom - height if up else height - atom.top
+        high = atom.top - height if up else height - atom.bottom
+        if inside and (low + high) / 2 > 0 and (low + high) / 2 < wall and low > -0.3 * atom.size:
+            near.append((low, high, atom))
+    near.sort(key=lambda each: each[0])
+    taken: list[Atom] = []
+    edge = 0.0
+    size = max((atom.size for _, _, atom in near), default=1.0)
+    for low, high, atom in near:
+        room = 0.62 * size if not taken else 0.3 * size if atom.size < BODY * size or atom.hangs else 0.1 * size
+        if low - edge > room:
+            break
+        taken.append(atom)
+        edge = max(edge, high)
+    return taken
+
+
+def _overline(live: Sequence[Atom], rule: Shape) -> tuple[list[Atom], Atom] | None:
+    body = [
+        atom
+        for atom in live
+        if rule.left - 0.15 * atom.size < atom.left
+        and atom.right < rule.right + 0.15 * atom.size
+        and -0.1 * atom.size < rule.bottom - atom.top < 0.32 * atom.size
+    ]
+    signs = [atom for atom in body if isinstance(atom.node, Sign)]
+    if not signs or len(signs) != len(body):
+        return None
+    for atom in signs:
+        if isinstance(atom.node, Sign):
+            atom.node = Sign(atom.node.text, atom.node.place, "\u0304" if len(signs) == 1 else "\u0305")
+    size = max(atom.size for atom in body)
+    if rule.right - rule.left > max(atom.right for atom in body) - min(atom.left for atom in body) + size:
+        return None
+    node, base, size = line_of(body)
+    return body, united(body, node, base, size)
+
+
+def line_of(atoms: Sequence[Atom]) -> Built:
+    """Everything in some atoms as one node, with its base and size; lines below each other become a grid."""
+    found = lines_of(atoms)
+    if len(found) == 1:
+        return found[0]
+    rows = tuple((node,) for node, _, _ in found)
+    size = max(size for _, _, size in found)
+    return Grid(rows, True), (found[0][1] + found[-1][1]) / 2, size
+
+
+def lines_of(atoms: Sequence[Atom]) -> list[Built]:
+    """The lines of a formula from the top, each with its base and size."""
+    return [line(row, line_of) for row in rows_in(atoms)]
+
+
+def rows_in(atoms: Sequence[Atom]) -> list[list[Atom]]:
+    """The atoms of each line of a formula, matrices and cases built, from the top."""
+    return split_rows(_with_grids(atoms))
+
+
+def split_rows(atoms: Sequence[Atom]) -> list[list[Atom]]:
+    """Atoms by the lines they stand on; scripts and signs that hang go with what is nearest to them."""
+    firm = [atom for atom in atoms if not atom.hangs and not atom.bar] or list(atoms)
+    if not firm:
+        return []
+    size = max(atom.size for atom in firm)
+    anchors = sorted((atom for atom in firm if atom.size >= BODY * size), key=lambda atom: -atom.base)
+    rows: list[list[Atom]] = []
+    for atom in anchors:
+        if rows and rows[-1][0].base - atom.base < 0.5 * size:
+            rows[-1].append(atom)
+        else:
+            rows.append([atom])
+    bars = [atom for atom in atoms if atom.bar and all(atom is not each for each in anchors)]
+    for atom in bars:
+        # A fraction alone on its line is one.
+        axis = atom.base + 0.25 * atom.size
+        if atom.size >= BODY * size and all(abs(axis - 0.25 * size - row[0].base) > 0.5 * size for row in rows):
+            rows.append([atom])
+    rows.sort(key=lambda row: -row[0].base)
+    if len(rows) == 1:
+        return [list(atoms)]
+    known = {id(atom) for row in rows for atom in row}
+    heads = [list(row) for row in rows]
+    for atom in atoms:
+        if id(atom) in known:
+            continue
+        axis = atom.base + 0.25 * atom.size
+        level = [abs(axis - row[0].base - 0.25 * size) for row in heads]
+        best = min(range(len(rows)), key=level.__getitem__)
+        if not ((atom.hangs or atom.bar) and level[best] < 0.3 * size):
+            best = min(range(len(rows)), key=lambda number: min(_apart(atom, other) for other in heads[number]))
+        rows[best].append(atom)
+    return rows
+
+
+def _apart(atom: Atom, other: Atom) -> float:
+    across = max(0.0, other.left - atom.right, atom.left - other.right)
+    return across + 2 * max(0.0, other.bottom - atom.top, atom.bottom - other.top)
+
+
+def _with_grids(atoms: Sequence[Atom]) -> list[Atom]:
+    """Matrices and cases built: several lines between tall brackets, or behind a brace, or before one."""
+    live = sorted(atoms, key=lambda atom: atom.left)
+    size = max((atom.size for atom in live), default=1.0)
+    fences = [
+        atom
+        for atom in live
+        if atom.hangs and atom.sign and atom.sign in OPENS + CLOSES + BARS and atom.top - atom.bottom > 1.7 * size
+    ]
+    waiting: list[Atom] = []
+    for fence in fences:
+        partner = next((other for other in reversed(waiting) if _pairs(other, fence)), None)
+        if partner is not None:
+            at = waiting.index(partner)
+            for other in reversed(waiting[at + 1 :]):
+                live = _grid(live, other, None, fence.left)
+            del waiting[at:]
+            live = _grid(live, partner, fence, 0.0)
+        elif fence.sign in CLOSES:
+            live = _grid(live, None, fence, 0.0)
+        else:
+            waiting.append(fence)
+    for fence in reversed(waiting):
+        live = _grid(live, fence, None, 1e9)
+    return live
+
+
+def _pairs(before: Atom, after: Atom) -> bool:
+    same = before.sign == after.sign if after.sign in BARS else after.sign in CLOSES and before.sign in OPENS
+    alike = abs(before.top - after.top) + abs(before.bottom - after.bottom) < 0.5 * after.size
+    return same and alike
+
+
+def _grid(live: list[Atom], before: Atom | None, after: Atom | None, end: float) -> list[Atom]:
+    fence = before or after
+    if fence is None or ((before is None or after is None) and fence.sign not in "{}"):
+        return live
+    left = before.right if before else -1e9
+    right = after.left if after else end
+    margin = 0.15 * fence.size
+    inside = [
+        atom
+        for atom in live
+        if left - margin < atom.across < right + margin
+        and fence.bottom - margin < atom.middle < fence.top + margin
+        and atom is not before
+        and atom is not after
+    ]
+    rows = split_rows(inside)
+    if len(rows) < 2:
+        return live
+    columns = _columns(inside, 0.7 * max(atom.size for atom in inside))
+    cells = []
+    for row in rows:
+        parts = [[atom for atom in row if low <= atom.across <= high] for low, high in columns]
+        cells.append(tuple(line(part, line_of)[0] if part else Space() for part in parts))
+    signs = [each.node if each and isinstance(each.node, Sign) else None for each in (before, after)]
+    paired = before is not None and after is not None
+    node = Fenced(signs[0], Grid(tuple(cells), paired), signs[1])
+    size = max(atom.size for atom in inside)
+    fences = [each for each in (before, after) if each is not None]
+    made = united([*fences, *inside], node, fence.middle - 0.25 * size, size)
+    gone = {id(atom) for atom in (*fences, *inside)}
+    return sorted([atom for atom in live if id(atom) not in gone] + [made], key=lambda atom: atom.left)
+
+
+def _columns(atoms: Sequence[Atom], room: float) -> list[tuple[float, float]]:
+    """The stretches of width that the atoms of all rows take, where there is room between them."""
+    columns: list[tuple[float, float]] = []
+    for atom in sorted(atoms, key=lambda atom: atom.left):
+        if columns and atom.left - columns[-1][1] < room:
+            columns[-1] = columns[-1][0], max(columns[-1][1], atom.right)
+        else:
+            columns.append((atom.left, atom.right))
+    return columns

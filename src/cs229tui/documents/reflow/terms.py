@@ -1,0 +1,327 @@
+"""One line of a formula: which of its characters stand on it, and which above, below, raised or lowered beside them."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from cs229tui.documents.reflow.atoms import ACCENTS, BIG, CLOSES, OPENS, Atom
+from cs229tui.documents.reflow.formula import Fenced, Limits, Node, Row, Scripts, Sign, Space
+
+BODY = 0.84  # Scripts are at most 0.8 of the size of what they belong to.
+
+_BRACKETS = frozenset("()[]{}⟨⟩⌊⌋⌈⌉")
+
+Built = tuple[Node, float, float]
+Build = Callable[[Sequence[Atom]], Built]
+
+
+def line(atoms: Sequence[Atom], build: Build) -> Built:
+    """Atoms on one line as one node, with the line's base and size; `build` makes nodes of scripts and limits."""
+    if not atoms:
+        return Row(()), 0.0, 1.0
+    base, size = _measure(atoms)
+    body: list[Atom] = []
+    small: list[Atom] = []
+    for atom in sorted(atoms, key=lambda each: each.left):
+        (body if _on_line(atom, base, size) else small).append(atom)
+    if not body:
+        body, small = sorted(atoms, key=lambda each: each.left), []
+    body = _accented(body, size)
+    small, limits = _limits(body, small, base, size)
+    limits += _braces(body, small, size)
+    used = {id(atom) for _, over, under, _ in limits for atom in (*over, *under)}
+    scripts = _scripts(body, [atom for atom in small if id(atom) not in used])
+    return Row(_sequence(body, limits, scripts, base, size, build)), base, size
+
+
+def _measure(atoms: Sequence[Atom]) -> tuple[float, float]:
+    firm = [atom for atom in atoms if not atom.hangs and not atom.bar] or list(atoms)
+    size = max(atom.size for atom in firm)
+    bases = Counter(round(atom.base, 1) for atom in firm if atom.size > BODY * size)
+    return max(bases, key=lambda at: sum(n for other, n in bases.items() if abs(other - at) < 0.15)), size
+
+
+def _on_line(atom: Atom, base: float, size: float) -> bool:
+    if atom.bar:
+        return abs(atom.base + 0.25 * atom.size - base - 0.25 * size) < 0.16 * size
+    if atom.hangs:
+        return abs(atom.middle - base - 0.25 * size) < max(0.3 * size, 0.14 * (atom.top - atom.bottom))
+    return atom.size > BODY * size and abs(atom.base - base) < 0.36 * size
+
+
+def _accented(body: list[Atom], size: float) -> list[Atom]:
+    """Letters with the accents that are drawn over them."""
+    left: list[Atom] = []
+    for atom in body:
+        accent = ACCENTS.get(atom.sign, "") if atom.sign not in "´`^~" or atom.hangs else ""
+        if not accent:
+            left.append(atom)
+            continue
+        under = [
+            other
+            for other in body
+            if isinstance(other.node, Sign)
+            and other.sign.isalpha()
+            and other.sign not in ACCENTS
+            and (abs(other.across - atom.across) < 0.4 * size or (atom.left < other.across < atom.right))
+        ]
+        if not under:
+            left.append(atom)
+        elif atom.right - atom.left < 0.8 * size or len(under) == 1:
+            _accent(min(under, key=lambda other: abs(other.across - atom.across)), accent)
+        else:
+            for other in under:
+                _accent(other, accent)
+    return left
+
+
+def _accent(atom: Atom, accent: str) -> None:
+    if isinstance(atom.node, Sign):
+        atom.node = Sign(atom.node.text, atom.node.place, atom.node.accent + accent)
+
+
+Limit = tuple[list[Atom], list[Atom], list[Atom], bool]
+
+
+def _limits(body: list[Atom], small: list[Atom], base: float, size: float) -> tuple[list[Atom], list[Limit]]:
+    """Signs and words with what stands right above and below them; and what is left."""
+    found: dict[int, Limit] = {}
+    signs = [[atom] for atom in body if atom.sign in BIG] + _words(body, size)
+    signs += [[atom] for atom in body if atom.sign not in BIG and not (atom.hangs or atom.bar) and not atom.roman]
+    for up in (True, False):
+        beyond = [
+            atom
+            for atom in small
+            if (atom.bottom > base + 0.55 * size if up else atom.top < base + 0.02 * size) and atom.sign != "⏟"
+        ]
+        for group in _shared(_groups(beyond, 0.5 * size), [_middle(sign) for sign in signs if sign[0].sign in BIG]):
+            across = (group[0].left + max(atom.right for atom in group)) / 2
+            best = min(signs, key=lambda sign: abs(_middle(sign) - across), default=None)
+            if best is None or abs(_middle(best) - across) > 0.28 * size:
+                continue
+            big = best[0].sign in BIG
+            top, bottom = max(atom.top for atom in best), min(atom.bottom for atom in best)
+            reach = 0.15 * size
+            if up:
+                near = min(atom.bottom for atom in group) > (top - reach if big else base + 0.6 * size)
+            else:
+                near = max(atom.top for atom in group) < (bottom + reach if big else base - 0.05 * size)
+            if not near:
+                continue
+            limit = found.setdefault(id(best[0]), (best, [], [], False))
+            (limit[1] if up else limit[2]).extend(group)
+            gone = {id(atom) for atom in group}
+            small = [atom for atom in small if id(atom) not in gone]
+    return small, list(found.values())
+
+
+def _middle(sign: Sequence[Atom]) -> float:
+    return (sign[0].left + sign[-1].right) / 2
+
+
+def _groups(atoms: Sequence[Atom], room: float) -> list[list[Atom]]:
+    groups: list[list[Atom]] = []
+    right = 0.0
+    for atom in sorted(atoms, key=lambda each: each.left):
+        if groups and atom.left - right < room:
+            groups[-1].append(atom)
+            right = max(right, atom.right)
+        else:
+            groups.append([atom])
+            right = atom.right
+    return groups
+
+
+def _shared(groups: Sequence[list[Atom]], middles: Sequence[float]) -> list[list[Atom]]:
+    """Groups parted at their widest gap between two big signs whose limits run into each other."""
+    parted: list[list[Atom]] = []
+    for group in groups:
+        rest = group
+        under = sorted(middle for middle in middles if rest[0].left < middle < max(atom.right for atom in rest))
+        for low, high in pairwise(under):
+            gaps = [
+                (atom.left - max(other.right for other in rest[:at]), at)
+                for at, atom in enumerate(rest)
+                if at and low < atom.left < high
+            ]
+            if gaps:
+                at = max(gaps)[1]
+                parted.append(rest[:at])
+                rest = rest[at:]
+        parted.append(rest)
+    return parted
+
+
+def _words(body: list[Atom], size: float) -> list[list[Atom]]:
+    """Words in upright letters (max, lim, Pr), and two of them together (arg max)."""
+    words: list[list[Atom]] = []
+    for before, atom in zip([None, *body], body, strict=False):
+        if not (atom.roman and atom.sign.isalpha()):
+            continue
+        if words and before is words[-1][-1] and atom.left - before.right < 0.13 * size:
+            words[-1].append(atom)
+        else:
+            words.append([atom])
+    pairs = [
+        [*one, *other]
+        for one, other in pairwise(words)
+        if other[0].left - one[-1].right < 0.35 * size and "".join(atom.sign for atom in one) in ("arg", "lim")
+    ]
+    return words + pairs
+
+
+def _braces(body: list[Atom], small: list[Atom], size: float) -> list[Limit]:
+    """What a brace lies under or over, with what it says."""
+    limits: list[Limit] = []
+    ends = [atom for atom in (*body, *small) if atom.sign == "⏟"]
+    body[:] = [atom for atom in body if atom.sign != "⏟"]
+    small[:] = [atom for atom in small if atom.sign != "⏟"]
+    for brace in _groups(ends, 40 * size):
+        left, right = brace[0].left, max(atom.right for atom in brace)
+        height = brace[0].middle
+        inside = [atom for atom in body if left - 0.3 * size < atom.across < right + 0.3 * size]
+        if not inside:
+            continue
+        under = height < inside[0].base
+        label = [
+            atom
+            for atom in small
+            if left - 2 * size < atom.across < right + 2 * size
+            and abs(atom.middle - height) < 2 * size
+            and (atom.top < height + 0.2 * size if under else atom.bottom > height - 0.2 * size)
+        ]
+        limits.append((inside, [] if under else label, label if under else [], True))
+    return limits
+
+
+def _scripts(body: list[Atom], small: list[Atom]) -> dict[int, tuple[list[Atom], list[Atom]]]:
+    """For the place of each part of the line the atoms raised and lowered behind it; -1 before the first."""
+    found: dict[int, tuple[list[Atom], list[Atom]]] = {}
+    for atom in small:
+        at = -1
+        for index, other in enumerate(body):
+            if other.left + 0.3 * (other.right - other.left) < atom.across:
+                at = index
+        found.setdefault(at, ([], []))[0].append(atom)
+    for at, (up, down) in found.items():
+        _parted(up, down, body[max(at, 0)])
+    return found
+
+
+def _parted(up: list[Atom], down: list[Atom], nucleus: Atom) -> None:
+    """Move those that are lowered from `up` to `down`; scripts of scripts go with the script they stand behind."""
+    firm = [atom.size for atom in up if not atom.hangs] or [atom.size for atom in up]
+    size = max(firm)
+    first = [atom for atom in up if atom.size > BODY * size and not atom.bar]
+    rest = [atom for atom in up if not (atom.size > BODY * size and not atom.bar)]
+    high, low = nucleus.top - nucleus.bottom, nucleus.size
+    tall = high > 1.5 * low
+    middle = nucleus.middle if tall else nucleus.base + 0.12 * low
+    raised = [atom for atom in first if (atom.middle if tall else atom.base) > middle]
+    lowered = [atom for atom in first if not (atom.middle if tall else atom.base) > middle]
+    for atom in rest:
+        if not raised or not lowered:
+            above = bool(raised)
+            if not first:
+                above = atom.middle > middle
+        else:
+            reach = [min(_distance(atom, other) for other in group) for group in (raised, lowered)]
+            above = reach[0] < reach[1]
+        (raised if above else lowered).append(atom)
+    up[:], down[:] = raised, lowered
+
+
+def _distance(atom: Atom, other: Atom) -> float:
+    across = atom.left - other.right if atom.left > other.right - 0.2 * other.size else 2 * other.size
+    return max(0.0, across) + abs(atom.base - other.base)
+
+
+def _sequence(
+    body: list[Atom],
+    limits: list[Limit],
+    scripts: dict[int, tuple[list[Atom], list[Atom]]],
+    base: float,
+    size: float,
+    build: Build,
+) -> tuple[Node, ...]:
+    """The parts of the line in order, with room between them as the page has it."""
+    owner = {id(atom): limit for limit in limits for atom in limit[0]}
+    parts: list[Node] = []
+    right: float | None = None
+    last = ""
+    index = -1
+    while index < len(body):
+        if index >= 0:
+            atom = body[index]
+            limit = owner.get(id(atom))
+            last_index = index
+            if limit is not None:
+                last_index = max(at for at, each in enumerate(body) if any(each is other for other in limit[0]))
+            members = body[index : last_index + 1]
+            extent = [*members, *(limit[1] + limit[2] if limit else ())]
+            if right is not None:
+                wide = _room(min(each.left for each in members) - right, last, atom.sign, size)
+                if wide:
+                    parts.append(Space(wide))
+            if limit is None:
+                parts.append(atom.node)
+            else:
+                inner = {at - index: pair for at, pair in scripts.items() if index <= at < last_index}
+                sign = Row(_sequence(members, [], inner, base, size, build))
+                over, under = (build(each)[0] if each else None for each in (limit[1], limit[2]))
+                parts.append(Limits(sign, over, under, limit[3]))
+            right = max(each.right for each in (extent if limit and limit[3] else members))
+            last = members[-1].sign
+            index = last_index
+        pair = scripts.get(index)
+        if pair is not None:
+            up, down = (build(each)[0] if each else None for each in pair)
+            parts.append(Scripts(up, down))
+            ends = max(each.right for each in (*pair[0], *pair[1]))
+            right = ends if right is None else max(right, ends)
+            last = "x"
+        index += 1
+        if index >= len(body):
+            break
+    return tuple(_fenced(parts))
+
+
+def _room(gap: float, before: str, after: str, size: float) -> int:
+    """How many cells of room to leave for a gap of so many points."""
+    least = 0.13
+    if before in (",", ";"):
+        least = 0.08
+    elif (before and before in OPENS) or (after and after in CLOSES + ",.;"):
+        least = 0.3
+    gap /= size
+    if gap < least:
+        return 0
+    return 1 if gap < 0.85 else 2 if gap < 1.5 else 4
+
+
+def _fenced(parts: list[Node]) -> list[Node]:
+    """Parts with those between two big brackets put into them."""
+    done: list[Node] = []
+    opened: list[int] = []
+    for part in parts:
+        if isinstance(part, Sign) and (part.fence or part.text in _BRACKETS):
+            partner = next((at for at in reversed(opened) if _pairs(done[at], part)), None)
+            if partner is not None:
+                before = done[partner]
+                body = tuple(done[partner + 1 :])
+                del done[partner:]
+                del opened[opened.index(partner) :]
+                done.append(Fenced(before if isinstance(before, Sign) else None, Row(body), part))
+                continue
+            if part.text in OPENS + "|∥":
+                opened.append(len(done))
+        done.append(part)
+    return done
+
+
+def _pairs(before: Node, after: Sign) -> bool:
+    if not isinstance(before, Sign):
+        return False
+    if after.text in "|∥":
+        return before.text == after.text
+    return after.text in CLOSES and before.text in OPENS
