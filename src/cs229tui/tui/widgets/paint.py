@@ -84,7 +84,8 @@ def make_inks(background: Color, foreground: Color, primary: Color, accent: Colo
                 "selection": Style.parse("black on bright_cyan"),
                 "hit": Style.parse("black on bright_yellow"),
                 "hit-now": Style.parse("bold black on bright_green"),
-                "lit": Style(underline=True),
+                "lit": Style(bold=True, reverse=True),
+                "pointer": Style(underline=True),
             },
         )
 
@@ -111,9 +112,20 @@ def make_inks(background: Color, foreground: Color, primary: Color, accent: Colo
             "selection": on(primary, 0.55),
             "hit": on(accent, 0.5),
             "hit-now": Style(color=background.rich_color, bgcolor=ink(accent).color, bold=True),
-            "lit": Style(underline=True),
+            "lit": Style(color=background.rich_color, bgcolor=ink(primary).color),
+            "pointer": _pointing(background, foreground, primary),
         },
     )
+
+
+def _pointing(background: Color, foreground: Color, primary: Color) -> Style:
+    """Words that point somewhere: as much of the theme's colour as is legible on every mark too, else underlined."""
+    under = [background, *(tint(background, foreground, Color.parse(hue)) for hue in HUES.values())]
+    for step in range(9):
+        mixed = primary.blend(foreground, step / 10)
+        if all(contrast(one, mixed) >= _LEGIBLE for one in under):
+            return Style(color=mixed.rich_color, underline=step > 5)
+    return Style(underline=True)
 
 
 _KINDS = {

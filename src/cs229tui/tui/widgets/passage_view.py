@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual import events
 from textual.cache import LRUCache
 from textual.color import Color
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -53,6 +53,8 @@ class PassageView(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.setting = setting or Typesetting()
         self._marks: dict[int, list[Mark]] = {}
+        self._pointers: Mapping[int, Sequence[Mark]] = {}
+        self._lit: Range | None = None
         self._hits: Sequence[Range] = ()
         self._hit_now: Range | None = None
         self._inks: Inks | None = None
@@ -72,6 +74,7 @@ class PassageView(ScrollView, can_focus=True):
         self.origin: Position | None = None
         self._layout: Layout | None = None
         self._marks, self._hits, self._hit_now, self._pan = {}, (), None, 0
+        self._pointers, self._lit = {}, None
         if self.is_attached:
             self._lay_out()
 
@@ -138,6 +141,19 @@ class PassageView(ScrollView, can_focus=True):
         self._strips.clear()
         self.refresh()
 
+    def point(self, pointers: Mapping[int, Sequence[Mark]]) -> None:
+        """Show, by block, what points somewhere."""
+        self._pointers = pointers
+        self._strips.clear()
+        self.refresh()
+
+    def light(self, words: Range | None) -> None:
+        """Bring out the words that a card is about."""
+        if words != self._lit:
+            self._lit = words
+            self._strips.clear()
+            self.refresh()
+
     def show_hits(self, hits: Sequence[Range], current: Range | None = None) -> None:
         """Show what was found, in order, instead of what was before."""
         self._hits, self._hit_now = hits, current
@@ -177,7 +193,8 @@ class PassageView(ScrollView, can_focus=True):
             Mark(hit[1], hit[2], "hit-now" if hit == self._hit_now else "hit")
             for hit in within(self._hits, line.block, line.start, line.end)
         )
-        marks = [*self._marks.get(line.block, ()), *found, *lively]
+        lit = [Mark(self._lit[1], self._lit[2], "lit")] if self._lit and self._lit[0] == line.block else []
+        marks = [*self._pointers.get(line.block, ()), *self._marks.get(line.block, ()), *found, *lit, *lively]
         strip = draw_line(layout, row, marks, self.inks, self._frame, mark, text)
         if not lively:
             self._strips.set(row, strip)
@@ -225,6 +242,21 @@ class PassageView(ScrollView, can_focus=True):
     def bottom(self) -> Position:
         """The position of the last line on the screen."""
         return self.layout_now.position(self.scroll_offset.y + max(self.size.height - 1, 0), 10**6)
+
+    @property
+    def text_left(self) -> int:
+        """The cell of the screen in which the text column begins."""
+        return self.region.x + self._frame.left
+
+    def character_at(self, cell: Offset) -> Position | None:
+        """The character that is drawn in a cell of the widget; none where there is nothing."""
+        layout, row = self.layout_now, self.scroll_offset.y + cell.y
+        if not 0 <= row < len(layout.lines) or layout.lines[row].blank:
+            return None
+        line, column = layout.lines[row], cell.x - self._frame.left
+        position = layout.position(row, column)
+        last = layout.column((line.block, line.end - 1))
+        return position if line.indent <= column <= last else None
 
     @property
     def page(self) -> int:
