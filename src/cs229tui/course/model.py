@@ -9,6 +9,7 @@ import msgspec
 Number = Annotated[int, msgspec.Meta(ge=1, le=999)]
 Year = Annotated[int, msgspec.Meta(ge=1, le=2199)]
 Pages = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+Length = Annotated[str, msgspec.Meta(pattern=r"^((\d{1,3}:)?\d{1,2}:\d{2})?$")]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,7 +106,7 @@ class Assignment(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Reading(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A paper, post, book, video or page on the reading list. `lectures` holds 0 for what is course-wide.
 
-    `year` is of the first public version, `pages` the length of the published one.
+    `year` is of the first public version, `pages` the length of the published one, `length` that of a video: 1:02:03.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Reading(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     arxiv: str = ""
     doi: str = ""
     pages: Pages | None = None
+    length: Length = ""
     focus: str = ""
     required: bool = False
     perusall: bool = False

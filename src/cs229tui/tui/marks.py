@@ -128,6 +128,17 @@ def ago(stamp: str, moment: datetime) -> str:
     return day(then.date()).split(" ", 1)[1]
 
 
+def ahead(seconds: float) -> str:
+    """How long until something comes: `1 min`, `3 h`, `8 d`, `5 months`."""
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 36 * 60:
+        return f"{round(minutes / 60)} h"
+    days = round(minutes / 1440)
+    return f"{days} d" if days < 60 else f"{round(days / 30.4)} months" if days < 730 else f"{round(days / 365)} years"
+
+
 def pages_of(reading: Reading, attached: Mapping[str, tuple[str, int]]) -> int | None:
     """How many pages a reading has: of the document it is read from, else as published."""
     return attached[reading.id][1] if reading.id in attached else reading.pages

@@ -70,10 +70,43 @@ class Places(App[None], inherit_bindings=False):
     def open_reading(
         self, reading: str, page: int | None = None, place: int | None = None, annotation: str | None = None
     ) -> None:
-        """Open a reading in the reader: at a page and character, at an annotation, or where she left it."""
+        """Open a reading in the reader, or a video to be watched: at a place, an annotation, or where she left it."""
+        if page is None and self._is_watched(reading, annotation):
+            from cs229tui.tui.screens.video import VideoScreen
+
+            self.push_screen(VideoScreen(reading, annotation))
+            return
         from cs229tui.tui.screens.reader import ReaderScreen
 
         self.push_screen(ReaderScreen(reading, page, place, annotation))
+
+    def _is_watched(self, reading: str, annotation: str | None) -> bool:
+        """Whether a reading is a video; what is written on the pages of its document opens there."""
+        from cs229tui.library.annotations import annotation as written
+
+        known = self.workspace.catalog().get(reading)
+        if known is None or known.kind != "video":
+            return False
+        return annotation is None or written(self.workspace.database, annotation).page is None
+
+    def open_cards(self, card: str | None = None) -> None:
+        """Show the flash cards, with the cursor on one."""
+        from cs229tui.tui.screens.cards import CardsScreen
+
+        self.push_screen(CardsScreen(card))
+
+    def action_cards(self) -> None:
+        """Be asked the flash cards that are due, or look through them where none is."""
+        from cs229tui.clock import now
+        from cs229tui.library.cards import count_due
+        from cs229tui.tui.screens.cards import OnCards
+        from cs229tui.tui.screens.review import ReviewScreen
+
+        if isinstance(self.screen, OnCards):
+            return
+        self.open_cards()
+        if count_due(self.workspace.database, now()):
+            self.push_screen(ReviewScreen())
 
     def open_run(self, run: str) -> None:
         """Watch a run, live or as it was."""
@@ -142,6 +175,10 @@ class Places(App[None], inherit_bindings=False):
             self.open_reading(annotation(self.workspace.database, id).reading, annotation=id)
         elif kind == "note":
             self.open_note(id)
+        elif kind == "card":
+            self.open_cards(id)
+        elif kind == "cards":
+            self.action_cards()
         elif kind == "lab":
             self.open_lab(id)
         elif kind == "run":

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from cs229tui.annotations import make
 from cs229tui.clean import clean_line
+from cs229tui.documents.videos import moment
 from cs229tui.library.annotations import (
     Annotation,
     Kind,
@@ -34,7 +35,7 @@ _WHILE_TYPING = 0.06
 _COLUMNS = (
     Column(""),
     Column("reading", most=18),
-    Column("p", right=True, most=6, drop=2),
+    Column("p", right=True, most=7, drop=2),
     Column("what is said", flex=True),
     Column("by", most=12, drop=3),
     Column("", right=True, drop=4),
@@ -130,7 +131,7 @@ class DiscussScreen(TabScreen):
             (
                 Content.styled(sign, f"bold {NAMED_INKS.get(ink, '$text-muted')}"),
                 Content(self._short(one)),
-                marks.muted(str(one.page or "")),
+                marks.muted(moment(one.second) if one.second is not None else str(one.page or "")),
                 said,
                 marks.muted(clean_line(one.author, 40)),
                 marks.muted(when(one.updated)),
@@ -150,8 +151,9 @@ class DiscussScreen(TabScreen):
         root = annotation(database, one.parent) if one.parent else one
         reading = self._catalog.get(root.reading)
         title = clean_line(reading.title, 120) if reading else root.reading
+        where = f"  at {moment(root.second)}" if root.second is not None else f"  p {root.page}" if root.page else ""
         parts = [
-            Content.assemble((title, "bold"), (f"  p {root.page}" if root.page else "", "$text-muted")),
+            Content.assemble((title, "bold"), (where, "$text-muted")),
             Content.styled(f"“{clean_line(root.quote, 500)}”", "italic $text-muted") if root.quote else Content(""),
         ]
         for depth, what in ((0, root), *((1, reply) for reply in replies_to(database, [root.id])[:20])):

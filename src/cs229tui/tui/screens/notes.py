@@ -160,6 +160,10 @@ class NotesScreen(TabScreen):
         else:
             self.app.notify("This note stands alone.", timeout=2)
 
+    def action_cards(self) -> None:
+        """Show the flash cards."""
+        self.companion.open_cards()
+
     def action_side(self, step: int) -> None:
         """To the text of the note, or back to the list."""
         self.set_class(step > 0, "-text")

@@ -11,7 +11,9 @@ from textual.events import Click
 from textual.widgets import Static
 
 from cs229tui.clock import now
+from cs229tui.documents.videos import moment as moment_of_video
 from cs229tui.library.annotations import count_since, recent_annotations
+from cs229tui.library.cards import count_due
 from cs229tui.library.documents import attached
 from cs229tui.library.notes import notes
 from cs229tui.library.progress import Due, continuing, due, pace, pace_text, stored, week, week_start
@@ -194,6 +196,8 @@ class TodayScreen(ReadingActions, TabScreen):
             pages = marks.pages_of(reading, documents)
             place = f"{state.page or 1}/{pages}" if pages else f"p {state.page or 1}"
             drawn = marks.bar(min(1.0, ((state.page or 1) - 1) / pages), 8) if pages else Content()
+            if reading.kind == "video":
+                place, drawn = self._watched(reading.id)
             rows.append(
                 Row(
                     f"reading:{reading.id}",
@@ -203,12 +207,25 @@ class TodayScreen(ReadingActions, TabScreen):
         for note in notes(self.companion.database, limit=1):
             stamp = marks.ago(note.updated, moment)
             rows.append(Row(f"note:{note.id}", (marks.muted("note"), Content(f"“{note.title}”"), marks.muted(stamp))))
+        waiting = count_due(self.companion.database, moment)
+        if waiting:
+            rows.append(Row("cards:due", (marks.muted("cards"), Content(_many(waiting, "card") + " due"))))
         self.query_one("#continue", Rows).show(rows)
+
+    def _watched(self, reading: str) -> tuple[str, Content]:
+        """How far a video is: the second it was left at, and a line where its length is known."""
+        from cs229tui.library.videos import video_state
+
+        state = video_state(self.companion.database, reading)
+        at = state.position or 0.0
+        return moment_of_video(at), marks.bar(min(1.0, at / state.length), 8) if state.length else Content()
 
     def _show_questions(self, catalog: "Catalog") -> None:
         rows = []
         for question in recent_annotations(self.companion.database, limit=_QUESTIONS, open_only=True):
             page = f"p {question.page}" if question.page else ""
+            if question.second is not None:
+                page = moment_of_video(question.second)
             text = question.body or f"“{question.quote}”"
             rows.append(
                 Row(

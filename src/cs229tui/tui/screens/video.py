@@ -1,0 +1,481 @@
+"""A video: played in mpv or in the browser from the right second, with what is written on its moments beside it."""
+
+from time import monotonic
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from cs229tui.annotations import make
+from cs229tui.annotations.threads import threads
+from cs229tui.clean import clean_line
+from cs229tui.clock import timestamp
+from cs229tui.course.model import Reading
+from cs229tui.documents.videos import address_at, moment, parse_moment, video_of
+from cs229tui.errors import ReportableError, UsageError
+from cs229tui.library.annotations import Annotation, Kind, annotations_of
+from cs229tui.library.documents import attached
+from cs229tui.library.readings import restore_state, state_of, update_state
+from cs229tui.library.sessions import Session, save_session, sessions
+from cs229tui.library.videos import update_video, video_state
+from cs229tui.tui import links, marks
+from cs229tui.tui.actions import bindings
+from cs229tui.tui.player import Mpv, plays_in_mpv
+from cs229tui.tui.reading.discussion import NAMED_INKS, look_of, when
+from cs229tui.tui.reading.reading_clock import ReadingClock
+from cs229tui.tui.reading.stopwatch import Stopwatch
+from cs229tui.tui.screens.answering import Answering
+from cs229tui.tui.screens.prompt import Prompt
+from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
+from cs229tui.tui.widgets.key_line import KeyLine
+from cs229tui.tui.widgets.reading_lines import MapLine, Tick, TitleLine
+from cs229tui.tui.widgets.rows import Column, Row, Rows
+
+_DRAW_EVERY, _SAVE_EVERY = 0.5, 15.0
+_COLUMNS = (Column(right=True), Column(), Column(flex=True), Column(most=12, drop=1), Column(right=True, drop=2))
+_TITLES = {"comment": "Note", "question": "Question"}
+_NEED_VIDEO = frozenset({"play", "browser", "copy"})
+_NEED_WORDS = frozenset({"written"})
+
+
+class VideoScreen(Answering):
+    """A video and its moments; `annotation` is the one to begin at."""
+
+    AUTO_FOCUS = "#moments"
+    CSS_PATH = "../styles/video.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("video")]
+
+    class Changed(Message):
+        """The player began, paused, went on or ended."""
+
+    def __init__(self, reading: str, annotation: str | None = None) -> None:
+        super().__init__()
+        self.reading_id = reading
+        self.wanted = annotation
+        self.player: Mpv | None = None
+        self.watch_here = Stopwatch()
+        self.clock = ReadingClock(60, monotonic(), page=0)
+        self.session: Session | None = None
+        self._written: dict[str, Annotation] = {}
+        self._earlier = 0.0
+        self._left: float | None = None
+
+    # Opening
+
+    def compose(self) -> ComposeResult:
+        known = self.companion.catalog().get(self.reading_id)
+        self.reading = known or Reading(id=self.reading_id, title=self.reading_id, lectures=(0,))
+        self.video = video_of(self.reading)
+        yield TitleLine(clean_line(self.reading.title), clean_line(self.reading.short, 40))
+        yield Static(id="facts")
+        yield Rows(*_COLUMNS, id="moments", quiet=False)
+        with VerticalScroll(id="detail", can_focus=False):
+            yield Static(id="said")
+        yield MapLine()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        database = self.companion.database
+        before = state_of(database, self.reading_id)
+        changes = {"status": "reading"} if before.status == "unread" else {}
+        update_state(database, self.reading_id, opened=timestamp(), **changes)
+        self._earlier = sum(sitting.seconds for sitting in sessions(database, reading=self.reading_id))
+        began = timestamp()
+        self.session = Session(self.reading_id, began, began)
+        self.clock = ReadingClock(self.companion.settings.idle_after, monotonic(), page=0)
+        state = video_state(database, self.reading_id)
+        self._left = state.position
+        start = self.video.start if self.video else None
+        self.watch_here = Stopwatch(state.position or start or 0.0, self._length_of(state.length))
+        super().on_mount()
+        rows = self.query_one(Rows)
+        rows.select(f"annotation:{self.wanted}" if self.wanted else "play:left") or rows.select("play:start")
+        self.set_interval(_DRAW_EVERY, self._tick)
+        self.set_interval(_SAVE_EVERY, self._save)
+        self.watch(self.app, "app_focus", self._focus_changed, init=False)
+        self.companion.changed()
+
+    def _length_of(self, told: float | None) -> float | None:
+        if told:
+            return told
+        return parse_moment(self.reading.length) if self.reading.length else None
+
+    # What is shown
+
+    def refresh_data(self) -> None:
+        database = self.companion.database
+        self.file = video_state(database, self.reading_id).file
+        every = threads(one for one in annotations_of(database, self.reading_id) if one.page is None)
+        rows: list[tuple[float, Row]] = []
+        self._written = {}
+        for thread in every:
+            second = thread.root.second if thread.root and thread.root.second is not None else float("inf")
+            for one in thread.annotations:
+                self._written[one.id] = one
+                rows.append((second, self._row(one)))
+        start = (self.video.start if self.video else None) or 0.0
+        end = self.video.end if self.video else None
+        begin = (
+            "from here on" if start and not end else f"the part to watch, to {moment(end)}" if end else "from the start"
+        )
+        rows.append((start, _play_row("start", start, begin)))
+        if self._left and abs(self._left - start) >= 1:
+            rows.append((self._left, _play_row("left", self._left, "where you left it")))
+        # What is written at the same second comes after the line that plays from there.
+        rows.sort(key=lambda row: (row[0], not row[1].key.startswith("play:")))
+        self.query_one(Rows).show([row for _, row in rows])
+        self._show_facts()
+        self._show_thread()
+        self._draw()
+
+    def _row(self, one: Annotation) -> Row:
+        ink, sign = look_of(one) if one.kind != "reply" else ("", "  ↳")
+        at = moment(one.second) if one.second is not None else ""
+        mine = one.author == self.companion.settings.author
+        return Row(
+            f"annotation:{one.id}",
+            (
+                Content(at),
+                Content.styled(sign, f"bold {NAMED_INKS.get(ink, '$text-muted')}"),
+                Content(clean_line(one.body, 240)),
+                marks.muted("you" if mine else clean_line(one.author, 40)),
+                marks.muted(when(one.updated)),
+            ),
+        )
+
+    def _show_facts(self) -> None:
+        reading, video = self.reading, self.video
+        lectures = ", ".join(str(number) for number in reading.lectures if number)
+        facts = [
+            clean_line(", ".join(reading.authors), 200),
+            str(reading.year or ""),
+            "required" if reading.required else "",
+            f"lecture {lectures}" if lectures else "",
+        ]
+        length = self._length
+        parts = [" · ".join(fact for fact in facts if fact)]
+        if video and video.start is not None and video.end is not None:
+            whole = f" of {moment(length)}" if length else ""
+            minutes = marks.duration(video.end - video.start)
+            parts.append(f"To watch: {moment(video.start)} to {moment(video.end)}{whole}, {minutes}")
+        elif length:
+            parts.append(f"Length: {moment(length)}")
+        parts.append(clean_line(self.file or (address_at(video, video.start) if video else ""), 300))
+        if reading.note:
+            parts.append(clean_line(reading.note, 400))
+        shown = Content("\n").join(marks.muted(part) for part in parts if part)
+        self.query_one("#facts", Static).update(Content.assemble(shown, "\n", self._how()))
+
+    def _how(self) -> Content:
+        if plays_in_mpv(self.video, self.file):
+            return Content("o plays it in mpv here beside; n and q write on the moment that is shown.")
+        if self.video is None:
+            return Content("Its address is not known: f names a file of it on your disk.")
+        if not links.browser_here():
+            return Content("No browser here: o copies its address; space, h l and t set the watch to it.")
+        return Content("o opens it in the browser; the watch here runs along: space, h l and t set it right.")
+
+    def _show_thread(self) -> None:
+        one = self._current()
+        parts = []
+        if one is not None:
+            root = self._written.get(one.parent or "", one)
+            every = threads(self._written.values())
+            thread = next((found for found in every if root in found.annotations), None)
+            for said in thread.annotations if thread else (one,):
+                name = Content.styled(clean_line(said.author, 40), "bold $secondary")
+                parts.append(Content.assemble("  ↳ " if said.parent else "", name, f"  {said.body}"))
+            if root.tags:
+                parts.append(marks.muted(" ".join(f"#{tag}" for tag in root.tags)))
+        self.query_one("#said", Static).update(Content("\n").join(parts))
+        self.query_one("#detail").display = bool(parts)
+
+    def _draw(self) -> None:
+        at, length = self.position, self._length
+        state = " · the watch runs" if self.playing else ""
+        if self.player:
+            state = " · mpv plays" if self.playing else " · mpv waits"
+        whole = f" of {moment(length)}" if length else ""
+        self.query_one(TitleLine).show(f"{moment(at)}{whole}{state}")
+        part = min(1.0, at / length) if length else 0.0
+        ticks = [
+            Tick(min(1.0, one.second / length), *reversed(look_of(one)))
+            for one in self._written.values()
+            if length and one.second is not None
+        ]
+        watched = marks.duration(self._earlier + self.clock.seconds)
+        time = f"watched {watched}" if self.companion.settings.measure_time else ""
+        self.query_one(MapLine).show("▶" if self.playing else "▪" if self.player else "", time, (part, part), ticks)
+
+    def _current(self) -> Annotation | None:
+        return self._written.get(self.query_one(Rows).current.partition(":")[2])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What needs a video, something written, or a document is there where that is."""
+        if not self.is_mounted:
+            return True
+        if action in _NEED_VIDEO:
+            return self.video is not None or (action == "play" and bool(self.file))
+        if action in _NEED_WORDS:
+            return self._current() is not None
+        return self.reading_id in attached(self.companion.database) if action == "document" else True
+
+    def on_rows_highlighted(self) -> None:
+        self._show_thread()
+        self.refresh_bindings()
+
+    def on_rows_selected(self, event: Rows.Selected) -> None:
+        kind, _, id = event.key.partition(":")
+        one = self._written.get(id)
+        if one is not None and one.parent:
+            one = self._written.get(one.parent, one)
+        if kind == "play":
+            start = (self.video.start if self.video else None) or 0.0
+            self._play(start if id == "start" else self._left or start)
+        elif one is not None and one.second is not None:
+            self._play(one.second)
+
+    # Playing
+
+    @property
+    def position(self) -> float:
+        """The second of the video that is shown now."""
+        return self.player.position if self.player else self.watch_here.position(monotonic())
+
+    @property
+    def playing(self) -> bool:
+        """Whether it plays, as far as one can know."""
+        return self.player.playing if self.player else self.watch_here.running(monotonic())
+
+    @property
+    def _length(self) -> float | None:
+        return (self.player.length if self.player else None) or self.watch_here.length
+
+    def action_play(self) -> None:
+        """Play it, from where it is."""
+        self._play(self.position)
+
+    def _play(self, second: float) -> None:
+        self.alive()
+        if self.player is not None:
+            self.player.seek(second)
+            self.player.pause(False)
+            return
+        self.watch_here.set(second, monotonic())
+        if plays_in_mpv(self.video, self.file):
+            target = self.file or (self.video.url if self.video else "")
+            self.player = Mpv(target, second, lambda: self.post_message(self.Changed()))
+            self.run_worker(self._run(self.player), group="player", exit_on_error=False)
+        elif self.video is None:
+            raise ReportableError("There is no mpv to play the file with.", "Install mpv, or open the file yourself.")
+        else:
+            self.companion.open_link(address_at(self.video, second))
+            self.watch_here.start(monotonic())
+        self._draw()
+
+    async def _run(self, player: Mpv) -> None:
+        try:
+            await player.run()
+        except ReportableError as error:
+            self.companion.report(error)
+
+    def on_video_screen_changed(self) -> None:
+        self.alive()
+        player = self.player
+        if player is not None and player.over:
+            self.watch_here = Stopwatch(player.position, self._length)
+            self.player = None
+            self._save()
+        self._draw()
+
+    def action_pause(self) -> None:
+        """Pause, or go on."""
+        self.alive()
+        if self.player is not None:
+            self.player.pause(not self.player.paused)
+        elif self.watch_here.running(monotonic()):
+            self.watch_here.stop(monotonic())
+        else:
+            self.watch_here.start(monotonic())
+        self._draw()
+
+    def action_seek(self, seconds: float) -> None:
+        """Back or on by so many seconds."""
+        self._go(self.position + seconds)
+
+    def _go(self, second: float) -> None:
+        self.alive()
+        length = self._length
+        second = max(0.0, min(second, length) if length else second)
+        if self.player is not None:
+            self.player.seek(second)
+        else:
+            self.watch_here.set(second, monotonic())
+        self._draw()
+
+    def on_map_line_chosen(self, event: MapLine.Chosen) -> None:
+        if self._length:
+            self._go(event.at * self._length)
+
+    def action_time(self) -> None:
+        """Type a time to go to."""
+
+        def go(answer: str | None) -> None:
+            if answer and answer.strip():
+                with self.companion.reporting():
+                    self._go(parse_moment(answer))
+
+        self.app.push_screen(Prompt("Go to", "For example 15:30, 1:02:03 or 930.", moment(self.position)), go)
+
+    def action_browser(self) -> None:
+        """Open it in the browser at this second."""
+        if self.video is not None:
+            self.companion.open_link(address_at(self.video, self.position))
+
+    def action_copy(self) -> None:
+        """Copy its address at this second."""
+        if self.video is not None:
+            self.companion.copy(address_at(self.video, self.position), f"its address at {moment(self.position)}")
+
+    def action_file(self) -> None:
+        """Name a file to be played instead; it stays where it is."""
+        app, before = self.companion, self.file
+
+        def name(answer: str | None) -> None:
+            if answer is None:
+                return
+            with app.reporting():
+                update_video(app.database, self.reading_id, file=_file(answer) if answer.strip() else "")
+                app.push_undo("file of the video", lambda: update_video(app.database, self.reading_id, file=before))
+                app.changed()
+
+        explanation = "The path of an mp4, mkv or webm; it is not copied. Empty: none."
+        app.push_screen(Prompt(f"A file of {self.reading.short}", explanation, before), name)
+
+    def action_document(self) -> None:
+        """Read the document that belongs to it."""
+        from cs229tui.tui.screens.reader import ReaderScreen
+
+        self.app.push_screen(ReaderScreen(self.reading_id))
+
+    # Writing
+
+    def action_annotate(self, kind: Kind) -> None:
+        """Write on the moment that is shown; the picture waits meanwhile."""
+        second, player = self.position, self.player
+        resume = player is not None and player.playing
+        if player is not None and resume:
+            player.pause(True)
+        key = f"{kind}:{self.reading_id}:video"
+
+        def post(body: str | None) -> None:
+            self.alive()
+            app = self.companion
+            if player is not None and resume:
+                player.pause(False)
+            if body is None:
+                return
+            with app.reporting():
+                made = make.annotate_moment(
+                    app.database, self.reading_id, second, kind, body, author=app.settings.author
+                )
+                self.drafts.keep(key, "")
+                app.push_undo(
+                    f"{_TITLES[kind].lower()} at {moment(second)}", lambda: make.remove(app.database, made.id)
+                )
+                app.changed()
+                self.refresh_data()
+                self.query_one(Rows).select(f"annotation:{made.id}")
+
+        title = f"{_TITLES[kind]} at {moment(second)}"
+        self.app.push_screen(AnnotationEditor(title, "", self.drafts, key, alive=self.alive), post)
+
+    def action_written(self, what: str) -> None:
+        """Reply to, edit, remove or resolve what is under the cursor."""
+        one = self._current()
+        if one is not None:
+            self.alive()
+            self.do_to(what, one.id)
+
+    def action_done(self) -> None:
+        """Mark it as done."""
+        app = self.companion
+        before = update_state(app.database, self.reading_id, status="done")
+        app.push_undo("done", lambda: restore_state(app.database, before))
+        app.changed()
+        self.notify("Done. u takes it back.", timeout=3)
+
+    # Time and place
+
+    def alive(self) -> None:
+        """Somebody watches, or writes."""
+        self.clock.touch(monotonic())
+
+    def on_key(self, _event: events.Key) -> None:
+        self.alive()
+
+    def _focus_changed(self, focused: bool) -> None:
+        (self.clock.focus if focused else self.clock.blur)(monotonic())
+
+    def _tick(self) -> None:
+        # What plays is watched, wherever the focus is: the picture has a window of its own.
+        if self.playing:
+            self.alive()
+        if self.is_current:
+            self._draw()
+
+    def _save(self) -> None:
+        if self.session is None:
+            return
+        database, at = self.companion.database, self.position
+        with self.companion.reporting():
+            known = video_state(database, self.reading_id)
+            start = (self.video.start if self.video else None) or 0.0
+            # That a video was opened and not played is no place in it.
+            moved = abs(at - (known.position or start)) >= 1
+            if moved or self._length != known.length:
+                place = at if moved else known.position
+                update_video(database, self.reading_id, position=place, length=self._length)
+            self.clock.advance(monotonic())
+            if self.companion.settings.measure_time and self.clock.seconds >= 1:
+                self.session.pages = dict(self.clock.pages)
+                self.session.ended = max(self.session.started, timestamp())
+                save_session(database, self.session)
+
+    def on_screen_suspend(self) -> None:
+        """Another screen is over this one."""
+        self.clock.blur(monotonic())
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """It is in front again."""
+        self.clock.focus(monotonic())
+
+    def on_unmount(self, _event: events.Unmount) -> None:
+        self._save()
+        if self.player is not None:
+            self.player.stop()
+
+    def action_back(self) -> None:
+        """Back to where she came from; the player's window closes."""
+        self._save()
+        self.companion.changed()
+        self.dismiss(None)
+
+
+def _play_row(name: str, second: float, text: str) -> Row:
+    sign = Content.styled("▶", "bold $primary")
+    return Row(f"play:{name}", (Content(moment(second)), sign, marks.muted(text), Content(), Content()))
+
+
+def _file(answer: str) -> str:
+    from cs229tui.tui.reading_actions import named_file
+
+    path = named_file(answer).absolute()
+    if path.suffix.lower() in (".pdf", ".md", ".txt"):
+        raise UsageError(f"{path.name} is no video.", "Give an mp4, mkv or webm.")
+    return str(path)
