@@ -21,9 +21,11 @@ _WRITTEN = re.compile(
 )
 # What an address may be parted after at a line's end, and what then does not go on with it.
 _OPEN_END = tuple("/=&?#%_~-\u2010")
+_WORD = re.compile(rf"{_ADDRESS}+")
 _LINE_END = re.compile(r"[ ]?\n[ ]?(?=\S)")
 _NEW_SENTENCE = re.compile(r"(?:[A-Z][a-z]*|[a-z]+|[\[(]\d+[\])]?)[,;.:]?(?=\s|$)")
 _AFTER = ".,;:!?'’”\"*†‡"
+_OPEN = re.compile(r"(?:https?:|www\.|10\.\d{4,9}/)\S*$", re.I)
 
 
 def web_address(text: str) -> str:
@@ -51,7 +53,7 @@ def written_links(text: str) -> list[Link]:
         kind = match.lastgroup or ""
         start, end = match.span() if kind == "url" else match.span(kind)
         if kind in ("url", "doi"):
-            end = _trimmed(text, start, _extended(text, end))
+            end = _trimmed(text, start, _extended(text, end, start))
         address = web_address(_address(kind, "".join(text[start:end].replace("\u2010", "-").split())))
         if address:
             found.append(Link(start, end, address))
@@ -69,22 +71,32 @@ def with_written(links: list[Link], text: str) -> tuple[Link, ...]:
     return tuple(sorted([*links, *more], key=lambda link: (link.start, link.end))[:MOST_LINKS])
 
 
-def _extended(text: str, end: int) -> int:
+def goes_on(address: str, rest: str) -> bool:
+    """Whether an address that ends a line goes on with the word that begins the next one."""
+    if not rest or rest.startswith(("http", "www.")):
+        return False
+    if address.endswith("."):
+        return bool(re.match(r"[a-z0-9]", rest)) and bool(re.search(r"[/.-]\w|\d", rest))
+    if address.endswith(":"):
+        return rest.startswith("//")
+    plain_word = _NEW_SENTENCE.match(rest)
+    return address.endswith(_OPEN_END) and not (plain_word and address.endswith("/") and rest[0].isupper())
+
+
+def parted(before: str, after: str) -> bool:
+    """Whether the end of a line stands within an address."""
+    open_address = _OPEN.search(before)
+    rest = _WORD.match(after)
+    return bool(open_address and rest and goes_on(open_address[0], rest[0]))
+
+
+def _extended(text: str, end: int, start: int) -> int:
     """Where an address ends that may go on beyond the end of its line."""
     for _ in range(_MOST_LINES):
         parted = _LINE_END.match(text, end)
-        if parted is None:
+        rest = _WORD.match(text, parted.end()) if parted else None
+        if rest is None or not goes_on(text[start:end], rest[0]):
             break
-        rest = re.compile(rf"{_ADDRESS}+").match(text, parted.end())
-        if rest is None or rest[0].startswith(("http", "www.")):
-            break
-        after_stop = (
-            text[end - 1] == "." and bool(re.match(r"[a-z0-9]", rest[0])) and bool(re.search(r"[/.]\w", rest[0]))
-        )
-        if not after_stop:
-            plain_word = _NEW_SENTENCE.match(text, parted.end())
-            if not text.endswith(_OPEN_END, 0, end) or (plain_word and text[end - 1] == "/" and rest[0][0].isupper()):
-                break
         end = rest.end()
     return end
 

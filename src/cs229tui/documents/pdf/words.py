@@ -2,7 +2,7 @@
 
 TeX's older fonts have no accented letters: "Hénaff" is drawn as an accent, a step back, and the letter. PDFium tells
 the accent somewhere near, often with spaces or a line end that are not there. Between letters that are spaced out it
-sees a space after each.
+sees a space after each. An underscore, too, may be drawn: a short line at the feet of the letters.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cs229tui.documents.pdf.extract import Glyphs
+    from cs229tui.documents.pdf.extract import Drawing, Glyphs
 
 ACCENTS = {
     "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "^": "\u0302", "˜": "\u0303", "~": "\u0303",
@@ -29,8 +29,9 @@ def make_whole(glyphs: Glyphs, mathematical: frozenset[int]) -> None:
     `mathematical` are the styles whose hats and bars are signs of mathematics, not accents.
     """
     characters = list(glyphs.text)
+    _write_underscores(glyphs, characters)
     gone = _composed(glyphs, characters, mathematical) | _spaces_between_letters(glyphs)
-    if gone:
+    if gone or "".join(characters) != glyphs.text:
         _keep(glyphs, "".join(characters), [index for index in range(len(characters)) if index not in gone])
 
 
@@ -87,6 +88,37 @@ def _spaces_between_letters(glyphs: Glyphs) -> set[int]:
         if any(each is not None and 0.8 * here < each < 1.25 * here for each in beside):
             gone.add(index)
     return gone
+
+
+def _write_underscores(glyphs: Glyphs, characters: list[str]) -> None:
+    """Make an underscore of each made-up space between two characters in which a short line is drawn."""
+    rules: dict[int, list[Drawing]] = defaultdict(list)
+    for each in glyphs.drawings:
+        if each.kind == "path" and each.top - each.bottom < 1.5 and 1 < each.right - each.left < 12:
+            rules[int(each.top // 4)].append(each)
+    if not rules:
+        return
+    boxes = glyphs.shown
+    for index in range(1, len(characters) - 1):
+        before, after = index - 1, index + 1
+        if characters[index] != " " or boxes[4 * index + 2] - boxes[4 * index] > 0.01 or glyphs.styles[before] < 0:
+            continue
+        base, end, begin = glyphs.y[before], boxes[4 * before + 2], boxes[4 * after]
+        size = glyphs.looks[glyphs.styles[before]].size
+        if not 0.15 * size < begin - end < 0.9 * size or abs(base - glyphs.y[after]) > 0.05 * size:
+            continue
+        for row in (int(base // 4) - 1, int(base // 4)):
+            for rule in rules[row]:
+                within = end - 0.1 * size < rule.left and rule.right < begin + 0.1 * size
+                if (
+                    within
+                    and -0.3 * size < rule.top - base < 0.1 * size
+                    and rule.right - rule.left > 0.4 * (begin - end)
+                ):
+                    characters[index] = "_"
+                    boxes[4 * index : 4 * index + 4] = array("f", (rule.left, base - 0.2 * size, rule.right, base))
+                    glyphs.styles[index], glyphs.x[index], glyphs.y[index] = glyphs.styles[before], rule.left, base
+                    glyphs.wide[index] = rule.right - rule.left
 
 
 def _under(glyphs: Glyphs, accent: int, rows: dict[int, list[int]]) -> int | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cs229tui.documents.flow import Run
+from cs229tui.documents.linking import parted
 from cs229tui.documents.pdf.glyphs import lowered, raised
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 
@@ -85,7 +86,7 @@ def line_text(page: PageLayout, line: Line) -> Text:
     script: list[Piece] = []
     direction = 0
     over = False
-    for piece in line.pieces:
+    for index, piece in enumerate(line.pieces):
         turned = _direction(page, line, piece)
         if script and (turned != direction or piece.left - script[-1].right > 0.35 * line.size):
             if turned < 0 < direction and before and _is_fraction(page, before, piece):
@@ -100,7 +101,10 @@ def line_text(page: PageLayout, line: Line) -> Text:
         if piece.end - piece.start == 1 and page.text[piece.start] in _ACCENTS and page.text[piece.start] not in "^~`":
             continue
         if not script and before is not None and not _stacked(before, piece):
-            _space(page, line, text, before, piece, turned)
+            over_bar = turned > 0 and any(
+                _is_fraction(page, piece, under) for under in line.pieces[index + 1 : index + 4]
+            )
+            _space(page, line, text, before, piece, 0 if over_bar else turned)
         if turned:
             script.append(piece)
         else:
@@ -143,7 +147,10 @@ def join_line(text: Text, following: Text, heal: Heal, kept: Callable[[int, int]
         text.append(following)
         return
     last = so_far[-1]
-    if last in (HYPHEN, "-") and len(so_far) > 1 and so_far[-2].isalnum():
+    if parted(so_far[-400:], following.text):
+        if last == HYPHEN:
+            _plain_hyphen(text, kept)
+    elif last in (HYPHEN, "-") and len(so_far) > 1 and so_far[-2].isalnum():
         matched = _LAST_WORD.search(so_far[:-1])
         before = matched.group() if matched else ""
         first = _FIRST_WORD.match(following.text)
@@ -151,16 +158,21 @@ def join_line(text: Text, following: Text, heal: Heal, kept: Callable[[int, int]
         if last == HYPHEN and after and heal(before, after):
             text.drop_last()
         elif last == HYPHEN:
-            run = text.runs[-1]
-            text.drop_last()
-            place = run.start + run.length - 1
-            text.take(run.page, place, "-")
-            kept(run.page, place)
+            _plain_hyphen(text, kept)
         elif after and after[0].islower() and heal(before, after):
             text.drop_last()
-    elif last not in "—/" or (last == "/" and so_far.endswith(" /")):
+    elif last not in "—–/" or so_far.endswith((" /", " –")) or len(so_far) == 1:
         text.add(" ")
     text.append(following)
+
+
+def _plain_hyphen(text: Text, kept: Callable[[int, int], None]) -> None:
+    """Make the hyphen at the end one of the word's own."""
+    run = text.runs[-1]
+    text.drop_last()
+    place = run.start + run.length - 1
+    text.take(run.page, place, "-")
+    kept(run.page, place)
 
 
 def _direction(page: PageLayout, line: Line, piece: Piece) -> int:
@@ -199,14 +211,19 @@ def _space(page: PageLayout, line: Line, text: Text, before: Piece, piece: Piece
     if any(sign in _ACCENTS and not sign.isascii() for sign in between):
         return
     after = page.text[piece.start + 1 : piece.start + 2]
-    if next_sign in ".,;:!?)]" and not turned and not (next_sign == "." and after.isalnum()):
+    # ".5" and ", . . . ," are not what ends a sentence.
+    dots = (next_sign == "." and (after.isalnum() or sign in ",;.")) or (next_sign == "," and sign == ".")
+    if next_sign in ".,;:!?)]" and not turned and not dots:
         least = 0.45
     elif turned > 0 and not next_sign.isalpha():
-        least = 0.6
+        # A mark that stands apart (",† equal advising"); else it belongs to what is before it.
+        least = 0.2 if between.isspace() and sign in ",;.)" and not maths else 0.6
+    elif next_sign in "-–" and after.isalnum() and looks[before.look].size < 0.86 * line.size:
+        least = 0.14
     elif turned:
         least = 0.2
-    elif sign in ",;":
-        least = 0.04
+    elif sign in ",;" or dots:
+        least = 0.04 if sign in ",;" else 0.1
     elif maths:
         least = 0.09 if sign.isalnum() and next_sign.isalnum() else 0.14
         if next_sign in ")]},.;:" or sign in "([{":

@@ -15,36 +15,27 @@ _COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 # First parts that make a compound more often than a broken word.
 _JOINING = frozenset(
     (
-        "self",
-        "non",
-        "well",
-        "state",
-        "long",
-        "short",
-        "high",
-        "low",
-        "one",
-        "two",
-        "three",
-        "cross",
-        "end",
-        "fine",
-        "first",
-        "second",
-        "zero",
-        "few",
-        "key",
-        "bottom",
-        "hard",
-        "soft",
-        "large",
-        "small",
-        "real",
-        "closed",
-        "human",
-        "sentence",
-        "token",
+        "self", "non", "well", "state", "long", "short", "high", "low", "one", "two", "three", "cross", "end", "fine",
+        "first", "second", "zero", "few", "key", "bottom", "hard", "soft", "large", "small", "real", "closed", "human",
+        "sentence", "token",
     )
+)  # fmt: skip
+# First parts that are words, or look it, and yet make one word with what follows.
+_FORMING = frozenset(
+    (
+        "back", "base", "bench", "bottle", "counter", "data", "down", "every", "ever", "fore", "frame", "further",
+        "hard", "hand", "how", "inter", "key", "king", "land", "life", "mean", "more", "net", "never", "news", "other",
+        "out", "over", "part", "pass", "play", "per", "some", "sub", "super", "there", "through", "time", "trans",
+        "type", "under", "up", "what", "when", "where", "wide", "with", "work", "anti", "auto", "extra", "hyper",
+        "infra", "intra", "macro", "meta", "micro", "mono", "multi", "para", "poly", "proto", "pseudo", "quasi", "semi",
+        "ultra",
+    )
+)  # fmt: skip
+_ENDING = re.compile(
+    r"(?:al)?(?:ly)?|(?:iz|is|ific|ic)?at(?:e|es|ed|ing|ion|ions|ional|ive|or|ors)|[a-z]{0,3}(?:ing|ings|ed|er|ers|or|ors|"
+    r"able|ible|ably|ibly|ness|ment|ments|tion|tions|sion|sions|ance|ances|ence|ences|ancy|ency|ity|ities|ive|ively|ful|"
+    r"fully|less|ous|ously|ism|isms|ist|ists|ize|izes|ized|ical|ically|ship|hood|ward|wards|wise|tude|ture|tures|ally|"
+    r"ation|ations)"
 )
 
 
@@ -73,9 +64,15 @@ class Measures:
             return True
         if low in _JOINING or (second[0].isupper() and not first.isupper()):
             return False
-        if low.endswith("ly") and len(low) > 4 and len(high) > 3 and self.words[low]:
+        if low in _FORMING:
+            # "multi-language" where the document also has "multi-head".
+            return not (self.words[high] and any(compound.startswith(f"{low}-") for compound in self.compounds))
+        if low.endswith("ly") and len(low) > 4 and len(high) > 3 and not _ENDING.fullmatch(high):
             return False
-        return not (len(low) > 3 and len(high) > 3 and self.words[low] and self.words[high])
+        if len(low) > 3 and len(high) > 3 and self.words[low] and self.words[high]:
+            return False
+        # "sequence-aligned": a word the document knows, and more than an ending of it.
+        return not (len(low) > 4 and len(high) > 4 and self.words[low] > 1 and not _ENDING.fullmatch(high))
 
 
 def measure(pages: Sequence[PageLayout]) -> Measures:
