@@ -26,3 +26,14 @@ def companion(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comp
         return Companion(workspace, reading)
 
     return make
+
+@pytest.fixture
+def workspace(home: Path) -> Workspace:
+    """A library with one paper in it, `paper`, whose reader `open_reader.Opened` opens."""
+    from open_reader import make_paper
+
+    made = Workspace()
+    made.folders.settings.parent.mkdir(parents=True)
+    made.folders.settings.write_text('name = "mei"\n')
+    make_paper(made)
+    return made

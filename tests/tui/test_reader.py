@@ -1,22 +1,16 @@
 """The reader through Textual's pilot: keys in, state and database out."""
 
 import json
-from pathlib import Path
 
-import pytest
 from textual.app import App, ComposeResult
 from textual.events import Key
 from textual.widgets import Input, TextArea
 
 from cs229tui.course.model import Reading
-from cs229tui.documents.flow import Block, Run, encode
 from cs229tui.library.annotations import annotations_of
-from cs229tui.library.documents import DocumentRecord, OutlineEntry, Page, attach, store_document
 from cs229tui.library.readings import add_reading, state_of, update_state
 from cs229tui.library.sessions import sessions
 from cs229tui.tui.actions import ACTIONS
-from cs229tui.tui.app import Companion
-from cs229tui.tui.reading.selection import text_of
 from cs229tui.tui.screens.reader import ReaderScreen
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
@@ -24,93 +18,7 @@ from cs229tui.tui.widgets.find_bar import FindBar
 from cs229tui.tui.widgets.outline_panel import OutlinePanel
 from cs229tui.tui.widgets.passage import Passage
 from cs229tui.workspace import Workspace
-
-SENTENCES = (
-    "We clip the norm of each gradient. ",
-    "Then noise is added to the sum, and the privacy budget is spent a little. ",
-    "The accountant keeps track of it over all steps of the training. ",
-)
-HOSTILE = "A title with [bold]markup[/bold] [/nope] and 漢字."
-PARAGRAPHS = 12
-
-
-def make_paper(
-    workspace: Workspace, id: str = "paper", sha256: str = "a" * 64, extra: str = "", pages: int = 6
-) -> None:
-    """A document of a heading and twelve paragraphs a page, attached to a reading of the student's own."""
-    blocks: list[Block] = []
-    texts: list[Page] = []
-    for number in range(1, pages + 1):
-        said = [("heading", f"{number} Section")]
-        if number == 1:
-            said.append(("paragraph", HOSTILE))
-        for paragraph in range(PARAGRAPHS):
-            said.append(("paragraph", f"Paragraph {paragraph} of page {number}. {extra}" + "".join(SENTENCES).strip()))
-        blocks.append(Block("page", f"{number + 100}", number))
-        text = ""
-        for kind, words in said:
-            blocks.append(Block(kind, words, 1, (Run(0, number, len(text), len(words)),)))
-            text += words + "\n"
-        texts.append(Page(number, f"{number + 100}", 612, 792, text))
-    outline = tuple(OutlineEntry(f"{number} Section", 0, number) for number in range(1, pages + 1))
-    record = DocumentRecord(sha256, "pdf", 1, pages, "Paper", "", "test/1", outline, encode(tuple(blocks)), ())
-    store_document(workspace.database, record, texts)
-    add_reading(
-        workspace.database, Reading(id=id, title="A [b]paper[/b]", lectures=(0,), authors=("Mei Ng",), year=2016)
-    )
-    attach(workspace.database, id, sha256, "test")
-
-
-@pytest.fixture
-def workspace(home: Path) -> Workspace:
-    made = Workspace()
-    made.folders.settings.parent.mkdir(parents=True)
-    made.folders.settings.write_text('name = "mei"\n')
-    make_paper(made)
-    return made
-
-
-class Reader:
-    """The reader, open in a pilot."""
-
-    def __init__(self, app, pilot):
-        self.app, self.pilot = app, pilot
-
-    @property
-    def screen(self) -> ReaderScreen:
-        return next(screen for screen in self.app.screen_stack if isinstance(screen, ReaderScreen))
-
-    @property
-    def text(self):
-        return self.screen.passage
-
-    @property
-    def selected(self) -> str:
-        return text_of(self.text.flow, self.text.selection) if self.text.selection else ""
-
-    def annotations(self):
-        return annotations_of(self.app.database, "paper")
-
-    async def press(self, *keys):
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-
-class Opened:
-    """`async with Opened(workspace) as reader`."""
-
-    def __init__(self, workspace, size=(120, 40), reading="paper"):
-        self.app = Companion(workspace, reading)
-        self.test = self.app.run_test(size=size)
-
-    async def __aenter__(self):
-        pilot = await self.test.__aenter__()
-        for _ in range(4):
-            await pilot.pause()
-        return Reader(self.app, pilot)
-
-    async def __aexit__(self, *problem):
-        return await self.test.__aexit__(*problem)
+from open_reader import PARAGRAPHS, SENTENCES, Opened, make_paper
 
 
 async def test_it_opens_at_the_beginning_and_starts_the_reading(workspace):
@@ -472,12 +380,12 @@ async def test_the_threads_are_beside_the_text_when_wide_and_over_it_when_narrow
 
 async def test_a_reading_without_a_document_says_what_to_do(workspace):
     add_reading(
-        workspace.database, Reading(id="talk", title="A talk", lectures=(0,), kind="video", url="https://a.b/c")
+        workspace.database, Reading(id="talk", title="A talk", lectures=(0,), kind="book", url="https://a.b/c")
     )
     async with Opened(workspace, reading="talk") as reader:
         shown = reader.screen.query_one("EmptyReading").render().plain
         assert "A talk" in shown
-        assert "This is a video" in shown
+        assert "This is a book" in shown
         await reader.press("j", "v", "q", "slash", "n")
 
 

@@ -11,6 +11,7 @@ from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.screens.typesetting import Setting
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane
 from cs229tui.tui.widgets.find_bar import FindBar
+from cs229tui.tui.widgets.outline_panel import MOST as MOST_LISTED
 from cs229tui.tui.widgets.outline_panel import OutlinePanel, hit_lines
 
 _LONGEST_WORD = 100
@@ -138,10 +139,12 @@ class Finding(Setting):
                 self._hit = next_hit(self.hits, (position[0], position[1] - 1), 1)
                 self._show_hit(go=True)
 
-        lines = hit_lines(passage.flow, self.hits, passage.places)
+        first = max(0, min((self._hit or 0) - MOST_LISTED // 2, len(self.hits) - MOST_LISTED))
+        lines = hit_lines(passage.flow, self.hits[first : first + MOST_LISTED], passage.places)
         title = f"{len(self.hits)}{'+' * (len(self.hits) >= MOST)} × {self.query_one(FindBar).words}"
-        current = self.hits[self._hit][:2] if self._hit is not None else passage.cursor
-        self.app.push_screen(OutlinePanel(lines, current, dict(passage.labels), title), go)
+        here = self.hits[self._hit][:2] if self._hit is not None else passage.cursor
+        more = len(self.hits) - len(lines)
+        self.app.push_screen(OutlinePanel(lines, here, dict(passage.labels), title, more), go)
 
     def on_find_bar_closed(self) -> None:
         self.close_find()

@@ -6,12 +6,17 @@ from string import ascii_letters
 from cs229tui.library.documents import attached, page_texts
 from cs229tui.library.marks import Mark, mark_named, marks_for, remove_mark, set_mark
 from cs229tui.tui.reading.marking import found_again, quote_at
+from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.screens.navigating import Navigating
 from cs229tui.tui.widgets.mark_panel import MarkPanel
 
 
 class Marking(Navigating):
     """A screen with a passage in which places have letters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marks: tuple[tuple[str, Position], ...] = ()
 
     def action_mark(self) -> None:
         """Give this place a letter."""
@@ -82,6 +87,13 @@ class Marking(Navigating):
     def _to_last(self) -> None:
         self._jump_to(self._jumps.last, "There was no jump yet.", "middle")
 
-    def marks_here(self) -> list[Mark]:
-        """The marks that stand in this reading."""
-        return [mark for mark in marks_for(self.companion.database, self.reading.id) if mark.reading == self.reading.id]
+    def place_marks(self) -> None:
+        """Where the letters of this reading stand, for the map."""
+        marks = marks_for(self.companion.database, self.reading.id)
+        places = self.passage.places
+        here = [
+            (mark.name, places.position(mark.page, mark.place)) for mark in marks if mark.reading == self.reading.id
+        ]
+        if tuple(here) != self.marks:
+            self.marks = tuple(here)
+            self._show_place()

@@ -3,6 +3,7 @@
 from textual.screen import Screen
 
 from cs229tui.course.model import Reading
+from cs229tui.documents.flow import Flow
 from cs229tui.documents.store import OpenDocument
 from cs229tui.errors import NotFoundError, UsageError
 from cs229tui.tui.reading import discussion
@@ -34,6 +35,7 @@ class Navigating(LibraryScreen):
         self.threads: tuple[PassageThread, ...] = ()
         self.hits: tuple[Range, ...] = ()
         self._jumps = Jumps()
+        self._known_headings: tuple[Flow, tuple[Heading, ...]] = ((), ())
 
     def alive(self) -> None:
         """Somebody is reading."""
@@ -102,7 +104,10 @@ class Navigating(LibraryScreen):
     def _headings(self) -> tuple[Heading, ...]:
         if self.document is None:
             return ()
-        return headings(self.passage.flow, self.document.record.outline, self.passage.places)
+        flow = self.passage.flow
+        if self._known_headings[0] is not flow:
+            self._known_headings = flow, headings(flow, self.document.record.outline, self.passage.places)
+        return self._known_headings[1]
 
     def action_heading(self, step: int) -> None:
         """To the next or the previous heading."""

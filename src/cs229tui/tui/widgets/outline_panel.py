@@ -25,7 +25,7 @@ from cs229tui.tui.widgets.rows import Column, Row, Rows
 from cs229tui.tui.widgets.typing import Line
 
 MOST = 1000
-"""No more lines than this are listed; what is beyond is counted, and typing brings it in."""
+"""No more hits than this are listed, those around where we are."""
 _BEFORE = 18
 _AROUND = 60
 
@@ -79,16 +79,26 @@ class OutlinePanel(ModalScreen[Position | None]):
     CSS_PATH = "../styles/outline.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("outline")]
 
-    def __init__(self, found: Sequence[Heading], here: Position, labels: dict[int, str], title: str = "") -> None:
+    def __init__(
+        self,
+        found: Sequence[Heading],
+        here: Position,
+        labels: dict[int, str],
+        title: str = "Outline",
+        more: int = 0,
+    ) -> None:
         super().__init__()
         self.found = found
         self.here = here
         self.labels = labels
-        self.named = title or "Outline"
+        self.named = clean_line(title, 60)
+        self.more = more
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="side panel") as box:
-            box.border_title = Content(clean_line(self.named, 60))
+            box.border_title = Content(self.named)
+            if self.more:
+                box.border_subtitle = Content(f"{self.more} more before and after these")
             yield Line(placeholder="type to narrow")
             yield Rows(Column(most=2), Column(flex=True), Column(right=True), quiet=False)
         yield KeyLine()
@@ -108,14 +118,8 @@ class OutlinePanel(ModalScreen[Position | None]):
         ]
         before = [number for number, heading in numbered if heading.position <= self.here]
         at = before[-1] if before else numbered[0][0] if numbered else -1
-        first = next((index for index, (number, _) in enumerate(numbered) if number == at), 0)
-        # Of very many, those around where we are.
-        first = max(0, min(first - MOST // 2, len(numbered) - MOST))
-        shown = [self._row(number, heading, number == at) for number, heading in numbered[first : first + MOST]]
-        more = len(numbered) - len(shown)
-        left = [Row("", (Content(), Content.styled(f"{more} more: type to narrow", "$text-muted")))] if more else []
         rows.empty = "nothing like it"
-        rows.show([*shown, *left])
+        rows.show([self._row(number, heading, number == at) for number, heading in numbered])
         rows.select(str(at))
 
     def _row(self, number: int, heading: Heading, here: bool) -> Row:

@@ -10,7 +10,12 @@ from textual.widget import Widget
 
 from cs229tui.tui.reading.discussion import NAMED_INKS
 
-_SIGNS = "?✓▪▏•"
+CHAPTER = "┷"
+"""The sign of a chapter's beginning on the map."""
+QUIET = "quiet"
+"""The ink of what is a part of the map's line."""
+# Of several in one cell the first is shown; a mark's letter comes before all.
+_SIGNS = "?✓▪▏•" + CHAPTER
 
 
 class TitleLine(Widget):
@@ -97,11 +102,13 @@ class MapLine(Widget):
         for tick in self.ticks:
             cell = min(cells - 1, int(tick.at * cells))
             if cell not in signs or _SIGNS.find(tick.sign) < _SIGNS.find(signs[cell][0]):
-                signs[cell] = (tick.sign, NAMED_INKS.get(tick.ink, "$accent"))
+                signs[cell] = (tick.sign, "" if tick.ink == QUIET else NAMED_INKS.get(tick.ink, "$accent"))
         parts: list[tuple[str, str]] = []
         for cell in range(cells):
             here = first <= cell <= last
             sign, ink = signs.get(cell, ("━" if cell <= last else "╌", ""))
+            if sign == CHAPTER and cell > last:
+                sign = "┴"
             style = ink or ("$primary" if here else "$text-muted" if cell < first else "$border-blurred")
             style = f"bold {style}" if ink else style
             if parts and parts[-1][1] == style:
