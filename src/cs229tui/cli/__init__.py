@@ -21,6 +21,7 @@ _FAMILIES = {
     "attach": "documents",
     "add": "documents",
     "text": "documents",
+    "references": "references",
     "annotate": "annotations",
     "annotations": "annotations",
     "note": "notes",
