@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean_characters
-from cs229tui.documents.pdf.glyphs import is_italic, is_maths, is_symbol_font, sign_of
+from cs229tui.documents.pdf.fonts import forget_names, named_sign
+from cs229tui.documents.pdf.glyphs import is_italic, is_maths, is_symbol_font, letter_of, sign_of
 from cs229tui.documents.pdf.words import make_whole
 
 MOST_CHARACTERS = 250_000
@@ -142,7 +143,7 @@ def _characters(textpage: ctypes.c_void_p, width: float, height: float) -> Glyph
     }
     _measure_symbols(textpage, indices, boxes, styles, looks)
     return Glyphs(
-        _text(codes, styles, looks, hyphens),
+        _text(codes, styles, looks, hyphens, _signs(textpage, indices, codes, styles, looks, fonts)),
         boxes,
         boxes,
         x,
@@ -210,9 +211,37 @@ def _whole(codes: list[int]) -> tuple[list[int], list[int]]:
     return whole, indices
 
 
-def _text(codes: list[int], styles: array[int], looks: list[Style], hyphens: set[int]) -> str:
-    characters = [chr(code) if 0 < code < 0x110000 else "\ufffd" for code in codes]
+def _signs(
+    textpage: ctypes.c_void_p,
+    indices: list[int],
+    codes: list[int],
+    styles: array[int],
+    looks: list[Style],
+    fonts: list[int],
+) -> dict[int, str]:
+    """The characters of mathematical fonts that mean something else than PDFium says, by their places."""
     maths = {index for index, look in enumerate(looks) if is_maths(look.font)}
+    signs: dict[int, str] = {}
+    if not maths:
+        return signs
+    unmapped = _plain_calls("FPDFText_HasUnicodeMapError", 0)
+    for at, style in enumerate(styles):
+        code = codes[at]
+        if style not in maths or code == 32:
+            continue
+        font = looks[style].font
+        if code == 0 or unmapped(textpage, indices[at]) == 1:
+            # The code is then the font's own, which only its glyph's name or the font's usual encoding explains.
+            sign = named_sign(fonts[style], code) or sign_of(font, code)
+        else:
+            sign = letter_of(font, code)
+        if sign:
+            signs[at] = sign
+    return signs
+
+
+def _text(codes: list[int], styles: array[int], looks: list[Style], hyphens: set[int], signs: dict[int, str]) -> str:
+    characters = [chr(code) if 0 < code < 0x110000 else "\ufffd" for code in codes]
     for index, code in enumerate(codes):
         if index in hyphens:
             characters[index] = LINE_END_HYPHEN
@@ -220,8 +249,8 @@ def _text(codes: list[int], styles: array[int], looks: list[Style], hyphens: set
             characters[index] = "-"
         elif code == 13 and styles[index] < 0:
             characters[index] = " "
-        elif maths and code != 32 and styles[index] in maths:
-            characters[index] = sign_of(looks[styles[index]].font, code) or characters[index]
+        elif index in signs:
+            characters[index] = signs[index]
     return clean_characters("".join(characters))
 
 
@@ -269,6 +298,7 @@ def _font(address: int) -> tuple[str, int, int]:
 def forget_fonts() -> None:
     """To be called when a document is opened: the addresses of an earlier one's fonts may be used again."""
     _font.cache_clear()
+    forget_names()
 
 
 def _measure_symbols(

@@ -53,29 +53,50 @@ BRACKET_PARTS: dict[int, str] = {
     **dict(zip(range(0xF8FC, 0xF8FF), "⎫⎬⎭", strict=True)),
 }
 
-# TeX's other fonts for mathematics, at the codes that are no characters; the rest of their codes a file does tell.
-_LETTERS = "ΓΔΘΛΞΠΣΥΦΨΩαβγδϵζηθικλμνξπρστυϕχ"
-_SYMBOLS = "−·×∗÷⋄±∓⊕⊖⊗⊘⊙○∘•≍≡⊆⊇≤≥⪯⪰∼≈⊂⊃≪≫≺≻"
+# TeX's other fonts for mathematics at the codes of their encodings, for files that tell no character's name.
+_LETTERS = {
+    **dict(enumerate("ΓΔΘΛΞΠΣΥΦΨΩαβγδϵζηθικλμνξπρστυϕχψωεϑϖϱςφ↼↽⇀⇁")),
+    **dict(zip(range(0x30, 0x3A), "0123456789", strict=True)),
+    **dict(zip(range(0x3A, 0x41), ".,</>⋆∂", strict=True)),
+    **dict(zip(range(0x5B, 0x61), "♭♮♯⌣⌢ℓ", strict=True)),
+    **dict(zip(range(0x7B, 0x7F), "ıȷ℘⃗", strict=True)),
+}
+_SYMBOLS = {
+    **dict(enumerate("−·×∗÷⋄±∓⊕⊖⊗⊘⊙○∘•≍≡⊆⊇≤≥⪯⪰∼≈⊂⊃≪≫≺≻←→↑↓↔↗↘≃⇐⇒⇑⇓⇔↖↙∝′∞∈∋△▽")),
+    **dict(zip(range(0x38, 0x41), "∀∃¬∅ℜℑ⊤⊥ℵ", strict=True)),
+    **dict(zip(range(0x5B, 0x80), "∪∩⊎∧∨⊢⊣⌊⌋⌈⌉{}⟨⟩|∥↕⇕\\≀√⨿∇∫⊔⊓⊑⊒§†‡¶♣♢♡♠", strict=True)),
+}
+_RELATED = {
+    0x2C: "≜", 0x36: "⩽", 0x3E: "⩾", 0x03: "□", 0x04: "■", 0x2E: "≲", 0x26: "≳", 0x46: "★", 0x58: "✓",
+}  # fmt: skip
+_DOUBLE = {0x60: "ϝ", 0x6E: "ℶ", 0x7E: "ϰ", 0x3F: "∅", 0x28: "⊊", 0x6C: "⋖", 0x6D: "⋗", 0x7D: "ℏ", 0x24: "≰"}
 _ITALIC_MATHS = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMMI|CMMIB|LMMathItalic|[A-Za-z]*MathMI|txmi|pxmi|NewTXMI|MTMI)", re.I)
 _RELATIONS = re.compile(r"^(?:[A-Z]{6}\+)?(?:MSAM|[tp]xsya)", re.I)
 _BLACKBOARD = re.compile(r"^(?:[A-Z]{6}\+)?(?:MSBM|[tp]xsyb|bbm|dsrom|BBOLD)", re.I)
 
 
 def sign_of(font: str, code: int) -> str | None:
-    """What a code of a mathematical font stands for, where PDFium cannot tell or tells only the letter."""
+    """What a code of a mathematical font stands for by the encoding that fonts of its name have."""
+    if is_extension_font(font):
+        return EXTENSION_SIGNS.get(code, {0xCD: "∑", 0xCE: "∏"}.get(code, "\ufffd"))
+    if _ITALIC_MATHS.match(font):
+        return _LETTERS.get(code)
+    if is_symbol_font(font):
+        return _SYMBOLS.get(code)
+    if _RELATIONS.match(font):
+        return _RELATED.get(code)
+    return _DOUBLE.get(code) if _BLACKBOARD.match(font) else None
+
+
+def letter_of(font: str, code: int) -> str | None:
+    """What a character of a mathematical font means where a file names only the plain letter, or a private one."""
     if code in BRACKET_PARTS:
         return BRACKET_PARTS[code]
-    if is_extension_font(font):
-        return EXTENSION_SIGNS.get(code, {0xCD: "∑", 0xCE: "∏", 0xFE01: "\ufffd"}.get(code))
-    if _ITALIC_MATHS.match(font):
-        return _LETTERS[code] if code < 32 else "ℓ" if code == 0x60 else None
-    if is_symbol_font(font):
-        return _SYMBOLS[code] if code < 32 else {0x30: "′", 0x68: "⟨", 0x69: "⟩"}.get(code)
-    if _RELATIONS.match(font):
-        return {0x2C: "≜", 0x36: "⩽", 0x3E: "⩾"}.get(code)
+    if code == 0xFE01:
+        return "\ufffd"
     if 65 <= code <= 90 and _BLACKBOARD.match(font):
         return {67: "ℂ", 72: "ℍ", 78: "ℕ", 80: "ℙ", 81: "ℚ", 82: "ℝ", 90: "ℤ"}.get(code, chr(0x1D538 + code - 65))
-    return None
+    return "h" if code == 0x210E else None
 
 
 _EXTENSION = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMEX|LMMathExtension|MTEX|txexs?\b|pxex)", re.I)

@@ -37,13 +37,17 @@ class Box:
 
 @dataclass
 class Region(Box):
-    """A part of a page: `lines` in reading order; `column` is 0 or 1, or -1 across both; `edges` the column's sides."""
+    """A part of a page: `lines` in reading order; `column` is 0 or 1, or -1 across both; `edges` the column's sides.
+
+    `formulas`: a figure that is made of nothing else, and can be read.
+    """
 
     kind: RegionKind = "text"
     lines: list[Line] = field(default_factory=list)
     column: int = -1
     edges: tuple[float, float] = (0.0, 0.0)
     label: str = ""
+    formulas: bool = False
 
 
 def area_of(box: Box, page: PageLayout) -> Area:

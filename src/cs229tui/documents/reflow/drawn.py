@@ -146,11 +146,21 @@ def find_unframed(
             gathered = _gather(page, lines, caption, upwards, measures, width, gutter)
             if len(gathered) >= 2:
                 kind: RegionKind = "figure" if caption.label.startswith("Figure") else "table" if table else "code"
-                regions.append(Region(*sides(box_of(gathered)), kind, gathered, label=caption.label))
+                formulas = kind == "figure" and _maths(page, gathered) > 0.4
+                box = sides(box_of(gathered))
+                regions.append(Region(*box, kind, gathered, label=caption.label, formulas=formulas))
                 taken = {id(line) for line in gathered}
                 lines = [line for line in lines if id(line) not in taken]
                 break
     return regions, lines
+
+
+def _maths(page: PageLayout, lines: list[Line]) -> float:
+    """The share of the characters that are in fonts for mathematics."""
+    counts: Counter[bool] = Counter()
+    for piece in (piece for line in lines for piece in line.pieces):
+        counts[page.looks[piece.look].maths] += piece.end - piece.start
+    return counts[True] / max(1, counts.total())
 
 
 def _gather(

@@ -34,6 +34,9 @@ def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
         near = min(range(len(rows)), key=lambda at: abs(rows[at].base - number[0].base), default=-1)
         beside.setdefault(near, []).extend(number)
     for at, (shift, row) in enumerate(zip(shifts, rows, strict=True)):
+        if at and row.cells.base and rows[at - 1].cells.base + 1 < len(rows[at - 1].cells.rows):
+            # What hangs from one line would be read as standing on the next.
+            text.add("\n")
         for index, cells in enumerate(row.cells.rows):
             _write(page, text, shift, cells, beside.get(at, []) if index == row.cells.base else [], wide + 4)
     _write(page, text, 0, (), beside.get(-1, []), 0)

@@ -92,7 +92,8 @@ def _of_region(region: Region, page: PageLayout, measures: Measures) -> list[Par
         return part_text(region, page, measures)
     made = rows(page, region.lines) if region.lines else []
     area = area_of(region, page) if region.kind in ("figure", "table", "code") else None
-    return [Part(region.kind, made, region.edges, label=region.label, page=page.number, area=area)]
+    part = Part(region.kind, made, region.edges, label=region.label, page=page.number, area=area)
+    return [Part("equation", made, region.edges, page=page.number, area=area), part] if region.formulas else [part]
 
 
 @dataclass

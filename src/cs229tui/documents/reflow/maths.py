@@ -6,7 +6,7 @@ appendix G) say how large they come out.
 
 from collections.abc import Sequence
 
-from cs229tui.documents.reflow.atoms import BARS, CLOSES, OPENS, Atom, united
+from cs229tui.documents.reflow.atoms import BARS, BIG, CLOSES, OPENS, Atom, united
 from cs229tui.documents.reflow.formula import Fenced, Fraction, Grid, Root, Sign, Space
 from cs229tui.documents.reflow.layout import Shape
 from cs229tui.documents.reflow.terms import BODY, Built, line
@@ -182,16 +182,25 @@ def split_rows(atoms: Sequence[Atom]) -> list[list[Atom]]:
         return [list(atoms)]
     known = {id(atom) for row in rows for atom in row}
     heads = [list(row) for row in rows]
-    for atom in atoms:
+    # Signs first: a limit goes with the sign it stands at.
+    for atom in sorted(atoms, key=lambda each: each.sign not in BIG):
         if id(atom) in known:
             continue
         axis = atom.base + 0.25 * atom.size
         level = [abs(axis - row[0].base - 0.25 * size) for row in heads]
         best = min(range(len(rows)), key=level.__getitem__)
-        if not ((atom.hangs or atom.bar) and level[best] < 0.3 * size):
+        at = next((number for number, row in enumerate(rows) if any(_is_limit(atom, each) for each in row)), None)
+        if at is not None:
+            best = at
+        elif not ((atom.hangs or atom.bar) and level[best] < 0.3 * size):
             best = min(range(len(rows)), key=lambda number: min(_apart(atom, other) for other in heads[number]))
         rows[best].append(atom)
     return rows
+
+
+def _is_limit(atom: Atom, sign: Atom) -> bool:
+    near = max(atom.bottom - sign.top, sign.bottom - atom.top)
+    return sign.sign in BIG and abs(atom.across - sign.across) < 0.5 * sign.size and 0 < near < 0.4 * sign.size
 
 
 def _apart(atom: Atom, other: Atom) -> float:
