@@ -53,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The Python that runs the labs, when its PyTorch is not in ours."""
     clipboard: Literal["both", "terminal", "local"] = "both"
     """Where copies go: through the terminal (OSC 52), to the local clipboard, or both."""
+    pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = "auto"
+    """How pages are shown as printed: as the terminal can best, or as you say."""
     keys: dict[str, str] = {}
     """Keys of your own, by the id of the action: reader.find = "ctrl+f"."""
 

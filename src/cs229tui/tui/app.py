@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cs229tui.course.model import Course
     from cs229tui.library.database import Database
     from cs229tui.tui.fetching import Fetching
+    from cs229tui.tui.pictures.terminal import Terminal
 
 _STYLES = Path(__file__).with_name("styles")
 _POLL_SECONDS = 0.5
@@ -104,6 +105,18 @@ class Companion(Places, inherit_bindings=False):
         from cs229tui.tui.fetching import Fetching
 
         return Fetching(self)
+
+    @cached_property
+    def terminal(self) -> "Terminal":
+        """What pictures the terminal can show."""
+        from cs229tui.tui.pictures.terminal import Terminal
+
+        return Terminal(self)
+
+    def post_display_hook(self) -> None:
+        """A frame has been written."""
+        if "terminal" in self.__dict__:
+            self.terminal.frame_drawn()
 
     # The start
 

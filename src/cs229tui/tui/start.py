@@ -14,7 +14,10 @@ def open_screens(workspace: Workspace, reading: str | None = None) -> None:
     gc.disable()
     from cs229tui.tui.app import Companion
 
+    from cs229tui.tui.pictures.listening import listen
+
     companion = Companion(workspace, reading)
+    listen()
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS, 10, 10)
     gc.enable()

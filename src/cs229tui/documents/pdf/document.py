@@ -6,13 +6,16 @@ import struct
 import zlib
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean_characters, clean_line
-from cs229tui.documents.pdf.wire import Failed, Opened, PageRead, pdf_extractors
+from cs229tui.documents.pdf.wire import Draw, Drawn, Failed, Opened, PageRead, pdf_extractors
+
+if TYPE_CHECKING:
+    from cs229tui.documents.pdf.drawing import Easel
 
 MOST_PAGES = 5000
 _MOST_OUTLINE = 5000
@@ -41,6 +44,10 @@ class PdfFile(ABC):
     @abstractmethod
     def picture(self, number: int, scale: float) -> bytes:
         """Page `number` as PNG, `scale` pixels a point."""
+
+    @abstractmethod
+    def draw(self, wanted: Draw) -> Drawn | Failed:
+        """Part of a page at an exact size in pixels."""
 
 
 def open_pdf(path: str) -> PdfFile | Failed:
@@ -89,6 +96,7 @@ class _Pdfium(PdfFile):
         with contextlib.suppress(pypdfium2.PdfiumError, UnicodeError):
             self.title = clean_line(document.get_metadata_value("Title"), 300)
         self._across: list[float] = []
+        self._easel: Easel | None = None
         self.outline = tuple(self._outline())
 
     def _outline(self) -> list[tuple[str, int, int, float]]:
@@ -151,6 +159,13 @@ class _Pdfium(PdfFile):
         largest = max(page.get_size())
         bitmap = page.render(scale=max(0.05, min(scale, _LARGEST_SIDE / max(largest, 1.0))), rev_byteorder=True)
         return _png(bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels, bytes(bitmap.buffer))
+
+    def draw(self, wanted: Draw) -> Drawn | Failed:
+        from cs229tui.documents.pdf.drawing import Easel
+
+        if self._easel is None:
+            self._easel = Easel(self._document.raw)
+        return self._easel.draw(wanted)
 
 
 def _unread(number: int, label: str) -> PageRead:
@@ -220,3 +235,6 @@ class _Pypdf(PdfFile):
 
     def picture(self, number: int, scale: float) -> bytes:
         raise MemoryError
+
+    def draw(self, wanted: Draw) -> Drawn | Failed:
+        return Failed("damaged")

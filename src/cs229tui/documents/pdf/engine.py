@@ -11,10 +11,12 @@ import msgspec
 
 from cs229tui.clean import clean_line
 from cs229tui.documents.linking import MOST_LINKS, web_address, with_written
-from cs229tui.documents.pdf.child import Child, ChildDiedError
+from cs229tui.documents.pdf.child import CancelledError, Child, ChildDiedError
 from cs229tui.documents.pdf.places import PagePlaces
 from cs229tui.documents.pdf.wire import (
     Done,
+    Draw,
+    Drawn,
     Failed,
     Open,
     Opened,
@@ -127,6 +129,32 @@ class PdfEngine:
         if isinstance(reply, Picture):
             return reply.png
         raise DocumentError(f"Page {page} cannot be drawn.")
+
+    def draw(self, wanted: Draw) -> Drawn:
+        """Part of a page; raises `DocumentError`, and then the next page may be asked for as before."""
+        if self._child is None:
+            self.open()
+        child = self._child
+        if child is None:
+            raise DocumentError(f"{self._name} cannot be opened.")
+        try:
+            child.ask(wanted)
+            reply = child.reply()
+        except ChildDiedError as death:
+            self._child = None
+            raise DocumentError(f"Page {wanted.page} cannot be drawn: {death.how}.") from death
+        except CancelledError:
+            self._child = None
+            raise
+        rows = wanted.bottom - wanted.top
+        if isinstance(reply, Drawn) and len(reply.pixels) == rows * reply.stride >= 3 * rows * (
+            wanted.right - wanted.left
+        ):
+            return reply
+        if not isinstance(reply, Drawn | Failed):
+            # A child that answers what was not asked has lost its place.
+            self.close()
+        raise DocumentError(f"Page {wanted.page} cannot be drawn.")
 
     def _pages(self, opened: Opened, progress: Progress | None) -> tuple[list[PageRead], list[str]]:
         pages: list[PageRead] = []

@@ -53,6 +53,20 @@ class Render(msgspec.Struct, tag=True, frozen=True):
     scale: float
 
 
+class Draw(msgspec.Struct, tag=True, frozen=True):
+    """Draw what of page `page`, made `width` × `height` pixels large, is between the pixels `left` and `right`, `top` and
+    `bottom`; what of that is beyond the page is white.
+    """
+
+    page: int
+    width: int
+    height: int
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
 class Opened(msgspec.Struct, tag=True, frozen=True):
     """The file is open. The outline's lines are (title, level from 0, page from 1, height on the page or -1)."""
 
@@ -114,6 +128,18 @@ class Picture(msgspec.Struct, tag=True, frozen=True):
     png: bytes
 
 
+class Drawn(msgspec.Struct, tag=True, frozen=True):
+    """Part of a page: three bytes (red, green, blue) a pixel, rows of `stride` bytes.
+
+    `matrix` (a, b, c, d, e, f) says where the points of the page's boxes stand: (x, y) is at a·x + c·y + e of the page's
+    width from the left, b·x + d·y + f of its height from the top.
+    """
+
+    pixels: bytes
+    stride: int
+    matrix: tuple[float, float, float, float, float, float]
+
+
 class Failed(msgspec.Struct, tag=True, frozen=True):
     """The request could not be met; `why` is one of the reasons the engine knows how to explain."""
 
@@ -121,8 +147,8 @@ class Failed(msgspec.Struct, tag=True, frozen=True):
     detail: str = ""
 
 
-Request = Open | ReadPages | Reflow | Render
-Reply = Opened | PageRead | Done | Reflowed | Picture | Failed
+Request = Open | ReadPages | Reflow | Render | Draw
+Reply = Opened | PageRead | Done | Reflowed | Picture | Drawn | Failed
 
 
 def frame(message: Request | Reply) -> bytes:

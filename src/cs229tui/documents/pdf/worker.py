@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from cs229tui.documents.pdf.wire import (
     Done,
+    Draw,
     Failed,
     Open,
     Picture,
@@ -84,6 +85,8 @@ def _serve(requests: "queue.Queue[Request]", out: BinaryIO) -> None:
                     answer(Done())
                 case Render(page, scale) if opened:
                     answer(Picture(opened.picture(page, scale)))
+                case Draw() if opened:
+                    answer(opened.draw(request))
                 case _:
                     answer(Failed("unasked"))
         except MemoryError:

@@ -1,44 +1,396 @@
 """How the reader shows a page as it is printed, a figure alone, and text and picture side by side."""
 
-import sys
+from typing import TYPE_CHECKING, Literal
+
+from textual import events
+from textual.color import Color
 
 from cs229tui.documents.store import document_path
 from cs229tui.errors import NotFoundError
-from cs229tui.tui import links
-from cs229tui.tui.screens.annotating import Annotating
+from cs229tui.library.documents import Page
+from cs229tui.library.documents import page as stored_page
+from cs229tui.tui.reading import printed
+from cs229tui.tui.reading import selection as select
+from cs229tui.tui.reading.discussion import look_of
+from cs229tui.tui.reading.printed import Exhibit
+from cs229tui.tui.reading.selection import Selection
+from cs229tui.tui.reading.wrap import Position
+from cs229tui.tui.screens.viewing import Viewing
+from cs229tui.tui.widgets.paint import HUES
+
+if TYPE_CHECKING:
+    from cs229tui.documents.pictures import Pictures
+    from cs229tui.tui.pictures.showing import Leaf, Made, Probe, Show
+    from cs229tui.tui.widgets.page_picture import PagePicture
+    from cs229tui.tui.widgets.page_view import PageView, Painted
+
+_SIDE_BY_SIDE = 140
+_MOST_HITS = 2000
+_MOST_STORED = 8
+_HUES: dict[str, str] = {str(name): hue for name, hue in HUES.items()}
 
 
-class Picturing(Annotating):
-    """A screen with a passage whose pages can be seen as pictures."""
+class Picturing(Viewing):
+    """A screen with a passage whose pages can be seen as they are printed. `view` says which of the two is seen."""
 
-    def action_picture(self) -> None:
-        """Open the document as it is printed, in the system's viewer."""
+    def __init__(self) -> None:
+        super().__init__()
+        self.view: Literal["text", "picture", "beside"] = "text"
+        self.picture: PagePicture | None = None
+        self._exhibit: Exhibit | None = None
+        self._exhibits: tuple[Exhibit, ...] | None = None
+        self._aimed: Position | None = None
+        self._painted: object = None
+        self._dragged_from: Position | None = None
+        self._turned_to = 0
+        self._pages_stored: dict[int, Page | None] = {}
+
+    # Into the picture and out of it
+
+    async def action_picture(self) -> None:
+        """Show the page as it is printed; where it is shown, go back to the text."""
+        if self.view == "picture":
+            self.leave_picture()
+        elif self.document is not None:
+            await self._enter("picture")
+
+    async def action_beside(self) -> None:
+        """Show text and page side by side, or the text alone again."""
+        if self.view == "beside":
+            self.leave_picture()
+        elif self.app.size.width < _SIDE_BY_SIDE:
+            self.notify(
+                f"Side by side needs {_SIDE_BY_SIDE} columns; there are {self.app.size.width}. p shows the page alone.",
+                timeout=4,
+            )
+        elif self.document is not None:
+            await self._enter("beside")
+
+    async def action_alone(self) -> None:
+        """Show the figure, table or equation here alone; where one is shown, the next one on its page."""
         if self.document is None:
             return
+        every = self._all_exhibits()
+        if self.view != "text" and self._exhibit is not None and self.picture is not None:
+            self._show_exhibit(self._next_exhibit(every))
+            return
+        page = self.picture.page if self.picture is not None and self.view == "picture" else None
+        on_page = [one for one in every if page is None or one.area.page == page]
+        found = printed.exhibit_near(on_page, self.passage.flow, self.passage.cursor)
+        if await self._enter("picture" if self.view == "text" else self.view):
+            self._show_exhibit(found)
+            if found is None:
+                self.notify("Nobody knows of a figure or table here; this is the page.", timeout=3)
+
+    def _all_exhibits(self) -> tuple[Exhibit, ...]:
+        if self._exhibits is None:
+            self._exhibits = printed.exhibits(self.passage.flow)
+        return self._exhibits
+
+    def _next_exhibit(self, every: tuple[Exhibit, ...]) -> Exhibit | None:
+        if self._exhibit is None:
+            return None
+        here = [one for one in every if one.area.page == self._exhibit.area.page]
+        at = here.index(self._exhibit) + 1
+        return here[at] if at < len(here) else None
+
+    def _show_exhibit(self, exhibit: Exhibit | None) -> None:
+        from cs229tui.tui.widgets.page_view import Aim
+
+        if self.picture is None:
+            return
+        self._exhibit = exhibit
+        if exhibit is None:
+            self.picture.look_at(Aim(self.picture.page))
+        else:
+            area = exhibit.area
+            self.picture.look_at(Aim(area.page, (area.left, area.bottom, area.right, area.top)))
+        self._show_place()
+
+    async def _enter(self, view: Literal["picture", "beside"]) -> bool:
+        """Show the picture of the page the cursor is on; says whether there is one."""
+        if self.document is None:
+            return False
+        record = self.document.record
+        if record.format != "pdf":
+            self.notify("This text has no printed pages. S opens its file.", timeout=4)
+            return False
+        if not document_path(self.companion.folders, record.sha256, record.format).is_file():
+            raise NotFoundError("The program's copy of the file is gone.", "Fetch or attach it again.")
+        abilities = await self.companion.terminal.learn()
+        if abilities.way == "off":
+            self.notify("Pictures are off in the settings; S opens the system's viewer.", timeout=4)
+            return False
+        picture = await self._mounted()
+        if not picture.is_open or picture.show_way is None or picture.show_way.abilities != abilities:
+            from cs229tui.tui.pictures.showing import show_for
+
+            picture.open(self._drawing, show_for(abilities, self.companion.write_to_terminal))
+            picture.attach(self.companion.terminal)
+        first = self.view == "text"
+        self.view = view
+        self.set_class(view == "picture", "-picture")
+        self.set_class(view == "beside", "-beside")
+        if first:
+            self._aimed = None
+            self._exhibit = None
+        if view == "picture":
+            picture.focus()
+        self._show_place()
+        return True
+
+    async def _mounted(self) -> "PagePicture":
+        if self.picture is None:
+            from cs229tui.tui.widgets.page_picture import PagePicture
+
+            picture = PagePicture()
+            picture.size_of = self._size_of
+            picture.paint = self._paint
+            await self.query_one("#reading-body").mount(picture, after=self.passage)
+            self.picture = picture
+            self.app.app_suspend_signal.subscribe(self, lambda _: picture.shut())
+        self.picture.pages = self.document.record.pages if self.document else 0
+        return self.picture
+
+    def _drawing(self, picture: "PageView", show: "Show") -> "Pictures[Leaf | Probe, Made]":
+        from cs229tui.documents.pictures import Pictures
+        from cs229tui.tui.widgets.page_view import PageView
+
+        if self.document is None:
+            raise NotFoundError("There is no document.")
         record = self.document.record
         path = document_path(self.companion.folders, record.sha256, record.format)
-        if not path.is_file():
-            raise NotFoundError("The program's copy of the file is gone.", "Fetch or attach it again.")
-        if not links.browser_here():
-            self.companion.copy(str(path), "the file's path: no viewer would be seen from here")
+
+        def ready(job: "Leaf | Probe") -> None:
+            picture.post_message(PageView.Ready(job))
+
+        return Pictures(
+            path,
+            show.make,
+            ready,
+            lambda made: made.weight,
+            name=self.reading.id,
+        )
+
+    def leave_picture(self) -> None:
+        """Back to the text, at the words one came from, or at the page one turned to."""
+        self.view = "text"
+        self._exhibit = None
+        self.remove_class("-picture", "-beside")
+        self.passage.focus()
+        if self._turned_to and self._turned_to == self.passage.page:
+            self.call_after_refresh(self.passage.go, self.passage.cursor, "top")
+        self._turned_to = 0
+        self._show_place()
+
+    def forget_pictures(self) -> None:
+        """The document is another one now."""
+        self._exhibits = None
+        self._pages_stored.clear()
+        self._aimed = None
+        if self.picture is not None:
+            self.picture.shut()
+            if self.view != "text":
+                self.leave_picture()
+
+    async def open_as_picture(self) -> None:
+        """Where the text is nothing, or slides are better seen, open as a picture at once."""
+        if self.document is None or self.document.record.format != "pdf" or self.view != "text":
             return
-        opener = "open" if sys.platform == "darwin" else "xdg-open"
+        slides = self.slides
+        if slides or self.passage.page in self.passage.places.empty:
+            abilities = await self.companion.terminal.learn()
+            sharp = abilities.way in ("kitty", "placed", "sixel")
+            if (sharp or not slides) and await self._enter("picture") and slides and self.picture is not None:
+                self.picture.whole = True
+                self.picture.renew()
 
-        def view() -> None:
-            import subprocess
+    @property
+    def slides(self) -> bool:
+        """Whether this is read a page at a time."""
+        if self.document is None:
+            return False
+        return self.reading.kind == "slides" or printed.are_slides(self.document.pages)
 
-            try:
-                subprocess.run(  # noqa: S603
-                    [opener, str(path)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    timeout=20,
-                    check=True,
-                )
-            except (OSError, subprocess.SubprocessError):
-                self.app.call_from_thread(
-                    self.companion.copy, str(path), f"the file's path: {opener} could not open it"
-                )
+    def _jump_to(self, position: Position | None, none: str, place: str = "top") -> None:
+        super()._jump_to(position, none, place)
+        empty = self.passage.places.empty
+        if position is not None and self.view == "text" and empty.get(self.passage.page) == position[0]:
+            self.run_worker(self.open_as_picture(), group="picture", exclusive=True, exit_on_error=False)
 
-        self.run_worker(view, group="viewer", thread=True, exit_on_error=False)
+    def action_back(self) -> None:
+        """Leave what is open: a figure alone, the page, then what the text has open."""
+        picture = self.picture
+        if self.view == "picture" and self.passage.origin is None and picture is not None and picture.has_focus:
+            if self.passage.asking or self.query_one("FindBar").has_class("-open"):
+                super().action_back()
+            else:
+                self.leave_picture()
+        else:
+            super().action_back()
+        self._keep_focus()
+
+    def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
+        self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        """What gives the focus back gives it to the text, which may not be there to be seen."""
+        lost = self.focused is None or self.focused is self.passage
+        if self.view == "picture" and lost and self.picture is not None and self.is_attached:
+            self.picture.focus()
+
+    def on_screen_suspend(self) -> None:
+        if self.picture is not None:
+            self.picture.sleep()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        if self.picture is not None:
+            self.picture.wake()
+
+    # Where the picture is
+
+    @property
+    def page_read(self) -> int:
+        """The page that is being looked at."""
+        return self.picture.page if self.view == "picture" and self.picture is not None else self.passage.page
+
+    def picture_place(self) -> str:
+        """What the title says of the place in the picture; empty where none is shown."""
+        if self.view != "picture" or self.picture is None or self.document is None:
+            return ""
+        page = self.picture.page
+        label = self.passage.labels.get(page) or str(page)
+        shown = f"p {label}" if label == str(page) else f"p {label} ({page})"
+        alone = f" · {self._exhibit.kind} alone" if self._exhibit else ""
+        count = f"{self.picture.count}  " if self.picture.count else ""
+        return f"{count}{shown} of {self.document.record.pages} · {self.picture.zoom * 100:.0f} %{alone}"
+
+    def show_picture(self) -> None:
+        """Let the picture follow the cursor and what is written on the text."""
+        from cs229tui.tui.widgets.page_view import Aim
+
+        picture, passage = self.picture, self.passage
+        if picture is None or self.view == "text" or not picture.is_open:
+            return
+        painted = (self.threads, self.hits, self._hit, passage.selection, passage.cursor)
+        if self._aimed != passage.cursor:
+            # What is shown alone stays while the cursor is moved by the mouse on it.
+            page, place = passage.places.place(passage.cursor)
+            self._aimed, self._painted = passage.cursor, painted
+            if self._exhibit is None or self._exhibit.area.page != page:
+                self._exhibit = None
+                picture.look_at(Aim(page), self._point_of(page, place))
+                return
+            picture.renew()
+        elif painted != self._painted:
+            self._painted = painted
+            picture.renew()
+
+    def _point_of(self, page: int, place: int) -> tuple[float, float] | None:
+        """The middle of a character in points; none for the beginning of a page, which is shown from its top."""
+        stored = self._stored(page)
+        if stored is None or not place or 16 * (place + 1) > len(stored.boxes):
+            return None
+        from array import array
+
+        left, bottom, right, top = array("f", stored.boxes[16 * place : 16 * place + 16])
+        return ((left + right) / 2, (bottom + top) / 2) if right > left else None
+
+    def _stored(self, page: int) -> Page | None:
+        if self.document is None:
+            return None
+        if page not in self._pages_stored:
+            if len(self._pages_stored) >= _MOST_STORED:
+                self._pages_stored.clear()
+            self._pages_stored[page] = stored_page(self.companion.database, self.document.record.sha256, page)
+        return self._pages_stored[page]
+
+    def _size_of(self, page: int) -> tuple[float, float]:
+        if self.document is None or not 1 <= page <= len(self.document.pages):
+            return 612.0, 792.0
+        found = self.document.pages[page - 1]
+        return max(found.width, 1.0), max(found.height, 1.0)
+
+    def on_page_view_turned(self) -> None:
+        picture = self.picture
+        if picture is None:
+            return
+        self.alive()
+        if self._exhibit is not None and picture.aim.box is None:
+            self._exhibit = None
+        if self.view == "picture" and picture.page != self.passage.page:
+            # The text follows, so that leaving the picture leads to the page that was looked at.
+            self._aimed = self.passage.places.position(picture.page)
+            self._turned_to = picture.page
+            self.passage.unselect()
+            self.passage.go(self._aimed, "top")
+        self._show_place()
+
+    def on_page_picture_alive(self) -> None:
+        self.alive()
+
+    # What is painted on it
+
+    def _paint(self, number: int) -> list["Painted"]:
+        from cs229tui.tui.pictures.painting import marker
+        from cs229tui.tui.widgets.page_view import Painted
+
+        page = self._stored(number)
+        if page is None or not page.boxes:
+            return []
+        flow, passage = self.passage.flow, self.passage
+        found: list[Painted] = []
+        for one in sorted(self.threads, key=lambda one: -sum(end - start for _, start, end in one.ranges)):
+            if one.root is not None:
+                colour = marker(Color.parse(_HUES.get(look_of(one.root)[0], HUES["yellow"])).rgb)
+                for stretch in one.ranges:
+                    found += [Painted(box, colour) for box in printed.boxes_of(flow, stretch, page)]
+        accent, primary = (Color.parse(self.app.theme_variables[name]).rgb for name in ("accent", "primary"))
+        now = self.hits[self._hit] if self._hit is not None and self._hit < len(self.hits) else None
+        for hit in self.hits if len(self.hits) <= _MOST_HITS else (now,) if now else ():
+            colour = marker(accent, 0.9 if hit == now else 0.4)
+            found += [Painted(box, colour) for box in printed.boxes_of(flow, hit, page)]
+        chosen = passage.selection
+        if chosen is not None:
+            for stretch in printed.stretches(flow, chosen.start, chosen.end):
+                found += [Painted(box, marker(primary, 0.6)) for box in printed.boxes_of(flow, stretch, page)]
+        block, offset = passage.cursor
+        here = printed.boxes_of(flow, (block, offset, offset + 1), page) if block < len(flow) else ()
+        found += [Painted(box, (255, 255, 255), "cursor") for box in here]
+        return found
+
+    # Pointing at it
+
+    def on_page_picture_pointed(self, event: "PagePicture.Pointed") -> None:
+        from cs229tui.tui.pictures.geometry import character_at
+
+        self.alive()
+        page = self._stored(event.page)
+        at = character_at(page, event.point, reach=40.0) if page else None
+        if at is None:
+            return
+        passage = self.passage
+        position = passage.places.position(event.page, at)
+        if event.what == "begin":
+            self._dragged_from = position
+            passage.unselect()
+            self._put_cursor(position)
+        elif event.what == "drag" and self._dragged_from not in (None, position):
+            start, end = sorted((self._dragged_from or position, position))
+            self._aimed = end
+            passage.choose(Selection(start, select.forward(passage.flow, end, 1)), follow=False)
+        elif event.what == "click" and event.times == 2:
+            passage.choose(select.word_at(passage.flow, passage.cursor), follow=False)
+        elif event.what == "click" and event.times >= 3:
+            passage.unselect()
+            passage.choose(select.paragraph_at(passage.flow, passage.cursor), follow=False)
+        elif event.what == "click" and passage.origin is None and (mark := passage.mark_at(passage.cursor)):
+            self._show_pane(True)
+            passage.post_message(passage.MarkChosen(mark))
+        if event.what != "begin":
+            self._aimed = passage.cursor
+
+    def _put_cursor(self, position: Position) -> None:
+        self._aimed = position
+        self._turned_to = 0
+        self.passage.go(position, "middle")

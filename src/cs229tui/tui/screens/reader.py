@@ -129,6 +129,7 @@ class ReaderScreen(Renewing):
             self._rest.append(self._rest[-1] + length)
         self._rest.reverse()
         self._spans.clear()
+        self.forget_pictures()
         self.passage.focus()
         if here is not None:
             self._jumps.carry(lambda position: self.passage.places.position(*before.place(position)))
@@ -158,6 +159,7 @@ class ReaderScreen(Renewing):
         elif state.page is not None:
             self.passage.go(places.position(state.page, state.place), "exact")
         self._show_place()
+        self.run_worker(self.open_as_picture(), group="picture", exit_on_error=False)
 
     def _begin_session(self) -> None:
         database = self.companion.database
@@ -261,13 +263,14 @@ class ReaderScreen(Renewing):
         pages = self.document.record.pages
         fraction = passage.fraction
         shown = f"p {label}" if label == str(passage.page) else f"p {label} ({passage.page})"
-        self.query_one(TitleLine).show(f"{shown} of {pages} · {fraction * 100:.0f} %")
+        self.query_one(TitleLine).show(self.picture_place() or f"{shown} of {pages} · {fraction * 100:.0f} %")
         lines = max(len(passage.layout_now.lines), 1)
         span = (min(passage.scroll_offset.y / lines, 1.0), fraction)
         self.query_one(MapLine).show(self._state(), self._time(), span, self._ticks())
         places = passage.places
         pages_seen = (places.page(passage.top), places.page(passage.bottom))
         self.query_one(AnnotationPane).show(self.threads, pages_seen, passage.cursor)
+        self.show_picture()
 
     def _ticks(self) -> tuple[Tick, ...]:
         """What is on the map; reckoned anew only when it could differ, for this is asked at every key."""
@@ -339,7 +342,7 @@ class ReaderScreen(Renewing):
         """Somebody is reading."""
         moment = monotonic()
         self.clock.touch(moment)
-        self.clock.turn(moment, self.passage.page)
+        self.clock.turn(moment, self.page_read)
 
     def _focus_changed(self, focused: bool) -> None:
         (self.clock.focus if focused else self.clock.blur)(monotonic())

@@ -1,0 +1,82 @@
+"""What of a document stands where on its printed pages: marks to paint, figures to show alone, slides."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cs229tui.documents.flow import Area, Block, Flow, Span
+from cs229tui.documents.selections import Quad, quads
+from cs229tui.library.documents import Page
+from cs229tui.tui.reading.places import Range
+from cs229tui.tui.reading.wrap import Position
+
+_ALONE = frozenset({"figure", "table", "equation", "code"})
+_LARGE = frozenset({"figure", "table"})
+_SAME_SIZE = 0.9
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure, table, equation or listing: the number of its block, and where it stands."""
+
+    block: int
+    kind: str
+    area: Area
+
+
+def boxes_of(flow: Flow, stretch: Range, page: Page) -> Iterator[Quad]:
+    """The boxes in points, a line each, of what of a stretch of the flow stands on a page.
+
+    Piece by piece: what stands between two pieces of a paragraph on the page, a footnote or a figure, is not of it.
+    """
+    block, start, end = stretch
+    for run in flow[block].runs:
+        low, high = max(start, run.offset), min(end, run.offset + run.length)
+        if run.page == page.number and low < high:
+            yield from quads(page, Span(page.number, run.start + low - run.offset, run.start + high - run.offset))
+
+
+def stretches(flow: Flow, start: Position, end: Position) -> Iterator[Range]:
+    """What is between two positions (`end` excluded), block by block."""
+    for number in range(start[0], min(end[0], len(flow) - 1) + 1):
+        low = start[1] if number == start[0] else 0
+        high = end[1] if number == end[0] else len(flow[number].text)
+        if low < high:
+            yield number, low, high
+
+
+def exhibits(flow: Flow) -> tuple[Exhibit, ...]:
+    """All that can be shown alone, in the order of the text."""
+    return tuple(
+        Exhibit(number, block.kind, block.area)
+        for number, block in enumerate(flow)
+        if block.kind in _ALONE and block.area is not None
+    )
+
+
+def exhibit_near(found: Sequence[Exhibit], flow: Flow, position: Position) -> Exhibit | None:
+    """What stands at a position, else the nearest figure or table on its page, else in the text."""
+    here = [one for one in found if one.block == position[0]]
+    if here:
+        return here[0]
+    large = [one for one in found if one.kind in _LARGE] or list(found)
+    if not large:
+        return None
+    page = _page_of(flow[position[0]]) if position[0] < len(flow) else None
+
+    def distance(one: Exhibit) -> tuple[bool, int]:
+        return one.area.page != page, abs(one.block - position[0])
+
+    return min(large, key=distance)
+
+
+def _page_of(block: Block) -> int | None:
+    return block.runs[0].page if block.runs else None
+
+
+def are_slides(pages: Iterable[Page]) -> bool:
+    """Whether a document looks like slides: wide pages, nearly all of one size."""
+    sizes = [(round(page.width), round(page.height)) for page in pages]
+    if len(sizes) < 2:
+        return False
+    common = max(set(sizes), key=sizes.count)
+    return common[0] > common[1] and sizes.count(common) >= _SAME_SIZE * len(sizes)

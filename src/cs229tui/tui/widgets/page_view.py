@@ -1,0 +1,481 @@
+"""A page as it is printed, or an area of it alone, on the screen; `PagePicture` makes it move."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from cs229tui.documents.pictures import Pictures, Undrawn
+from cs229tui.tui.pictures.asking import cell_pixels
+from cs229tui.tui.pictures.geometry import (
+    WHOLE,
+    Box,
+    Cells,
+    Plate,
+    Sheet,
+    area_on,
+    make_plate,
+    pixels_of,
+    scale_to_room,
+    scale_to_width,
+    sheets,
+)
+from cs229tui.tui.pictures.painting import Colour, Ink, Paper
+from cs229tui.tui.pictures.showing import Leaf, Made, Probe, Show, Stamp
+from cs229tui.tui.pictures.terminal import Terminal
+
+_AREA_MARGIN = 3.0
+
+
+class Painted(NamedTuple):
+    """Something painted on a page: its box in points (left, bottom, right, top)."""
+
+    box: Box
+    colour: Colour
+    how: Literal["marker", "cursor"] = "marker"
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What is looked at: a page, or with `box` (in points) an area of it alone."""
+
+    page: int
+    box: Box | None = None
+
+
+class PageView(Widget, can_focus=True):
+    """One page of a PDF in cells. `paint` tells what is painted on a page, `size_of` how many points it is large."""
+
+    ALLOW_SELECT = False
+
+    class Turned(Message):
+        """Another page, area or zoom is shown, or another part of it."""
+
+    class Ready(Message):
+        """A drawing is there."""
+
+        def __init__(self, job: Leaf | Probe) -> None:
+            super().__init__()
+            self.job = job
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aim = Aim(1)
+        self.pages = 0
+        self.whole = False
+        """Whether a page is made as large as lets all of it be seen, not as wide as there is room."""
+        self.dark = False
+        self.size_of: Callable[[int], tuple[float, float]] = lambda _page: (612.0, 792.0)
+        self.paint: Callable[[int], Sequence[Painted]] = lambda _page: ()
+        self._scale: float | None = None
+        self._x = self._y = 0
+        self._reveal: tuple[float, float] | None = None
+        self._show: Show | None = None
+        self._terminal: Terminal | None = None
+        self._pictures: Pictures[Leaf | Probe, Made] | None = None
+        self._known: tuple[object, Plate | None] = (None, None)
+        self._leaves: dict[tuple[int, int], Leaf] = {}
+        self._torn: set[int] = set()
+        self._awake = True
+
+    # What is shown
+
+    def open(self, pictures: Callable[["PageView", Show], Pictures[Leaf | Probe, Made]], show: Show) -> None:
+        """Show pages in this way; `pictures` makes what draws them."""
+        self.shut()
+        self._show = show
+        self._pictures = pictures(self, show)
+        self._torn.clear()
+        self._known = (None, None)
+
+    def shut(self) -> None:
+        """Draw no more, and leave nothing in the terminal."""
+        if self._pictures is not None:
+            self._pictures.close()
+        if self._show is not None:
+            self._clear_stamps()
+            self._show.close()
+        self._pictures = self._show = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is anything that draws."""
+        return self._pictures is not None
+
+    @property
+    def show_way(self) -> Show | None:
+        """How pages are shown."""
+        return self._show
+
+    def attach(self, terminal: Terminal) -> None:
+        """Draw over the frames of this terminal where pictures have to be."""
+        if self._terminal is None:
+            self._terminal = terminal
+            terminal.after_frames(self._stamp)
+
+    def on_unmount(self) -> None:
+        self.shut()
+        if self._terminal is not None:
+            self._terminal.no_more(self._stamp)
+            self._terminal = None
+
+    def look_at(self, aim: Aim, at: tuple[float, float] | None = None) -> None:
+        """Show a page or an area; `at` is a point of it to bring into sight, else its top is shown."""
+        if aim != self.aim:
+            if aim.box != self.aim.box:
+                self._scale = None
+            self.aim = aim
+            self._x = self._y = 0
+            self._known = (None, None)
+        self._reveal = at
+        self._bring_into_sight()
+        self.renew()
+
+    def renew(self) -> None:
+        """What is painted on the page, or how it is shown, has changed."""
+        self._want()
+        self.refresh()
+
+    @property
+    def page(self) -> int:
+        """The page that is shown."""
+        return self.aim.page
+
+    @property
+    def zoom(self) -> float:
+        """How large it is shown, 1 being as large as it is printed, on a screen of 96 pixels an inch."""
+        plate = self.plate
+        if plate is None:
+            return 1.0
+        cells = self._cells
+        return plate.width * cells.width / cells.across / max(self.size_of(self.page)[0], 1.0) * 72 / 96
+
+    @property
+    def _cells(self) -> Cells:
+        if self._show is None:
+            return Cells()
+        return self._show.cells(cell_pixels())
+
+    @property
+    def plate(self) -> Plate | None:
+        """What is shown as it is laid out now; none while the page's geometry is not known."""
+        if self._show is None or self.size.area == 0:
+            return None
+        cells = self._cells
+        made_of = (self.aim, self._scale, self.whole, self.size, cells, self._matrix(self.page) is None)
+        if self._known[0] != made_of:
+            self._known = (made_of, self._laid_out(cells))
+        return self._known[1]
+
+    def _laid_out(self, cells: Cells) -> Plate | None:
+        size, room, area = self.size_of(self.page), (self.size.width, self.size.height), WHOLE
+        if self.aim.box is not None:
+            matrix = self._matrix(self.page)
+            if matrix is None:
+                return None
+            area = area_on(matrix, self.aim.box, _AREA_MARGIN)
+            if area[0] >= area[2] or area[1] >= area[3]:
+                area = WHOLE
+        return make_plate(self.page, size, cells, self._scale or self._fitting(size, cells, room, area), area)
+
+    def _fitting(self, size: tuple[float, float], cells: Cells, room: tuple[int, int], area: Box) -> float:
+        fit = scale_to_room if self.whole or self.aim.box is not None else scale_to_width
+        return fit(size, cells, room, area)
+
+    def _matrix(self, page: int) -> Any:
+        return self._pictures.matrix(page) if self._pictures else None
+
+    # Drawing
+
+    def on_page_view_ready(self, event: Ready) -> None:
+        event.stop()
+        if self._pictures is None or self._show is None:
+            return
+        if isinstance(event.job, Probe):
+            self._bring_into_sight()
+            self._want()
+            self.refresh()
+            self.post_message(self.Turned())
+            return
+        made = self._pictures.get(event.job)
+        if isinstance(made, Made):
+            self._show.arrived(event.job, made)
+        self._drawn(event.job)
+
+    def _drawn(self, leaf: Leaf) -> None:
+        """Show a sheet that is there now, where it is in sight."""
+        sheet = leaf.sheet
+        if self._leaves.get((sheet.row, sheet.column)) != leaf:
+            return
+        rows = range(max(sheet.row - self._y, 0), min(sheet.row + sheet.rows - self._y, self.size.height))
+        if self._show is not None and self._show.stamped:
+            self._torn.update(row + self._top for row in rows)
+            self._stamp()
+        self.refresh()
+
+    def _want(self) -> None:
+        """Have drawn what is in sight, then the rest of the page, then what comes next."""
+        if self._pictures is None or self._show is None:
+            return
+        jobs: list[Leaf | Probe] = []
+        if self._matrix(self.page) is None:
+            jobs.append(Probe(self.page))
+        plate = self.plate
+        self._leaves = {}
+        if plate is not None:
+            every = self._cut(plate, self._matrix(self.page))
+            self._leaves = {(leaf.sheet.row, leaf.sheet.column): leaf for leaf in every}
+            for leaf in every:
+                made = self._pictures.get(leaf)
+                if isinstance(made, Made):
+                    self._show.arrived(leaf, made)
+            jobs += sorted(every, key=self._distance)
+        if plate is not None and self.aim.box is None:
+            for page in (self.page + 1, self.page - 1):
+                jobs += self._neighbour(page)
+        self._pictures.want(jobs)
+
+    def _neighbour(self, page: int) -> list[Leaf | Probe]:
+        if not 1 <= page <= self.pages:
+            return []
+        matrix = self._matrix(page)
+        if matrix is None:
+            return [Probe(page)]
+        cells, size, room = self._cells, self.size_of(page), (self.size.width, self.size.height)
+        plate = make_plate(page, size, cells, self._scale or self._fitting(size, cells, room, WHOLE))
+        return [leaf for leaf in self._cut(plate, matrix) if leaf.sheet.row < self.size.height]
+
+    def _distance(self, leaf: Leaf) -> int:
+        """How far a sheet is from what is in sight, in rows."""
+        first, last = leaf.sheet.row, leaf.sheet.row + leaf.sheet.rows
+        return max(first - self._y - self.size.height + 1, self._y - last + 1, 0)
+
+    def _cut(self, plate: Plate, matrix: Any) -> list[Leaf]:
+        if self._show is None:
+            return []
+        most = self._show.most_columns(self._cells)
+        cut = sheets(plate, most)
+        if self._show.windowed and plate.columns > self.size.width:
+            cut = [
+                Sheet(plate, column, row, min(most, self._x + self.size.width - column), rows)
+                for row, rows in dict.fromkeys((sheet.row, sheet.rows) for sheet in cut)
+                for column in range(self._x, self._x + self.size.width, most)
+            ]
+        painted = self._inks(plate, matrix)
+        paper = self._paper
+        return [Leaf(sheet, _inks_on(sheet, painted), paper) for sheet in cut]
+
+    def _inks(self, plate: Plate, matrix: Any) -> list[Ink]:
+        if matrix is None:
+            return []
+        found = []
+        for one in self.paint(plate.page):
+            left, top, right, bottom = pixels_of(plate, matrix, one.box)
+            # However small the dots, something of it shows.
+            edges = (int(left), int(top), max(round(right), int(left) + 1), max(round(bottom), int(top) + 1))
+            found.append(Ink(*edges, one.colour, one.how))
+        return found
+
+    @property
+    def _paper(self) -> Paper | None:
+        if not self.dark:
+            return None
+        _, _, background, foreground = self.colors
+        return Paper(background.rgb, foreground.rgb)
+
+    # The cells
+
+    @property
+    def _left(self) -> int:
+        """How many empty columns stand left of a narrow page."""
+        plate = self._known[1]
+        return max((self.size.width - plate.columns) // 2, 0) if plate else 0
+
+    @property
+    def _top(self) -> int:
+        """How many empty rows stand above what is not as high as the room."""
+        plate = self._known[1]
+        return max((self.size.height - plate.rows) // 2, 0) if plate else 0
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        base = Style(bgcolor=self.colors[2].rich_color, color=self.colors[3].rich_color)
+        plate = self.plate
+        row = y - self._top + self._y
+        if plate is None or self._show is None or not 0 <= row < plate.rows or y < self._top:
+            return self._blank(y, width, base)
+        left, last = self._left, min(self._x + width, plate.columns)
+        segments = [Segment(" " * left, base)] if left else []
+        for leaf, made in self._at(row):
+            sheet = leaf.sheet
+            first, end = max(sheet.column, self._x), min(sheet.column + sheet.columns, last)
+            if first >= end:
+                continue
+            cells = None
+            if made is not None and self._awake:
+                cells = self._show.line(leaf, made, row - sheet.row, first - sheet.column, end - sheet.column)
+            segments += cells or self._waiting(y, end - first, base, made is None)
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _at(self, row: int) -> list[tuple[Leaf, Made | None]]:
+        found = []
+        for leaf in self._leaves.values():
+            if leaf.sheet.row <= row < leaf.sheet.row + leaf.sheet.rows and self._pictures is not None:
+                made = self._pictures.get(leaf)
+                found.append((leaf, made if isinstance(made, Made) else None))
+        return sorted(found, key=lambda one: one[0].sheet.column)
+
+    def _waiting(self, y: int, width: int, base: Style, empty: bool) -> list[Segment]:
+        """What stands where a picture will be, or is drawn over."""
+        muted = base + Style(dim=True)
+        text = self._said() if y == self.size.height // 3 and empty else ""
+        return [Segment(text[:width].center(width), muted)]
+
+    def _blank(self, y: int, width: int, base: Style) -> Strip:
+        text = self._said() if self.plate is None and y == self.size.height // 3 else ""
+        return Strip([Segment(text[:width].center(width), base + Style(dim=True))]).adjust_cell_length(width, base)
+
+    def _said(self) -> str:
+        """Why there is no picture of the page: its number, while it is being drawn."""
+        lost = self._pictures.get(Probe(self.page)) if self._pictures else None
+        return lost.why if isinstance(lost, Undrawn) else f"page {self.page} …"
+
+    # Over the frame
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # The cells that are drawn now wipe out what was stamped on them.
+        if self._show is not None and self._show.stamped:
+            self._torn.update(range(crop.y, crop.bottom))
+        return super().render_lines(crop)
+
+    def _stamp(self) -> None:
+        """Draw the pictures over the frame where it wiped them out, and nowhere where something else is on top."""
+        show, terminal = self._show, self._terminal
+        if show is None or terminal is None or not show.stamped or not self._torn:
+            return
+        torn, self._torn = self._torn, set()
+        plate = self.plate
+        if plate is None or not self._awake or not self.display or not self.is_attached or not self.screen.is_current:
+            self._clear_stamps()
+            return
+        where = self.region
+        found = []
+        for y in range(self.size.height):
+            row = y - self._top + self._y
+            # Placing is told of every row, and remembers.
+            if (y not in torn and show.windowed) or y < self._top or not 0 <= row < plate.rows:
+                continue
+            if not self._free(where, y):
+                continue
+            for leaf, made in self._at(row):
+                sheet = leaf.sheet
+                first = max(sheet.column, self._x)
+                end = min(sheet.column + sheet.columns, self._x + self.size.width)
+                if made is None or first >= end:
+                    continue
+                x = where.x + self._left + first - self._x
+                found.append(Stamp(leaf, made, row - sheet.row, first - sheet.column, end - first, x, where.y + y))
+        sequence = show.stamp(found, gone=True)
+        if sequence:
+            terminal.draw_over(sequence)
+
+    def _free(self, where: Region, y: int) -> bool:
+        """Whether nothing stands on that row of ours: a toast, a pane."""
+        if not self.screen.region.contains(where.x, where.y + y):
+            return False
+        step = max(self.size.width // 12, 1)
+        columns = [*range(where.x, where.right, step), where.right - 1]
+        return all(self.screen.get_widget_at(x, where.y + y)[0] is self for x in columns)
+
+    def _clear_stamps(self) -> None:
+        if self._show is not None and self._terminal is not None and self._show.stamped:
+            sequence = self._show.stamp([], gone=True)
+            if sequence:
+                self._terminal.draw_over(sequence)
+
+    def sleep(self) -> None:
+        """Something else has the screen: take what is over the frame away."""
+        if self._awake:
+            self._awake = False
+            self._clear_stamps()
+            self.refresh()
+
+    def wake(self) -> None:
+        """The screen is ours again."""
+        if not self._awake:
+            self._awake = True
+            self.refresh()
+
+    # Moving
+
+    def on_resize(self) -> None:
+        self._known = (None, None)
+        self._move(self._x, self._y, True)
+
+    def on_show(self) -> None:
+        self.renew()
+
+    def on_hide(self) -> None:
+        self._clear_stamps()
+
+    def _bring_into_sight(self) -> None:
+        plate, matrix = self.plate, self._matrix(self.page)
+        if self._reveal is None or plate is None or matrix is None:
+            return
+        x, y = self._reveal
+        self._reveal = None
+        across, down, _, _ = pixels_of(plate, matrix, (x, y, x, y))
+        column, row = int(across / plate.across), int(down / plate.down)
+        width, height = self.size
+        if not self._y + 2 <= row < self._y + height - 3:
+            self._y = row - height // 3
+        if not self._x <= column < self._x + width:
+            self._x = column - width // 2
+        self._clamp(plate)
+
+    def _clamp(self, plate: Plate) -> None:
+        self._x = max(0, min(self._x, plate.columns - self.size.width))
+        self._y = max(0, min(self._y, plate.rows - self.size.height))
+
+    def _move(self, x: int, y: int, anew: bool = False) -> bool:
+        """Show another part of the page; says whether it is another."""
+        plate = self.plate
+        if plate is None:
+            return False
+        before = (self._x, self._y)
+        self._x, self._y = x, y
+        self._clamp(plate)
+        moved = before != (self._x, self._y)
+        if moved or anew:
+            self._want()
+            if self._over_itself():
+                self._torn.update(range(self.size.height))
+                self._stamp()
+            else:
+                self.refresh()
+            self.post_message(self.Turned())
+        return moved
+
+    def _over_itself(self) -> bool:
+        """Whether stamps are drawn over stamps, and the cells under them may stay as they are."""
+        if self._show is None or not self._show.stamped or self._pictures is None:
+            return False
+        seen = [leaf for leaf in self._leaves.values() if not self._distance(leaf)]
+        return bool(seen) and all(isinstance(self._pictures.get(leaf), Made) for leaf in seen)
+
+
+def _inks_on(sheet: Sheet, inks: Sequence[Ink]) -> tuple[Ink, ...]:
+    """The inks that touch a sheet, in its own pixels."""
+    left, top = sheet.column * sheet.plate.across, sheet.row * sheet.plate.down
+    right, bottom = left + sheet.columns * sheet.plate.across, top + sheet.rows * sheet.plate.down
+    return tuple(
+        Ink(ink.left - left, ink.top - top, ink.right - left, ink.bottom - top, ink.colour, ink.how)
+        for ink in inks
+        if ink.left < right and ink.right > left and ink.top < bottom and ink.bottom > top
+    )
