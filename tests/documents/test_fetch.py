@@ -1,62 +1,29 @@
-"""Downloads from servers of every kind, all of them on this machine."""
+"""Downloads of one address from servers of every kind."""
 
 import dataclasses
+import gzip
 import json
+import socket
+import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import zlib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cs229tui.course.model import Reading
+from cs229tui.documents import fetch
 from cs229tui.documents.arxiv import ArxivId, arxiv_facts, doi_facts, parse_atom
-from cs229tui.documents.fetch import download, fetch_reading
-from cs229tui.documents.web import CancelledError, CutOffError, Manners, UnreachableError, read
+from cs229tui.documents.fetch import Progress, Validators, Want
+from cs229tui.documents.partial import claimed, downloads_folder, left_over
+from cs229tui.documents.refusals import PageInsteadError
+from cs229tui.documents.web import CancelledError, CutOffError, Manners, Stop, UnreachableError, read
 from cs229tui.errors import FetchError
 from cs229tui.folders import Folders, folders
-from cs229tui.library.database import open_library
-from cs229tui.library.documents import document_of
-
-MANNERS = Manners(connect=2, read=1, total=20, spacing=0, polite_hosts=(), loopback=True)
-PDF = b"%PDF-1.4\n" + bytes(range(256)) * 400 + b"\n%%EOF\n"
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-class Server:
-    """A server that answers each path as the test says, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        self.times: list[float] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                outer.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-                outer.times.append(time.monotonic())
-                outer.answers[self.path.split("?")[0]](self)
-
-            def log_message(self, *_: Any) -> None:
-                """Nothing: the test's own output is enough."""
-
-        class Quiet(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                """Clients that leave early are what is tested here."""
-
-        self._server = Quiet(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+from servers import MANNERS, PDF, Server, in_parts, says, send
 
 
 @pytest.fixture
@@ -71,94 +38,94 @@ def mine() -> Folders:
     return folders()
 
 
-def reading(*addresses: str, **facts: Any) -> Reading:
-    return Reading(id="paper", title="A paper", lectures=(0,), pdf_url=addresses[0], alt_urls=addresses[1:], **facts)
+def download(
+    mine: Folders,
+    url: str,
+    progress: Progress | None = None,
+    *,
+    want: Want = "pdf",
+    known: Validators | None = None,
+    cancel: Stop | None = None,
+    manners: Manners = MANNERS,
+) -> Path | None:
+    """Fetch one address as the queue does, and leave the file where it is."""
+    partial = claimed(mine, url, cancel)
+    try:
+        got = fetch.download(partial, mine.cache, want, progress, known=known, cancel=cancel, manners=manners)
+        return got.path if got else None
+    finally:
+        partial.release()
 
 
-def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
-    handler.send_response(status)
-    for name, value in {"Content_Length": str(len(body)), **headers}.items():
-        if value:
-            handler.send_header(name.replace("_", "-"), value)
-    handler.end_headers()
-    handler.wfile.write(body)
+def fetched(mine: Folders, url: str, want: Want = "pdf", manners: Manners = MANNERS) -> bytes:
+    """What an address gives; nothing is left of it."""
+    partial = claimed(mine, url)
+    got = fetch.download(partial, mine.cache, want, manners=manners)
+    assert got is not None
+    content = got.path.read_bytes()
+    partial.drop()
+    partial.release()
+    assert not left(mine)
+    return content
 
 
-def says(body: bytes = PDF, status: int = 200, **headers: str) -> Answer:
-    return lambda handler: send(handler, body, status, **headers)
-
-
-def in_parts(body: bytes = PDF, tag: str = '"one"', piece: int = 40_000) -> Answer:
-    """Breaks off after each piece, and goes on where asked as long as the tag is still right."""
-
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        start = 0
-        asked = handler.headers.get("Range", "")
-        if asked and handler.headers.get("If-Range") == tag:
-            start = int(asked.removeprefix("bytes=").rstrip("-"))
-            handler.send_response(206)
-            handler.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        else:
-            handler.send_response(200)
-        handler.send_header("ETag", tag)
-        handler.send_header("Content-Length", str(len(body) - start))
-        handler.end_headers()
-        handler.wfile.write(body[start : start + piece])
-        handler.wfile.flush()
-        handler.close_connection = True
-
-    return answer
-
-
-def refused(mine: Folders, entry: Reading, manners: Manners = MANNERS) -> FetchError:
+def refused(mine: Folders, url: str, manners: Manners = MANNERS, want: Want = "pdf") -> FetchError:
     with pytest.raises(FetchError) as caught:
-        download(mine, entry, manners=manners)
-    assert not (mine.cache / "downloads" / "paper.pdf").exists()
+        download(mine, url, manners=manners, want=want)
+    assert not any(name.endswith((".pdf", ".html", ".md")) for name in left(mine))
     return caught.value
+
+
+def left(mine: Folders) -> list[str]:
+    """The files that downloads have left."""
+    return sorted(path.name for path in downloads_folder(mine).glob("*"))
 
 
 def test_a_pdf_comes_whole_and_progress_is_told(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = says()
     told: list[tuple[int, int]] = []
-    path, address = download(mine, reading(server.url + "/a.pdf"), lambda *far: told.append(far), manners=MANNERS)
-    assert path.read_bytes() == PDF and address == server.url + "/a.pdf"
+    path = download(mine, server.url + "/a.pdf", lambda *far: told.append(far))
+    assert path is not None and path.read_bytes() == PDF
     assert told[-1] == (len(PDF), len(PDF))
     asked = server.asked[0][1]
     assert asked["user-agent"].startswith("cs229tui/") and asked["accept-encoding"] == "identity"
     assert asked["host"] == server.url.removeprefix("http://")
-    assert [one.name for one in (mine.cache / "downloads").iterdir()] == ["paper.pdf"]
+    # What is whole and not read yet is not asked for again.
+    assert download(mine, server.url + "/a.pdf") == path and len(server.asked) == 1
 
 
 def test_a_web_page_is_told_apart(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = says(b"<!DOCTYPE html><title>Just a moment</title>", Content_Type="text/html")
     server.answers["/b.pdf"] = says(b"\x89PNG....", Content_Type="image/png\x1b[2J")
-    error = refused(mine, reading(server.url + "/a.pdf"))
-    assert "web page, not a PDF" in error.what and "attach paper FILE" in error.remedy
-    error = refused(mine, reading(server.url + "/b.pdf"))
+    error = refused(mine, server.url + "/a.pdf")
+    assert "web page, not a PDF" in error.what and "attach READING FILE" in error.remedy
+    error = refused(mine, server.url + "/b.pdf")
     assert "image/png" in error.what and "\x1b" not in error.what
-    assert not list((mine.cache / "downloads").iterdir())
-
-
-def test_the_next_address_is_tried_and_all_failures_are_told(server: Server, mine: Folders) -> None:
-    server.answers |= {"/a.pdf": says(b"", 404), "/b.pdf": says(), "/c.pdf": says(b"", 403)}
-    path, address = download(mine, reading(*(server.url + one for one in ("/a.pdf", "/b.pdf"))), manners=MANNERS)
-    assert path.read_bytes() == PDF and address.endswith("/b.pdf")
-    path.unlink()
-    error = refused(mine, reading(*(server.url + one for one in ("/a.pdf", "/c.pdf"))))
-    assert "status 404" in error.what and "Elsewhere: 127.0.0.1 does not give it to us (status 403)" in error.what
+    assert not left(mine)
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "what", "remedy"),
+    ("status", "headers", "outcome", "remedy"),
     [
-        (429, {"Retry-After": "90"}, "slow down", "in 90 seconds"),
-        (429, {}, "slow down", "some minutes"),
-        (503, {"Retry-After": "Mon, 23 Nov 2026 12:10:00 GMT"}, "slow down", "in 10 minutes"),
+        (429, {"Retry-After": "90"}, "busy", "in 90 seconds"),
+        (429, {"Retry-After": "7200"}, "busy", "in 2 hours"),
+        (429, {"Retry-After": "-5"}, "busy", "some minutes"),
+        (429, {}, "busy", "some minutes"),
+        (503, {"Retry-After": "Mon, 23 Nov 2026 12:10:00 GMT"}, "busy", "in 10 minutes"),
         (503, {"Retry-After": "soon"}, "trouble", "later"),
-        (403, {}, "does not give", "attach paper FILE"),
-        (410, {}, "no longer", "attach"),
-        (418, {}, "status 418", "attach"),
-        (302, {}, "status 302", "attach"),
+        (500, {}, "trouble", "later"),
+        (401, {}, "log-in", "attach READING FILE"),
+        (402, {}, "paywalled", "Your library"),
+        (403, {}, "refused", "attach READING FILE"),
+        (403, {"Cf-Mitigated": "challenge"}, "refused", "browser"),
+        (407, {}, "offline", "HTTPS_PROXY"),
+        (451, {}, "refused", "attach"),
+        (404, {}, "gone", "attach"),
+        (410, {}, "gone", "attach"),
+        (416, {}, "refused", "attach"),
+        (418, {}, "refused", "attach"),
+        (302, {}, "refused", "attach"),
+        (304, {}, "refused", "attach"),
     ],
 )
 def test_every_refusal_is_reported_as_what_it_is(
@@ -167,75 +134,80 @@ def test_every_refusal_is_reported_as_what_it_is(
     monkeypatch: pytest.MonkeyPatch,
     status: int,
     headers: dict[str, str],
-    what: str,
+    outcome: str,
     remedy: str,
 ) -> None:
     monkeypatch.setenv("CS229TUI_NOW", "2026-11-23T12:00:00+00:00")
     server.answers["/a.pdf"] = says(b"no", status, **headers)
-    error = refused(mine, reading(server.url + "/a.pdf"))
-    assert what in error.what and remedy in error.remedy
+    error = refused(mine, server.url + "/a.pdf")
+    assert (error.outcome, str(status) in error.what) == (outcome, True) and remedy in error.remedy
 
 
 def test_a_broken_connection_is_gone_on_with(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = in_parts()
-    path, _ = download(mine, reading(server.url + "/a.pdf"), manners=MANNERS)
-    assert path.read_bytes() == PDF
+    assert fetched(mine, server.url + "/a.pdf") == PDF
     assert [asked.get("range", "") for _, asked in server.asked] == ["", "bytes=40000-", "bytes=80000-"]
 
 
 def test_a_download_goes_on_in_the_next_run(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = in_parts(piece=20_000)
-    error = refused(mine, reading(server.url + "/a.pdf"))
+    error = refused(mine, server.url + "/a.pdf")
     assert isinstance(error, CutOffError) and "goes on where it stopped" in error.remedy
-    path, _ = download(mine, reading(server.url + "/a.pdf"), manners=MANNERS)
-    assert path.read_bytes() == PDF
+    assert fetched(mine, server.url + "/a.pdf") == PDF
     assert server.asked[4][1]["range"] == "bytes=80000-"
 
 
 def test_a_file_that_changed_meanwhile_is_fetched_anew(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = in_parts(piece=20_000)
-    refused(mine, reading(server.url + "/a.pdf"))
+    refused(mine, server.url + "/a.pdf")
     other = PDF.replace(b"\x00\x01", b"\xff\xff")
     server.answers["/a.pdf"] = in_parts(other, '"two"', 10**6)
-    path, _ = download(mine, reading(server.url + "/a.pdf"), manners=MANNERS)
-    assert path.read_bytes() == other
+    assert fetched(mine, server.url + "/a.pdf") == other
 
 
 def test_without_a_tag_nothing_is_gone_on_with(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = in_parts(tag="", piece=20_000)
-    error = refused(mine, reading(server.url + "/a.pdf"))
+    error = refused(mine, server.url + "/a.pdf")
     assert "broke the connection off" in error.what
     assert all("range" not in asked for _, asked in server.asked)
 
 
 def test_a_range_answered_wrongly_does_not_corrupt(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = in_parts(piece=20_000)
-    refused(mine, reading(server.url + "/a.pdf"))
+    refused(mine, server.url + "/a.pdf")
     wrong = says(PDF[:100], 206, ETag='"one"', Content_Range=f"bytes 0-99/{len(PDF)}")
     right = says(PDF, ETag='"one"')
     server.answers["/a.pdf"] = lambda handler: (wrong if handler.headers.get("Range") else right)(handler)
-    path, _ = download(mine, reading(server.url + "/a.pdf"), manners=MANNERS)
-    assert path.read_bytes() == PDF
+    assert fetched(mine, server.url + "/a.pdf") == PDF
 
 
 def test_a_range_that_is_refused_starts_over(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = in_parts(piece=20_000)
-    refused(mine, reading(server.url + "/a.pdf"))
+    refused(mine, server.url + "/a.pdf")
     server.answers["/a.pdf"] = lambda handler: send(handler, *((b"", 416) if handler.headers.get("Range") else (PDF,)))
-    path, _ = download(mine, reading(server.url + "/a.pdf"), manners=MANNERS)
-    assert path.read_bytes() == PDF
+    assert fetched(mine, server.url + "/a.pdf") == PDF
 
 
 def test_damaged_notes_of_an_earlier_download_only_cost_the_start(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = in_parts(piece=20_000)
-    refused(mine, reading(server.url + "/a.pdf"))
-    notes = mine.cache / "downloads" / "paper.json"
-    for left in ("{", "[]", json.dumps({"url": server.url + "/a.pdf", "validator": "a\r\nX: y"}), '{"url": 3}'):
-        notes.write_text(left)
+    refused(mine, server.url + "/a.pdf")
+    (name,) = (name for name in left(mine) if name.endswith(".json"))
+    url, part = server.url + "/a.pdf", downloads_folder(mine) / name.replace(".json", ".part")
+    kept = part.read_bytes()
+    whole = {"url": url, "whole": True, "suffix": ".pdf"}
+    unsafe = {"url": url, "validator": "a\r\nX: y"}
+    for notes in (
+        "{",
+        "[]",
+        json.dumps(unsafe),
+        '{"url": 3}',
+        json.dumps(whole),
+        json.dumps({"url": "https://b.example"}),
+    ):
+        part.write_bytes(kept)
+        part.with_suffix(".json").write_text(notes)
         server.answers["/a.pdf"] = says()
-        path, _ = download(mine, reading(server.url + "/a.pdf"), manners=MANNERS)
-        assert path.read_bytes() == PDF and "range" not in server.asked[-1][1]
-        path.unlink()
+        assert fetched(mine, url) == PDF and "range" not in server.asked[-1][1]
 
 
 def test_an_endless_answer_ends(server: Server, mine: Folders) -> None:
@@ -249,8 +221,8 @@ def test_an_endless_answer_ends(server: Server, mine: Folders) -> None:
 
     server.answers["/a.pdf"] = endless
     small = dataclasses.replace(MANNERS, largest=2_000_000)
-    assert "more than 2 MB" in refused(mine, reading(server.url + "/a.pdf"), small).what
-    assert not list((mine.cache / "downloads").iterdir())
+    assert "more than 2 MB" in refused(mine, server.url + "/a.pdf", small).what
+    assert not left(mine)
 
 
 def test_a_trickle_ends_with_the_time(server: Server, mine: Folders) -> None:
@@ -264,7 +236,7 @@ def test_a_trickle_ends_with_the_time(server: Server, mine: Folders) -> None:
             time.sleep(0.01)
 
     server.answers["/a.pdf"] = trickle
-    error = refused(mine, reading(server.url + "/a.pdf"), dataclasses.replace(MANNERS, total=0.2))
+    error = refused(mine, server.url + "/a.pdf", dataclasses.replace(MANNERS, total=0.2))
     assert "too slowly" in error.what
 
 
@@ -276,7 +248,7 @@ def test_a_server_that_falls_silent_is_left(server: Server, mine: Folders) -> No
         handler.close_connection = True
 
     server.answers["/a.pdf"] = silent
-    error = refused(mine, reading(server.url + "/a.pdf"), dataclasses.replace(MANNERS, read=0.1))
+    error = refused(mine, server.url + "/a.pdf", dataclasses.replace(MANNERS, read=0.1))
     release.set()
     assert "stopped sending" in error.what
 
@@ -290,30 +262,28 @@ def test_a_lying_length_is_noticed(server: Server, mine: Folders) -> None:
         handler.close_connection = True
 
     server.answers["/long.pdf"] = closing
-    assert "broke the connection off" in refused(mine, reading(server.url + "/long.pdf")).what
-    assert "more than" in refused(mine, reading(server.url + "/huge.pdf")).what
-    assert "only the beginning" in refused(mine, reading(server.url + "/none.pdf")).what
+    assert "broke the connection off" in refused(mine, server.url + "/long.pdf").what
+    assert "more than" in refused(mine, server.url + "/huge.pdf").what
+    assert "only the beginning" in refused(mine, server.url + "/none.pdf").what
 
 
 def test_redirects_are_followed_up_to_a_point(server: Server, mine: Folders) -> None:
     for number in range(8):
         server.answers[f"/{number}"] = says(b"", 302, Location=f"/{number + 1}" if number < 7 else "/0")
     server.answers["/8"] = says()
-    path, _ = download(mine, _at(server, "/start", 3), manners=MANNERS)
-    assert path.read_bytes() == PDF
-    path.unlink()
-    assert "too often" in refused(mine, reading(server.url + "/0")).what
+    assert fetched(mine, _at(server, "/start", 3)) == PDF
+    assert "too often" in refused(mine, server.url + "/0").what
     server.answers["/x"] = says(b"", 301, Location="/y#part")
     server.answers["/y"] = says(b"", 301, Location=server.url + "/x")
-    assert "in a circle" in refused(mine, reading(server.url + "/x")).what
+    assert "in a circle" in refused(mine, server.url + "/x").what
 
 
-def _at(server: Server, path: str, hops: int) -> Reading:
+def _at(server: Server, path: str, hops: int) -> str:
     for number in range(hops):
         here = path if number == 0 else f"{path}{number}"
         server.answers[here] = says(b"", 307, Location=f"{path}{number + 1}?next=https://elsewhere.example/")
     server.answers[f"{path}{hops}"] = says()
-    return reading(server.url + path)
+    return server.url + path
 
 
 @pytest.mark.parametrize(
@@ -334,14 +304,14 @@ def _at(server: Server, path: str, hops: int) -> Reading:
 )
 def test_redirects_do_not_lead_where_they_must_not(server: Server, mine: Folders, target: str, what: str) -> None:
     server.answers["/a.pdf"] = says(b"", 302, Location=target)
-    assert what in refused(mine, reading(server.url + "/a.pdf")).what
+    assert what in refused(mine, server.url + "/a.pdf").what
 
 
 def test_this_machine_is_not_asked_unless_a_test_says_so(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = says()
     strict = dataclasses.replace(MANNERS, loopback=False)
-    assert "not on the public internet" in refused(mine, reading(server.url + "/a.pdf"), strict).what
-    local = reading(server.url.replace("127.0.0.1", "localhost") + "/a.pdf")
+    assert "not on the public internet" in refused(mine, server.url + "/a.pdf", strict).what
+    local = server.url.replace("127.0.0.1", "localhost") + "/a.pdf"
     assert "not on the public internet" in refused(mine, local, strict).what
     assert not server.asked
 
@@ -351,53 +321,80 @@ def test_no_network_is_said_as_such(mine: Folders, monkeypatch: pytest.MonkeyPat
         raise OSError("Temporary failure in name resolution")
 
     monkeypatch.setattr("socket.getaddrinfo", nowhere)
-    error = refused(mine, reading("https://a.example/1.pdf", "https://a.example/2.pdf", "https://b.example/3.pdf"))
-    assert isinstance(error, UnreachableError)
-    assert error.what == "a.example cannot be found. Elsewhere: b.example cannot be found."
-    assert "network" in error.remedy and "attach paper FILE" in error.remedy
+    error = refused(mine, "https://a.example/1.pdf")
+    assert isinstance(error, UnreachableError) and error.outcome == "offline"
+    assert error.what == "a.example cannot be found."
+    assert "network" in error.remedy and "attach READING FILE" in error.remedy
 
 
 def test_a_closed_port_is_unreachable(server: Server, mine: Folders) -> None:
     server.close()
-    assert isinstance(refused(mine, reading(server.url + "/a.pdf")), UnreachableError)
-
-
-def test_a_reading_without_a_pdf_says_what_to_do(mine: Folders) -> None:
-    entry = Reading(id="post", title="A post", lectures=(0,), url="https://example.org/post")
-    with pytest.raises(FetchError, match="No PDF of post is known") as caught:
-        download(mine, entry)
-    assert "https://example.org/post" in caught.value.remedy
+    assert isinstance(refused(mine, server.url + "/a.pdf"), UnreachableError)
 
 
 def test_stopping_keeps_what_is_there(server: Server, mine: Folders) -> None:
-    stop = threading.Event()
+    stop = Stop()
     server.answers["/a.pdf"] = says(PDF * 20, ETag='"one"')
     with pytest.raises(CancelledError):
-        download(mine, reading(server.url + "/a.pdf"), lambda *_: stop.set(), cancel=stop, manners=MANNERS)
-    assert (mine.cache / "downloads" / "paper.part").stat().st_size > 1024
+        download(mine, server.url + "/a.pdf", lambda *_: stop.set(), cancel=stop)
+    (partial,) = left_over(mine)
+    assert partial.path.stat().st_size > 1024 and partial.notes.validator == '"one"'
 
 
-def test_two_copies_do_not_fetch_the_same(server: Server, mine: Folders) -> None:
-    started, release = threading.Event(), threading.Event()
+def test_stopping_does_not_wait_for_the_server(server: Server, mine: Folders) -> None:
+    stop, release = Stop(), threading.Event()
 
-    def slow(handler: BaseHTTPRequestHandler) -> None:
-        started.set()
+    def stalls(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000000")
+        handler.end_headers()
+        handler.wfile.write(PDF[:5000])
+        handler.wfile.flush()
+        threading.Timer(0.05, stop.set).start()
+        release.wait(20)
+
+    def mute(handler: BaseHTTPRequestHandler) -> None:
+        threading.Timer(0.05, stop.set).start()
+        release.wait(20)
+
+    slow = dataclasses.replace(MANNERS, read=15, head=15)
+    for path, answer in (("/stalls.pdf", stalls), ("/mute.pdf", mute)):
+        stop = Stop()
+        server.answers[path] = answer
+        started = time.monotonic()
+        with pytest.raises(CancelledError):
+            download(mine, server.url + path, cancel=stop, manners=slow)
+        assert time.monotonic() - started < 5
+    release.set()
+
+
+def test_who_comes_second_waits_and_finds_it_whole(server: Server, mine: Folders) -> None:
+    release, arrived = threading.Event(), threading.Event()
+
+    def held(handler: BaseHTTPRequestHandler) -> None:
+        arrived.set()
         release.wait(5)
         says()(handler)
 
-    server.answers["/a.pdf"] = slow
+    server.answers["/a.pdf"] = held
+    found: list[Path | None] = []
     patient = dataclasses.replace(MANNERS, read=5)
-    first = threading.Thread(target=lambda: download(mine, reading(server.url + "/a.pdf"), manners=patient))
-    first.start()
-    assert started.wait(5)
-    assert "by another cs229tui" in refused(mine, reading(server.url + "/a.pdf")).what
+    both = [
+        threading.Thread(target=lambda: found.append(download(mine, server.url + "/a.pdf", manners=patient)))
+        for _ in range(2)
+    ]
+    for one in both:
+        one.start()
+    assert arrived.wait(5)
     release.set()
-    first.join(5)
-    assert (mine.cache / "downloads" / "paper.pdf").read_bytes() == PDF
+    for one in both:
+        one.join(5)
+    assert found[0] is not None and found[0] == found[1] and found[0].read_bytes() == PDF
+    assert len(server.asked) == 1
 
 
 def test_arxiv_is_asked_one_at_a_time_and_apart(server: Server, mine: Folders) -> None:
-    polite = dataclasses.replace(MANNERS, polite_hosts=("127.0.0.1",), spacing=0.15)
+    polite = dataclasses.replace(MANNERS, polite_hosts=("127.0.0.1",), spacing=0.3)
     server.answers["/a"] = says(b"", 302, Location="/b")
     server.answers["/b"] = says(b"body")
     workers = [threading.Thread(target=read, args=(server.url + "/a", mine.cache, polite)) for _ in range(2)]
@@ -407,13 +404,14 @@ def test_arxiv_is_asked_one_at_a_time_and_apart(server: Server, mine: Folders) -
         worker.join(10)
     assert [path for path, _ in server.asked] == ["/a", "/b", "/a", "/b"]
     gaps = [later - earlier for earlier, later in zip(server.times, server.times[1:], strict=False)]
-    assert min(gaps) > 0.14
-    (mine.cache / "arxiv.turn").write_text("99999999999")
+    assert min(gaps) > 0.2
+    (turn,) = (mine.cache / "turns").iterdir()
+    turn.write_text("99999999999")
     read(server.url + "/b", mine.cache, polite)
-    stop = threading.Event()
+    stop = Stop()
     stop.set()
     with pytest.raises(CancelledError):
-        download(mine, reading(server.url + "/b"), cancel=stop, manners=polite)
+        download(mine, server.url + "/b", cancel=stop, manners=polite)
 
 
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>http://arxiv.org/abs/2302.13971v1</id>
@@ -456,20 +454,263 @@ def test_answers_that_are_no_entry_are_refused(body: bytes) -> None:
         parse_atom(body, ArxivId("2302.13971"))
 
 
-def test_a_fetched_paper_becomes_the_document(server: Server, mine: Folders) -> None:
-    import io
+# Web pages and text
 
-    import pypdf
+PAGE = "<!DOCTYPE html><html><head><title>Überblick</title></head><body><p>Müller schrieb es.</p></body></html>"
 
-    blank = io.BytesIO()
-    writer = pypdf.PdfWriter()
-    writer.add_blank_page(612, 792)
-    writer.write(blank)
-    server.answers["/a.pdf"] = says(blank.getvalue())
-    database = open_library(mine.database)
-    record = fetch_reading(database, mine, reading(server.url + "/a.pdf"), manners=MANNERS)
-    assert document_of(database, "paper") == record and record.pages == 1
-    assert not list((mine.cache / "downloads").iterdir())
-    assert list(mine.documents.rglob("*.pdf"))
-    assert database.execute("SELECT source FROM attachment").fetchone()[0] == server.url + "/a.pdf"
-    database.close()
+
+def test_a_page_is_kept_with_its_encoding_known(server: Server, mine: Folders) -> None:
+    url = server.url + "/page"
+    server.answers["/page"] = says(PAGE.encode("latin-1"), Content_Type="text/html; charset=ISO-8859-1")
+    assert fetched(mine, url, "page").decode("utf-8-sig") == PAGE
+    server.answers["/page"] = says(PAGE.encode(), Content_Type="text/html; charset=utf-8")
+    assert fetched(mine, url, "page") == b"\xef\xbb\xbf" + PAGE.encode()
+    # What the server does not know, or says wrongly, is left to the page itself.
+    for kind in ("text/html", "text/html; charset=klingon", "text/html; charset=ascii", "text/html; charset=punycode"):
+        server.answers["/page"] = says(PAGE.encode(), Content_Type=kind)
+        assert fetched(mine, url, "page") == PAGE.encode()
+    utf16 = b"\xff\xfe" + PAGE.encode("utf-16-le")
+    server.answers["/page"] = says(utf16, Content_Type="text/html; charset=utf-8")
+    assert fetched(mine, url, "page") == utf16
+
+
+def test_where_a_page_is_wanted_a_pdf_will_do(server: Server, mine: Folders) -> None:
+    server.answers["/x"] = says(Content_Type="text/html")
+    assert fetched(mine, server.url + "/x", "page") == PDF
+    assert "text/html" in server.asked[0][1]["accept"]
+
+
+def test_text_is_text_only_where_it_is_wanted(server: Server, mine: Folders) -> None:
+    server.answers["/README.md"] = says(b"# Title\n\nText.\n", Content_Type="text/plain; charset=utf-8")
+    assert fetched(mine, server.url + "/README.md", "text") == b"# Title\n\nText.\n"
+    assert refused(mine, server.url + "/README.md", want="page").outcome == "changed"
+    server.answers["/README.md"] = says(b"\0\1\2" * 500, Content_Type="text/plain")
+    assert refused(mine, server.url + "/README.md", want="text").outcome == "changed"
+    server.answers["/README.md"] = says(PAGE.encode(), Content_Type="text/plain")
+    assert isinstance(refused(mine, server.url + "/README.md", want="text"), PageInsteadError)
+    server.answers["/README.md"] = says(b"", Content_Type="text/plain")
+    assert refused(mine, server.url + "/README.md", want="text").what == "127.0.0.1 sends nothing."
+
+
+@pytest.mark.parametrize(
+    ("page", "outcome", "what"),
+    [
+        ("<title>Just a moment...</title><script src='/cdn-cgi/challenge-platform/x'></script>", "refused", "a person"),
+        ("<form><input name=u><input type='password' name=p></form>", "log-in", "log in"),
+        ("<p>Purchase this article for $39.95</p>", "paywalled", "sells it"),
+        ("<p>Here was a paper once.</p>", "changed", "web page, not a PDF"),
+    ],
+)
+def test_a_page_instead_of_a_pdf_is_told_by_what_it_is(
+    server: Server, mine: Folders, page: str, outcome: str, what: str
+) -> None:
+    server.answers["/a.pdf"] = says(
+        f"<!doctype html><html><body>{page}</body></html>".encode(), Content_Type="text/html"
+    )
+    error = refused(mine, server.url + "/a.pdf")
+    assert error.outcome == outcome and what in error.what
+    # The same with a status that refuses.
+    server.answers["/a.pdf"] = says(f"<!doctype html><html><body>{page}</body></html>".encode(), 403)
+    error = refused(mine, server.url + "/a.pdf")
+    assert error.outcome == ("refused" if outcome == "changed" else outcome) and "403" in error.what
+
+
+def test_a_page_names_its_pdf(server: Server, mine: Folders) -> None:
+    meta = "<!-- x --><html><head><meta content='/files/a&amp;b.pdf' NAME=\"citation_pdf_url\"></head>"
+    server.answers["/abs"] = says(meta.encode(), Content_Type="text/html")
+    error = refused(mine, server.url + "/abs")
+    assert isinstance(error, PageInsteadError) and error.pdf == server.url + "/files/a&b.pdf"
+    for bad in ("javascript:alert(1)", "file:///etc/passwd", "http://[", ""):
+        server.answers["/abs"] = says(f"<html><meta name=citation_pdf_url content='{bad}'>".encode())
+        error = refused(mine, server.url + "/abs")
+        assert isinstance(error, PageInsteadError) and not error.pdf
+
+
+def test_a_page_that_is_a_log_in_or_a_check_is_not_kept(server: Server, mine: Folders) -> None:
+    server.answers["/post"] = says(b"", 302, Location="/accounts/login?next=/post")
+    server.answers["/accounts/login"] = says(PAGE.encode(), Content_Type="text/html")
+    assert refused(mine, server.url + "/post", want="page").outcome == "log-in"
+    # A page that is about logging in was asked for by its name.
+    assert fetched(mine, server.url + "/accounts/login", "page")
+    check = b"<!doctype html><html><title>Just a moment...</title></html>"
+    server.answers["/post"] = says(check, Content_Type="text/html")
+    assert refused(mine, server.url + "/post", want="page").outcome == "refused"
+    speaks = f"<!doctype html><html><p>{'On CAPTCHAs. Are you a robot? ' * 2000}</html>".encode()
+    server.answers["/post"] = says(speaks, Content_Type="text/html")
+    assert fetched(mine, server.url + "/post", "page") == speaks
+
+
+def test_a_page_that_breaks_off_is_noticed(server: Server, mine: Folders) -> None:
+    server.answers["/p"] = says(PAGE.encode()[:-30], Content_Type="text/html", Content_Length="", Connection="close")
+    assert "only the beginning of the page" in refused(mine, server.url + "/p", want="page").what
+    server.answers["/p"] = says(b"  \n ", Content_Type="text/html")
+    assert "empty page" in refused(mine, server.url + "/p", want="page").what
+
+
+def test_a_page_has_a_smaller_limit(server: Server, mine: Folders) -> None:
+    server.answers["/p"] = says(b"<html>" + b"x" * 50_000, Content_Type="text/html")
+    small = dataclasses.replace(MANNERS, largest_page=20_000)
+    assert refused(mine, server.url + "/p", small, want="page").outcome == "large"
+    server.answers["/p"] = says(b"<html>" + b"x" * 50_000, Content_Length="", Connection="close")
+    assert refused(mine, server.url + "/p", small, want="page").outcome == "large"
+
+
+# Packed answers
+
+
+@pytest.mark.parametrize("packing", ["gzip", "x-gzip", "deflate"])
+def test_a_packed_answer_is_unpacked(server: Server, mine: Folders, packing: str) -> None:
+    packed = zlib.compress(PDF) if packing == "deflate" else gzip.compress(PDF)
+    server.answers["/a.pdf"] = says(packed, Content_Encoding=packing)
+    assert fetched(mine, server.url + "/a.pdf") == PDF
+    server.answers["/a.pdf"] = says(packed[:-100], Content_Encoding=packing)
+    assert refused(mine, server.url + "/a.pdf").outcome == "cut off"
+    server.answers["/a.pdf"] = says(b"%PDF-1.4 not packed at all" * 100, Content_Encoding=packing)
+    assert "cannot be unpacked" in refused(mine, server.url + "/a.pdf").what
+
+
+def test_an_answer_that_grows_without_end_is_left(server: Server, mine: Folders) -> None:
+    import tracemalloc
+
+    bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
+    body = bomb.compress(b"%PDF-1.4\n") + b"".join(bomb.compress(bytes(1 << 20)) for _ in range(300)) + bomb.flush()
+    server.answers["/a.pdf"] = says(body, Content_Encoding="gzip")
+    small = dataclasses.replace(MANNERS, largest=5_000_000)
+    tracemalloc.start()
+    assert refused(mine, server.url + "/a.pdf", small).outcome == "large"
+    assert tracemalloc.get_traced_memory()[1] < 12_000_000
+    tracemalloc.stop()
+    server.answers["/a.pdf"] = says(body, Content_Encoding="br")
+    assert "packs its answer" in refused(mine, server.url + "/a.pdf").what
+
+
+# Slow servers
+
+
+def test_a_head_that_comes_letter_by_letter_ends(server: Server, mine: Folders) -> None:
+    def loris(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for number in range(500):
+            handler.wfile.write(b"X-%d: y\r\n" % number)
+            handler.wfile.flush()
+            time.sleep(0.01)
+
+    server.answers["/a.pdf"] = loris
+    started = time.monotonic()
+    error = refused(mine, server.url + "/a.pdf", dataclasses.replace(MANNERS, head=0.2))
+    assert error.outcome == "cut off" and time.monotonic() - started < 4
+
+
+def test_a_head_without_end_is_left(server: Server, mine: Folders) -> None:
+    def endless(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            handler.wfile.write(b"X: " + b"y" * 10_000 + b"\r\n")
+
+    server.answers["/a.pdf"] = endless
+    assert refused(mine, server.url + "/a.pdf").outcome == "cut off"
+
+
+@pytest.mark.parametrize("nonsense", [b"\0\1\2\3\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"SSH-2.0-x\r\n", b""])
+def test_what_is_no_answer_is_told(server: Server, mine: Folders, nonsense: bytes) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(nonsense)
+        handler.close_connection = True
+
+    server.answers["/a.pdf"] = answer
+    assert refused(mine, server.url + "/a.pdf").outcome == "cut off"
+
+
+# Asking whether it changed
+
+
+def test_what_did_not_change_is_not_sent_again(server: Server, mine: Folders) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if handler.headers.get("If-None-Match") == '"one"':
+            send(handler, b"", 304, ETag='"one"')
+        else:
+            send(handler, PDF, ETag='"one"', Last_Modified="Mon, 01 Jan 2024 00:00:00 GMT")
+
+    server.answers["/a.pdf"] = answer
+    partial = claimed(mine, server.url + "/a.pdf")
+    got = fetch.download(partial, mine.cache, manners=MANNERS)
+    assert got is not None
+    known = got.validators
+    assert known == Validators('"one"', "Mon, 01 Jan 2024 00:00:00 GMT")
+    partial.drop()
+    partial.release()
+    assert download(mine, server.url + "/a.pdf", known=known) is None
+    assert server.asked[1][1]["if-modified-since"] == known.modified
+    assert fetched(mine, server.url + "/a.pdf") == PDF
+    assert download(mine, server.url + "/a.pdf", known=Validators('"two"')) is not None
+
+
+def test_a_part_is_gone_on_with_even_where_we_ask_for_changes(server: Server, mine: Folders) -> None:
+    server.answers["/a.pdf"] = in_parts(piece=20_000)
+    refused(mine, server.url + "/a.pdf")
+    server.answers["/a.pdf"] = in_parts(piece=10**6)
+    assert download(mine, server.url + "/a.pdf", known=Validators('"zero"')) is not None
+    assert "if-none-match" not in server.asked[-1][1] and "range" in server.asked[-1][1]
+
+
+def test_the_wrong_tag_when_going_on_begins_anew(server: Server, mine: Folders) -> None:
+    server.answers["/a.pdf"] = in_parts(piece=20_000)
+    refused(mine, server.url + "/a.pdf")
+    other = PDF.replace(b"\x00\x01", b"\xff\xff")
+
+    def liar(handler: BaseHTTPRequestHandler) -> None:
+        # It heeds the range, and forgets that it is another file by now.
+        start = int(handler.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        send(
+            handler,
+            other[start:],
+            206 if start else 200,
+            ETag='"two"',
+            **({"Content_Range": f"bytes {start}-{len(other) - 1}/{len(other)}"} if start else {}),
+        )
+
+    server.answers["/a.pdf"] = liar
+    assert fetched(mine, server.url + "/a.pdf") == other
+
+
+# Networks
+
+
+def test_over_ipv6(mine: Folders) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    try:
+        six = Server("::1")
+    except OSError:
+        pytest.skip("no IPv6 loopback here")
+    six.answers["/a.pdf"] = says()
+    assert fetched(mine, six.url + "/a.pdf") == PDF
+    assert six.asked[0][1]["host"].startswith("[::1]:")
+    six.close()
+
+
+def test_a_certificate_that_proves_nothing(mine: Folders, tmp_path: Path) -> None:
+    made = Server()
+    made.wrap(_self_signed(tmp_path))
+    made.answers["/a.pdf"] = says()
+    error = refused(mine, made.url.replace("http:", "https:") + "/a.pdf")
+    assert error.outcome == "unsafe" and "cannot prove who it is" in error.what
+    made.close()
+    plain = Server()
+    error = refused(mine, plain.url.replace("http:", "https:") + "/a.pdf")
+    assert error.outcome in ("unsafe", "offline")
+    plain.close()
+
+
+def _self_signed(folder: Path) -> ssl.SSLContext:
+    import subprocess
+
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"]
+    try:
+        subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    except OSError:
+        pytest.skip("no openssl here")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context

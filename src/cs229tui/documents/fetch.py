@@ -177,9 +177,10 @@ class _Receiving:
         expected = int(length) if length.isdigit() and len(length) < 16 and not self.packed else 0
         if self.response.status_code == 206:
             place = re.fullmatch(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)", headers.get("content-range", ""))
-            if self.packed or not place or int(place[1]) != partial.size:
+            other = partial.notes.validator not in (self.etag or partial.notes.validator, self.modified)
+            if self.packed or other or not place or int(place[1]) != partial.size:
                 partial.restart()
-                raise CutOffError(f"{self.host} goes on at another place than we asked for.", "Try again.")
+                raise CutOffError(f"{self.host} goes on at another place or file than we asked for.", "Try again.")
             return int(place[2]) if place[2] != "*" else (partial.size + expected if expected else 0)
         if partial.size:
             partial.restart()

@@ -44,7 +44,6 @@ class _Job:
     tries: int = 0
     named: int = 0
     not_before: float = 0.0
-    arrived: Arrived | None = None
 
     @property
     def reading(self) -> Reading:
@@ -92,7 +91,7 @@ class FetchQueue:
         self._limits = {self._transfer: hosts, self._read_in: readers}
         self._changed = threading.Condition()
         self._waiting: list[_Job] = []
-        self._arrived: deque[_Job] = deque()
+        self._arrived: deque[tuple[_Job, Arrived]] = deque()
         self._open = 0
         self._under_way: set[str] = set()
         self._threads: Counter[Callable[[Database], bool]] = Counter()
@@ -241,8 +240,7 @@ class FetchQueue:
             self._finish(done or keep_unchanged(database, reading, address))
             return False
         with self._changed:
-            job.arrived = arrived
-            self._arrived.append(job)
+            self._arrived.append((job, arrived))
             self._changed.notify_all()
         return True
 
@@ -252,10 +250,8 @@ class FetchQueue:
             self._changed.wait_for(lambda: self._arrived or not self._open or self._broken)
             if not self._arrived:
                 return False
-            job = self._arrived.popleft()
-        arrived, address = job.arrived, job.source.address
-        assert arrived is not None  # noqa: S101 (that is what the queue holds)
-        job.arrived = None
+            job, arrived = self._arrived.popleft()
+        address = job.source.address
         try:
             done = keep(
                 database,
@@ -265,6 +261,10 @@ class FetchQueue:
                 lambda read, pages: self._tell(job, "reading in", read, pages),
                 self.cancel,
             )
+            self._fresh.add(address)
+            arrived.partial.drop()
+            arrived.partial.release()
+            self._finish(done)
         except ReportableError as error:
             stopped, unreadable = self.cancel.is_set(), isinstance(error, DocumentError)
             if unreadable and not stopped:
@@ -274,12 +274,8 @@ class FetchQueue:
             what = error.what.replace(arrived.path.name, f"What {host} gave")
             outcome = "stopped" if stopped else "unreadable" if unreadable else "trouble"
             self._failed(database, job, FetchError(what, error.remedy, outcome))
-        else:
-            self._fresh.add(address)
-            arrived.partial.drop()
-            arrived.partial.release()
-            self._finish(done)
         finally:
+            arrived.partial.release()
             with self._changed:
                 self._under_way.discard(address)
                 self._changed.notify_all()

@@ -153,8 +153,9 @@ def named_pdf(body: str, base: str) -> str:
         found = {name.lower(): unescape(one or two or three) for name, one, two, three in _ATTRIBUTE.findall(tag)}
         if (found.get("name") or found.get("property") or "").lower() == "citation_pdf_url":
             try:
-                address = urljoin(base, clean_line(found.get("content", ""), 2000).strip())
-                return address if urlsplit(address).scheme in ("http", "https") else ""
+                given = clean_line(found.get("content", ""), 2000).strip()
+                address = urljoin(base, given)
+                return address if given and urlsplit(address).scheme in ("http", "https") else ""
             except ValueError:
                 return ""
     return ""

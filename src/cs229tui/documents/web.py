@@ -170,13 +170,13 @@ def body(response: "httpx.Response", host: str) -> Iterator[bytes]:
     """The body in pieces of bounded size, unpacked where a server packs although it was asked not to."""
     packing = response.headers.get("content-encoding", "").strip().lower()
     if packing in ("", "identity"):
-        yield from response.iter_raw(1 << 16)
+        yield from response.iter_raw()
         return
     if packing not in ("gzip", "x-gzip", "deflate"):
         raise FetchError(f"{host} packs its answer in a way nobody asked for ({clean_line(packing, 40)}).")
     unpacker = zlib.decompressobj(wbits=47 if "gzip" in packing else zlib.MAX_WBITS)
     try:
-        for packed in response.iter_raw(1 << 16):
+        for packed in response.iter_raw():
             rest = packed
             while rest:
                 piece = unpacker.decompress(rest, _PIECE)
