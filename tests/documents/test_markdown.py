@@ -3,7 +3,8 @@
 import pytest
 
 from cs229tui.documents.flow import Block
-from cs229tui.documents.markdown import TextDocument, read_markdown, read_text
+from cs229tui.documents.markdown import read_markdown, read_text
+from cs229tui.documents.text_document import TextDocument
 
 SAMPLE = """---
 title: dropped
@@ -60,7 +61,7 @@ def test_markdown_as_a_flow() -> None:
     assert shown(document) == [
         ("page", "1", 1),
         ("title", "The transformer lab", 1),
-        ("paragraph", "Train a small language model, see the paper (https://arxiv.org/abs/1706.03762).", 0),
+        ("paragraph", "Train a small language model, see the paper.", 0),
         ("page", "2", 2),
         ("heading", "Run it", 1),
         ("item", "1. Press `t`.", 0),
@@ -106,7 +107,7 @@ def test_a_book_of_chapters_keeps_their_depth() -> None:
     ]
 
 
-@pytest.mark.parametrize("source", ["", "<div>only html</div>", "\n\n"])
+@pytest.mark.parametrize("source", ["", "<script>only()</script>", "\n\n"])
 def test_nothing_to_read_is_an_empty_page(source: str) -> None:
     document = read_markdown(source)
     assert [page.text for page in document.pages] == [""]

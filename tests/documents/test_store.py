@@ -129,7 +129,8 @@ HTML = b"<!DOCTYPE html><html><body>Just a moment...</body></html>"
     [
         ("x.pdf", b"", "is empty"),
         ("x.pdf", HTML, "is a web page"),
-        ("x.txt", HTML, "is a web page"),
+        ("x.html", HTML, "check for robots"),
+        ("x.html", b"<html><body><div id=app></div><script>x</script></body></html>", "only in a browser"),
         ("x.pdf", b"not at all", "is not a PDF"),
         ("x.bin", b"\x7fELF\0\0\0", "neither a PDF nor text"),
         ("x.txt", "caf\xe9".encode("latin-1"), "not UTF-8"),

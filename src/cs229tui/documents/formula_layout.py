@@ -141,7 +141,7 @@ def fraction(above: Part, below: Part) -> Part:
     """One part over another, on one line."""
     above = above if above.single or not re.search(r"[ /∑∏∫]", above.text) else bracketed(above)
     # A sum in the brackets says that they hold a factor, not what a function is given.
-    product = below.single and len(below.rows) == 1 and re.match(r"[^(].*\(.* [+−] ", below.text)
+    product = below.single and len(below.rows) == 1 and re.match(r"[^(]*[^(√∛∜]\(.* [+−] ", below.text)
     return beside([above, sign("/"), bracketed(below) if product else solid(below)])._replace(
         kind="fraction", single=False
     )

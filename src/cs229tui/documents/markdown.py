@@ -1,38 +1,33 @@
 """Markdown and plain text made into pages and a flow, with the same contract as a PDF: every character has its place.
 
-A page is a level-2 section. Its text is what is shown, block after block with an empty line between, so that a block is
-one run. HTML is dropped, and so are links to anything but http, https and mail.
+Markdown becomes HTML first, and is read as a web page is; the formulas in it are set aside before, for Markdown would
+take their signs for its own.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from cs229tui.clean import clean, clean_line
-from cs229tui.documents.flow import Block, BlockKind, Flow, Run
-from cs229tui.documents.reflow.grid import aligned
-from cs229tui.library.documents import OutlineEntry, Page
+from cs229tui.documents.text_document import TextDocument, Writer
 
 if TYPE_CHECKING:
-    from markdown_it.token import Token
+    from lxml import etree  # type: ignore[import-untyped]
 
-_REVISION = "1"
+_REVISION = "2"
 LONGEST_TEXT = 20 * 1024 * 1024
 _PLAIN_PAGE = 3000
-_SAFE_LINK = re.compile(r"(?:https?://|mailto:)", re.I)
-_FRONT_MATTER = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.S)
-
-
-@dataclass(frozen=True)
-class TextDocument:
-    """A text as it was read; pages have no geometry."""
-
-    pages: tuple[Page, ...]
-    flow: Flow
-    title: str
-    outline: tuple[OutlineEntry, ...]
+_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.S)
+_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.M)
+# Code keeps what looks like a formula; so do the addresses of links.
+_CODE = re.compile(
+    r"(^[ ]{0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^[ ]{0,3}\2[`~]*[ ]*$|\Z)|(?<!`)(`+)(?!`)[^`].*?(?<!`)\3(?!`))", re.S | re.M
+)
+# Signs of their own stand for the formulas while Markdown is read: `clean` has taken them out of everything else.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_SET_ASIDE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_PUNCTUATION = re.compile(r"[^\w\- ]")
 
 
 def markdown_extractor() -> str:
@@ -42,146 +37,111 @@ def markdown_extractor() -> str:
 
 def text_extractor() -> str:
     """The name and version that offsets into plain text pages count in."""
-    return f"text/{_REVISION}"
+    return "text/1"
 
 
-@dataclass
-class _Writer:
-    """Pages and blocks as they grow."""
+def read_markdown(source: str, address: str = "") -> TextDocument:
+    """Markdown (CommonMark with tables and footnotes, HTML and LaTeX in it) as a document; it came from `address`."""
+    from cs229tui.documents.html.main_text import strip_surroundings
+    from cs229tui.documents.html.page import read_element
+    from cs229tui.documents.html.parse import tree
 
-    texts: list[str] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    outline: list[OutlineEntry] = field(default_factory=list)
-
-    def begin_page(self) -> None:
-        self.texts.append("")
-        self.blocks.append(Block("page", str(len(self.texts)), len(self.texts)))
-
-    def write(self, kind: BlockKind, text: str, level: int = 0, shown: str = "") -> None:
-        """Add a block; `shown` stands before it and belongs to no page (a bullet, a number)."""
-        if not text.strip():
-            return
-        if not self.texts:
-            self.begin_page()
-        before = self.texts[-1]
-        start = len(before) + 2 if before else 0
-        self.texts[-1] = f"{before}\n\n{text}" if before else text
-        self.blocks.append(Block(kind, shown + text, level, (Run(len(shown), len(self.texts), start, len(text)),)))
-
-    def finished(self, title: str) -> TextDocument:
-        if not self.texts:
-            self.begin_page()
-        pages = tuple(Page(number, str(number), 0.0, 0.0, text) for number, text in enumerate(self.texts, 1))
-        return TextDocument(pages, tuple(self.blocks), title, tuple(self.outline))
+    source = clean(source)
+    front = _FRONT_MATTER.match(source)
+    title = _TITLE.search(front[1]) if front else None
+    formulas: list[str] = []
+    html = _html(_without_formulas(source[front.end() :] if front else source, formulas))
+    root = tree(f"<body>{html}</body>")
+    if root is None:
+        return Writer().finished("")
+    _with_formulas(root, formulas)
+    strip_surroundings(root)
+    _name_headings(root)
+    first = next(root.iter("h1"), None)
+    shown = clean_line("".join(first.itertext()), 300) if first is not None else ""
+    return read_element(root, address, shown or clean_line(title[1] if title else "", 300))
 
 
-def read_markdown(source: str) -> TextDocument:
-    """Markdown (CommonMark with tables) as a document."""
+def _html(source: str) -> str:
     from markdown_it import MarkdownIt
+    from mdit_py_plugins.deflist import deflist_plugin
+    from mdit_py_plugins.footnote import footnote_plugin
 
-    source = _FRONT_MATTER.sub("", clean(source))
-    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    reader.use(deflist_plugin).use(footnote_plugin)
     # A link the library refuses would stay as it is written; we take them all and drop the bad ones ourselves.
     reader.validateLink = lambda url: True  # type: ignore[method-assign]
-    tokens = reader.parse(source)
-    top = sum(1 for token in tokens if token.type == "heading_open" and token.tag == "h1")
-    writer = _Writer()
-    title = ""
-    lists: list[int | None] = []
-    quotes = 0
-    fresh_item = False
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        match token.type:
-            case "heading_open":
-                text = _inline(tokens[index + 1])
-                depth = int(token.tag[1])
-                if not writer.texts or (depth == 2 and "\n\n" in writer.texts[-1]):
-                    writer.begin_page()
-                level = max(1, depth if top > 1 else depth - 1)
-                if depth == 1 and not title:
-                    title = clean_line(text, 300)
-                    writer.write("title", text, 1)
-                else:
-                    place = len(writer.texts[-1]) + 2 if writer.texts[-1] else 0
-                    writer.outline.append(OutlineEntry(clean_line(text, 300), level - 1, len(writer.texts), place))
-                    writer.write("heading", text, level)
-            case "inline" if tokens[index - 1].type == "paragraph_open":
-                text = _inline(token)
-                if lists and fresh_item:
-                    number = lists[-1]
-                    marker = "• " if number is None else f"{number}. "
-                    if number is not None:
-                        lists[-1] = number + 1
-                    writer.write("item", text, len(lists) - 1, marker)
-                    fresh_item = False
-                elif lists:
-                    writer.write("item", text, len(lists) - 1, "  ")
-                else:
-                    writer.write("quote" if quotes else "paragraph", text)
-            case "fence" | "code_block":
-                writer.write("code", clean(token.content).rstrip("\n").expandtabs(4))
-            case "bullet_list_open":
-                lists.append(None)
-            case "ordered_list_open":
-                lists.append(int(token.attrGet("start") or 1))
-            case "bullet_list_close" | "ordered_list_close":
-                lists.pop()
-            case "list_item_open":
-                fresh_item = True
-            case "blockquote_open":
-                quotes += 1
-            case "blockquote_close":
-                quotes -= 1
-            case "table_open":
-                end = next(at for at in range(index, len(tokens)) if tokens[at].type == "table_close")
-                writer.write("table", _table(tokens[index:end]))
-                index = end
-            case _:
-                pass
-        index += 1
-    return writer.finished(title)
+    return str(reader.render(source))
 
 
-def _table(tokens: "Sequence[Token]") -> str:
-    rows: list[list[str]] = []
-    for token in tokens:
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type == "inline" and rows:
-            rows[-1].append(_inline(token))
-    return "\n".join(aligned(rows))
-
-
-def _inline(token: "Token") -> str:
-    """The text of an inline token: marks dropped, code in backticks, a link's address after its text."""
+def _without_formulas(source: str, formulas: list[str]) -> str:
+    """The source with a sign in the place of each formula; the formulas, as they are written, in their order."""
     parts: list[str] = []
-    targets: list[tuple[str, int]] = []
-    for child in token.children or []:
-        match child.type:
-            case "text":
-                parts.append(child.content)
-            case "code_inline":
-                parts.append(f"`{child.content}`")
-            case "softbreak" | "hardbreak":
-                parts.append(" ")
-            case "image":
-                parts.append(f"[picture: {child.content}]" if child.content else "[picture]")
-            case "link_open":
-                targets.append((str(child.attrGet("href") or ""), len(parts)))
-            case "link_close":
-                target, start = targets.pop()
-                if _SAFE_LINK.match(target) and "".join(parts[start:]) not in (target, target.removeprefix("mailto:")):
-                    parts.append(f" ({target})")
-            case _:
-                pass
-    return clean_line("".join(parts))
+    end = 0
+    for block in _CODE.finditer(source):
+        parts += [_set_aside(source[end : block.start()], formulas), block[0]]
+        end = block.end()
+    return "".join([*parts, _set_aside(source[end:], formulas)])
+
+
+def _set_aside(prose: str, formulas: list[str]) -> str:
+    from cs229tui.documents.html.maths import written_formulas
+
+    if "$" not in prose and "\\" not in prose:
+        return prose
+    parts: list[str] = []
+    end = 0
+    for start, stop in written_formulas(prose):
+        parts += [prose[end:start], f"{_OPEN}{len(formulas)}{_CLOSE}"]
+        formulas.append(prose[start:stop])
+        end = stop
+    return "".join([*parts, prose[end:]])
+
+
+def _with_formulas(root: "etree._Element", formulas: list[str]) -> None:
+    """Put the formulas back: as elements in prose, as they are written in code."""
+    from cs229tui.documents.html.maths import put_pieces, written_formula
+
+    def written(text: str) -> str:
+        return _SET_ASIDE.sub(lambda found: formulas[int(found[1])], text)
+
+    def pieces(text: str, in_code: bool) -> "Iterator[str | etree._Element]":
+        if in_code:
+            yield written(text)
+            return
+        end = 0
+        for found in _SET_ASIDE.finditer(text):
+            yield text[end : found.start()]
+            yield written_formula(formulas[int(found[1])], text[: found.start()], text[found.end() :])
+            end = found.end()
+        yield text[end:]
+
+    if not formulas:
+        return
+    for element in list(root.iter()):
+        for name, value in element.attrib.items():
+            if _OPEN in value:
+                element.set(name, written(value))
+        in_code = element.tag in ("code", "pre")
+        around = element.getparent()
+        tail_in_code = around is not None and around.tag in ("code", "pre")
+        if _OPEN in (element.text or ""):
+            put_pieces(element, False, list(pieces(element.text or "", in_code)))
+        if _OPEN in (element.tail or ""):
+            put_pieces(element, True, list(pieces(element.tail or "", tail_in_code)))
+
+
+def _name_headings(root: "etree._Element") -> None:
+    """Give headings the names by which links in the same text call them: `## Run it` is `#run-it`."""
+    for heading in root.iter("h1", "h2", "h3", "h4", "h5", "h6"):
+        if not heading.get("id"):
+            plain = _PUNCTUATION.sub("", "".join(heading.itertext()).strip().casefold())
+            heading.set("id", plain.replace(" ", "-"))
 
 
 def read_text(source: str) -> TextDocument:
     """Plain text: paragraphs between empty lines, indented ones kept as they are; a form feed ends a page."""
-    writer = _Writer()
+    writer = Writer()
     for sheet in source.split("\f"):
         length = 0
         for paragraph in re.split(r"\n[ \t]*\n", clean(sheet).strip("\n")):

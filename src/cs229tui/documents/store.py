@@ -28,6 +28,7 @@ from cs229tui.library.documents import (
     document_of,
     encode_links,
     page_texts,
+    source_of,
     store_document,
 )
 
@@ -36,6 +37,7 @@ Progress = Callable[[int, int], None]
 LARGEST_FILE = 200 * 1024 * 1024
 _SUFFIX: dict[Format, str] = {"pdf": ".pdf", "html": ".html", "markdown": ".md", "text": ".txt"}
 _MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
+_HTML = frozenset({".html", ".htm", ".xhtml", ".shtml"})
 _STRAY_SECONDS = 24 * 3600
 
 
@@ -58,7 +60,7 @@ def attach_file(
     source: str = "",
     cancel: threading.Event | None = None,
 ) -> DocumentRecord:
-    """Keep a copy of a PDF, Markdown or text file, read it, and make it the document of `reading_id`.
+    """Keep a copy of a PDF, web page, Markdown or text file, read it, and make it the document of `reading_id`.
 
     Bytes that are known already are not read again. `progress` is told (pages done, pages in all); `source` is where
     the file came from, by default its name; setting `cancel` stops the reading. Raises `DocumentError`. The database is
@@ -75,7 +77,7 @@ def attach_file(
             partial.replace(target)
             attach(database, reading_id, sha256, source or name)
             return known
-        record, pages = _read(partial, name, kind, sha256, size, progress, cancel)
+        record, pages = _read(partial, name, kind, sha256, size, progress, cancel, source)
         target.parent.mkdir(parents=True, exist_ok=True)
         partial.replace(target)
     except OSError as error:
@@ -125,7 +127,8 @@ def read_again(
     path = document_path(folders, record.sha256, record.format)
     if not path.is_file():
         raise DocumentError(f"The copy of {reading_id}'s document is gone.", "Attach or fetch it again.")
-    fresh, pages = _read(path, reading_id, record.format, record.sha256, record.size, progress, cancel)
+    source = source_of(database, record.sha256)
+    fresh, pages = _read(path, reading_id, record.format, record.sha256, record.size, progress, cancel, source)
     store_document(database, fresh, pages)
     return fresh
 
@@ -159,6 +162,10 @@ def ensure_guides(database: Database, folders: Folders, handouts: Mapping[str, P
 def _extractors(kind: Format) -> tuple[str, ...]:
     if kind == "pdf":
         return pdf_extractors()
+    if kind == "html":
+        from cs229tui.documents.html.page import html_extractor
+
+        return (html_extractor(),)
     from cs229tui.documents.markdown import markdown_extractor, text_extractor
 
     return (markdown_extractor() if kind == "markdown" else text_extractor(),)
@@ -231,11 +238,15 @@ def _format_of(path: Path, name: str) -> Format:
         return "pdf"
     suffix = Path(name).suffix.casefold()
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")) and suffix not in _MARKDOWN:
-        raise DocumentError(
-            f"{name} is a web page, not a document.",
-            "The site may have asked to log in: open it in a browser and save the PDF itself.",
-        )
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml", b"<!--")) and suffix not in _MARKDOWN:
+        if suffix == ".pdf":
+            raise DocumentError(
+                f"{name} is a web page, not a PDF.",
+                "The site may have asked to log in: open it in a browser and save the PDF itself.",
+            )
+        return "html"
+    if suffix in _HTML:
+        return "html"
     if suffix == ".pdf":
         raise DocumentError(f"{name} is not a PDF.", "The download may have failed: get it again.")
     if b"\0" in head:
@@ -251,9 +262,10 @@ def _read(
     size: int,
     progress: Progress | None,
     cancel: threading.Event | None,
+    source: str,
 ) -> tuple[DocumentRecord, tuple[Page, ...]]:
     if kind != "pdf":
-        return _read_text(path, name, kind, sha256, size, progress)
+        return _read_text(path, name, kind, sha256, size, progress, cancel, source)
     from cs229tui.documents.pdf.engine import PdfEngine
 
     with PdfEngine(path, cancel=cancel, name=name) as engine:
@@ -279,25 +291,29 @@ def _read(
 
 
 def _read_text(
-    path: Path, name: str, kind: Format, sha256: str, size: int, progress: Progress | None
+    path: Path,
+    name: str,
+    kind: Format,
+    sha256: str,
+    size: int,
+    progress: Progress | None,
+    cancel: threading.Event | None,
+    source: str,
 ) -> tuple[DocumentRecord, tuple[Page, ...]]:
-    from cs229tui.documents.markdown import (
-        LONGEST_TEXT,
-        markdown_extractor,
-        read_markdown,
-        read_text,
-        text_extractor,
-    )
+    from cs229tui.documents.markdown import LONGEST_TEXT, read_markdown, read_text
 
-    if size > LONGEST_TEXT:
+    if size > LONGEST_TEXT and kind != "html":
         raise DocumentError(f"{name} is a text of more than {LONGEST_TEXT >> 20} MB.", "Split it first.")
     try:
-        source = path.read_bytes().decode("utf-8-sig")
+        if kind == "html":
+            from cs229tui.documents.html.engine import read_saved_page
+
+            read = read_saved_page(path, name, source, cancel)
+        else:
+            text = path.read_bytes().decode("utf-8-sig")
+            read = read_markdown(text, source) if kind == "markdown" else read_text(text)
     except UnicodeDecodeError as error:
         raise DocumentError(f"{name} is not UTF-8 text.", "Save it as UTF-8 first.") from error
-    read, extractor = (
-        (read_markdown(source), markdown_extractor()) if kind == "markdown" else (read_text(source), text_extractor())
-    )
     if not any(page.text for page in read.pages):
         raise DocumentError(f"{name} has no text.", "Nothing was changed.")
     if progress is not None:
@@ -309,7 +325,7 @@ def _read_text(
         len(read.pages),
         read.title,
         "",
-        extractor,
+        _extractors(kind)[0],
         read.outline,
         encode(read.flow),
         (),

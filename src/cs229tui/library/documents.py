@@ -131,6 +131,34 @@ def attached_document(database: Database, reading: str) -> DocumentRecord:
     return record
 
 
+class Version(msgspec.Struct, frozen=True):
+    """A document attached to a reading: a file or a page, with where it came from and when."""
+
+    sha256: str
+    format: Format
+    pages: int
+    size: int
+    title: str
+    source: str
+    added: str
+
+
+def versions(database: Database, reading: str) -> tuple[Version, ...]:
+    """Every document attached to a reading, the one it is read from first."""
+    sql = (
+        "SELECT document.sha256, document.format, document.pages, document.size, document.title, attachment.source,"
+        " attachment.added FROM attachment JOIN document ON document.sha256 = attachment.document"
+        " WHERE attachment.reading = ? ORDER BY attachment.seq DESC"
+    )
+    return tuple(Version(**row) for row in database.query(sql, [reading]))
+
+
+def source_of(database: Database, sha256: str) -> str:
+    """Where a document came from; empty where nobody knows."""
+    sql = "SELECT source FROM attachment WHERE document = ? ORDER BY source LIKE 'http%' DESC, seq LIMIT 1"
+    return next((str(row["source"]) for row in database.query(sql, [sha256])), "")
+
+
 def attached(database: Database) -> dict[str, tuple[str, int]]:
     """For every reading that has one: its document's hash and number of pages."""
     sql = (

@@ -67,6 +67,13 @@ class Draw(msgspec.Struct, tag=True, frozen=True):
     bottom: int
 
 
+class ReadText(msgspec.Struct, tag=True, frozen=True):
+    """Read the saved web page at `path`, which came from `address`."""
+
+    path: str
+    address: str = ""
+
+
 class Opened(msgspec.Struct, tag=True, frozen=True):
     """The file is open. The outline's lines are (title, level from 0, page from 1, height on the page or -1)."""
 
@@ -140,6 +147,15 @@ class Drawn(msgspec.Struct, tag=True, frozen=True):
     matrix: tuple[float, float, float, float, float, float]
 
 
+class TextRead(msgspec.Struct, tag=True, frozen=True):
+    """A web page: the text and the links of each of its pages, its flow, both encoded, its title and outline."""
+
+    pages: tuple[tuple[str, bytes], ...]
+    flow: bytes
+    title: str
+    outline: tuple[tuple[str, int, int, int], ...]
+
+
 class Failed(msgspec.Struct, tag=True, frozen=True):
     """The request could not be met; `why` is one of the reasons the engine knows how to explain."""
 
@@ -147,8 +163,8 @@ class Failed(msgspec.Struct, tag=True, frozen=True):
     detail: str = ""
 
 
-Request = Open | ReadPages | Reflow | Render | Draw
-Reply = Opened | PageRead | Done | Reflowed | Picture | Drawn | Failed
+Request = Open | ReadPages | Reflow | Render | Draw | ReadText
+Reply = Opened | PageRead | Done | Reflowed | Picture | Drawn | TextRead | Failed
 
 
 def frame(message: Request | Reply) -> bytes:

@@ -18,6 +18,7 @@ from cs229tui.documents.pdf.wire import (
     Open,
     Picture,
     ReadPages,
+    ReadText,
     Reflow,
     Render,
     Reply,
@@ -87,6 +88,10 @@ def _serve(requests: "queue.Queue[Request]", out: BinaryIO) -> None:
                     answer(Picture(opened.picture(page, scale)))
                 case Draw() if opened:
                     answer(opened.draw(request))
+                case ReadText():
+                    from cs229tui.documents.html.child import page_read
+
+                    answer(page_read(request))
                 case _:
                     answer(Failed("unasked"))
         except MemoryError:

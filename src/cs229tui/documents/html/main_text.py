@@ -1,0 +1,223 @@
+"""Where on a page its text is: what stands around it is taken out, and the element that holds it is found."""
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree  # type: ignore[import-untyped]
+
+from cs229tui.documents.formula_signs import names
+from cs229tui.documents.html.maths import FORMULA, classes, replaced
+
+# Elements that hold nothing to read.
+_DROPPED = frozenset(
+    {
+        *(
+            "script",
+            "style",
+            "noscript",
+            "template",
+            "link",
+            "meta",
+            "nav",
+            "form",
+            "button",
+            "input",
+            "select",
+            "dialog",
+        ),
+        *("textarea", "object", "embed", "canvas", "svg", "menu", "audio", "map", "area", "param", "source", "track"),
+        *("d-front-matter", "d-bibliography", "d-appendix", "d-contents", "d-footnote-list", "d-citation-list", "rp"),
+        *("frame", "frameset", "noframes", "applet", "basefont", "marquee", "ins-ad", "portal"),
+    }
+)
+_ROLES = frozenset(
+    {"navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "tablist", "toolbar", "menu"}
+)
+# Parts of the names that people give to what surrounds a text. A part is what stands between hyphens, underscores and
+# capitals, or a whole name.
+_AROUND = names(
+    """
+    ad ads adsense advert advertisement sponsor sponsored promo promotion banner cookie cookies consent gdpr onetrust
+    comment comments disqus respond commentlist share sharing sharer sharedaddy social socials addtoany jp-relatedposts
+    related recommended recommendations recommend morefrom readmore newsletter subscribe subscription signup paywall
+    sidebar sidenav nav navbar navigation menu breadcrumb breadcrumbs pagination pager paginav masthead topbar toolbar
+    footer sitefooter toc tocify tableofcontents table-of-contents skiplink skip-link skip-to-content screenreader
+    sr-only visually-hidden screen-reader-text popup modal overlay lightbox tooltip widget widgets
+    navbox navbox-styles catlinks printfooter noprint editsection mw-editsection mw-jump-link mw-indicators jump-link
+    headerlink copybtn anchorjs-link outbrain taboola likes claps reactions rating prev-next prevnext postnav
+    post-navigation nav-links site-header site-footer page-header-nav global-header header-anchor ltx_page_footer
+    ltx_page_header ltx_page_navbar ltx_page_logo ltx_dates package-alerts theme-toggle author-bio authorbox
+    ambox hatnote siteSub contentSub coordinates sistersitebox portalbox vertical-navbox metadata dropdown
+    reader-tools edit-page bottom-nav page-nav post-tags tags-links entry-utility sharing-buttons
+    bd-sidebar sphinxsidebar
+    """
+)
+_NEVER = frozenset(
+    {"html", "body", "main", "article", FORMULA, "pre", "code", "h1", "table", "figure", "math", "p", "li"}
+)
+_NOTES = re.compile(
+    r"side-?note|margin-?note|foot-?note|callout|admonition|\btip\b|\bwarning\b|\bnote\b|ltx_note", re.I
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# What the makers of pages call the element that holds the text, the surest first.
+_HOLDERS: tuple[tuple[str, str], ...] = (
+    ("itemprop", "articleBody"),
+    ("class", "ltx_document"),
+    ("tag", "d-article"),
+    ("class", "mw-parser-output"),
+    ("class", "markdown-body"),
+    *(("class", name) for name in ("entry-content", "post-content", "article-content", "article-body", "post-body")),
+    *(("class", name) for name in ("article__body", "story-body", "blog-content", "post__content", "body", "post")),
+    ("tag", "main"),
+    ("role", "main"),
+    ("tag", "article"),
+)
+_MOST = 0.55
+_DESCEND = 0.8
+_SKIPPED_TAGS = frozenset({"p", "ul", "ol", "dl", "pre", "blockquote", "figure", "a", "tr", "thead", "tbody"})
+
+
+def strip_surroundings(root: etree._Element) -> None:
+    """Take out of the tree what is not shown or belongs to the site instead of the text."""
+    weights = _weights(root)
+    whole = weights.get(root, 0)
+    inside = 0
+    unwanted: list[etree._Element] = []
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        is_article = element.tag in ("article", "main", "d-article") or element.get("role") == "main"
+        if event == "end":
+            inside -= is_article
+            continue
+        inside += is_article
+        if element is not root and _unwanted(element, weights.get(element, 0), whole, bool(inside)):
+            inside -= is_article
+            unwanted.append(element)
+            walk.skip_subtree()
+    for element in unwanted:
+        replaced(element, None)
+
+
+def _unwanted(element: etree._Element, weight: int, whole: int, inside: bool) -> bool:
+    tag = element.tag
+    if tag == FORMULA or not isinstance(tag, str):
+        return not isinstance(tag, str)
+    if tag in _DROPPED:
+        # Some old sites put the whole page into a form.
+        return tag != "form" or weight < 0.5 * whole
+    if tag == "iframe":
+        return _video(element) == ""
+    if element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
+        return weight < 0.5 * whole
+    if (element.get("role") or "") in _ROLES:
+        return weight < 0.5 * whole
+    if tag in _NEVER:
+        return False
+    name = f"{element.get('class') or ''} {element.get('id') or ''}"
+    if tag == "aside":
+        return not (_NOTES.search(name) or inside) or _links(element) > 0.4
+    if tag in ("footer", "header"):
+        return weight < 0.3 * whole and not (_NOTES.search(name) or (tag == "header" and inside))
+    return bool(name.strip()) and weight < 0.35 * whole and _named_around(name) and not _NOTES.search(name)
+
+
+def _named_around(names: str) -> bool:
+    for name in names.split():
+        if name.startswith(("has-", "no-", "with-", "is-", "js-", "wp-block", "col-", "elementor")):
+            continue
+        if name in _AROUND or name.lower() in _AROUND:
+            return True
+        parts = re.split(r"[-_:]+|(?<=[a-z])(?=[A-Z])", name)
+        if len(parts) > 1 and any(part.lower() in _AROUND for part in (parts[0], parts[-1])):
+            return True
+    return False
+
+
+def _video(element: etree._Element) -> str:
+    address = element.get("src") or element.get("data-src") or ""
+    return address if re.search(r"youtube(-nocookie)?\.com|youtu\.be|vimeo\.com", address) else ""
+
+
+def _weights(root: etree._Element) -> dict[etree._Element, int]:
+    """How many characters of text each element holds that are no links; short scraps count for little."""
+    weights: dict[etree._Element, int] = {}
+    stack: list[int] = [0]
+    linked = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        silent = element.tag in ("script", "style", "noscript", "template")
+        if event == "start":
+            linked += element.tag == "a"
+            stack.append(0 if linked or silent else _worth(element.text))
+            continue
+        linked -= element.tag == "a"
+        own = stack.pop()
+        weights[element] = 0 if silent else own
+        stack[-1] += weights[element] + (0 if linked else _worth(element.tail))
+    return weights
+
+
+def _worth(text: str | None) -> int:
+    length = len(text.strip()) if text else 0
+    return length if length > 20 else length // 3
+
+
+def _links(element: etree._Element) -> float:
+    """The share of an element's text that is links."""
+    text = sum(len(piece.strip()) for piece in element.itertext())
+    linked = sum(len(piece.strip()) for link in element.iter("a") for piece in link.itertext())
+    return linked / text if text else 1.0
+
+
+def main_text(root: etree._Element) -> etree._Element:
+    """The element that holds what the page says."""
+    body = root.find(".//body")
+    body = root if body is None else body
+    weights = _weights(body)
+    whole = weights.get(body, 0)
+    held = next(_holders(body, weights, _MOST * whole), None)
+    return _narrowed(body if held is None else held, weights)
+
+
+def _holders(body: etree._Element, weights: dict[etree._Element, int], least: float) -> Iterator[etree._Element]:
+    by_name: dict[tuple[str, str], etree._Element] = {}
+    for element in body.iter(etree.Element):
+        keys = [("tag", element.tag), ("role", element.get("role") or ""), ("itemprop", element.get("itemprop") or "")]
+        keys += [("class", name) for name in classes(element)]
+        for key in keys:
+            if weights[element] >= least and (key not in by_name or weights[element] > weights[by_name[key]]):
+                by_name[key] = element
+    for key in _HOLDERS:
+        if key in by_name:
+            yield by_name[key]
+
+
+def _narrowed(element: etree._Element, weights: dict[etree._Element, int]) -> etree._Element:
+    """Down to where the text is spread over many children, past wrappers and columns of next to nothing."""
+    while True:
+        children = [child for child in element if isinstance(child.tag, str)]
+        heaviest = max(children, key=lambda child: weights.get(child, 0), default=None)
+        if heaviest is None or heaviest.tag in _SKIPPED_TAGS - {"tr", "tbody"}:
+            return element
+        alone = weights.get(heaviest, 0) >= _DESCEND * max(weights.get(element, 0), 1)
+        # A heading beside the text belongs to it.
+        titled = any(
+            next(child.iter("h1", "h2"), None) is not None or child.tag in ("h1", "h2")
+            for child in children
+            if child is not heaviest
+        )
+        if not alone or titled:
+            return element
+        element = heaviest
+
+
+def drop_leading_links(main: etree._Element) -> None:
+    """Take out the lists of links that stand before the text begins: menus that no name gave away."""
+    for child in list(main):
+        if not isinstance(child.tag, str):
+            continue
+        text = " ".join("".join(child.itertext()).split())
+        count = sum(1 for _ in child.iter("a"))
+        if count >= 3 and _links(child) > 0.6 and child.tag in ("ul", "ol", "div", "table", "center", "p", "section"):
+            replaced(child, None)
+        elif len(text) > 120:
+            return

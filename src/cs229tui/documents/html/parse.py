@@ -1,0 +1,97 @@
+"""The bytes of a page as a tree: decoded as the page says, or as its bytes look, and mended where it is broken."""
+
+import codecs
+import re
+
+from lxml import etree  # type: ignore[import-untyped]
+
+LONGEST = 24 * 1024 * 1024
+_SNIFFED = 4096
+_DECLARED = re.compile(
+    rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,30})|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]+)", re.I
+)
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# What pages call by a name means the larger set that browsers take it for.
+_MEANT = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+    "utf-16": "utf-8",
+    "utf-16-le": "utf-8",
+    "utf-16-be": "utf-8",
+}
+# Codecs of Python's that are no character sets, or that a page could use to do harm.
+_NO_CHARSETS = frozenset(
+    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7", "mbcs", "oem"}
+)
+_FEW_ERRORS = 0.01
+# The parser gives up on what is nested deeper than this; the tags that mean nothing are then left out.
+_EMPTY_TAGS = re.compile(
+    r"</?(?:div|span|font|center|section|b|i|u|em|strong|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td)\b[^>]*>",
+    re.I,
+)
+
+
+def decoded(data: bytes) -> str:
+    """The text of a page: by its byte order mark, by what it declares, else by what its bytes look like."""
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(name, "replace")
+    declared = _declared(data[:_SNIFFED])
+    for name in filter(None, (declared, "utf-8")):
+        try:
+            return data.decode(name)
+        except UnicodeDecodeError as error:
+            text = data.decode(name, "replace") if name == declared or error.start > _SNIFFED else ""
+            if text and text.count("\ufffd") <= _FEW_ERRORS * len(text):
+                return text
+    return data.decode(_looks_like(data), "replace")
+
+
+def _declared(head: bytes) -> str:
+    found = _DECLARED.search(head)
+    if not found:
+        return ""
+    try:
+        name = codecs.lookup((found[1] or found[2]).decode("ascii", "ignore")).name
+    except LookupError:
+        return ""
+    return "" if name in _NO_CHARSETS else _MEANT.get(name, name)
+
+
+def _looks_like(data: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    # Markup is ASCII and says nothing; the words do.
+    words = re.sub(rb"<(script|style)\b.*?</\1\s*>|<[^>]*>", b" ", data[:400_000], flags=re.S | re.I)
+    best = from_bytes(words[:60_000]).best()
+    name = best.encoding if best else "cp1252"
+    return "cp1252" if name in ("ascii", "utf_8") else _MEANT.get(codecs.lookup(name).name, name)
+
+
+def tree(text: str) -> etree._Element | None:
+    """The page's root element; none where there is nothing in it. No entity is looked up and nothing is fetched."""
+    # Null bytes and their like end a text for the parser.
+    text = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", text)
+    root, too_deep = _parsed(text)
+    if too_deep:
+        root, _ = _parsed(_EMPTY_TAGS.sub(" ", text))
+    return root
+
+
+def _parsed(text: str) -> tuple[etree._Element | None, bool]:
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True, recover=True
+    )
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        root = None
+    too_deep = any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log)
+    return root, too_deep
