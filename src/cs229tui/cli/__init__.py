@@ -18,6 +18,7 @@ _FAMILIES = {
     "readings": "course",
     "set": "course",
     "fetch": "fetching",
+    "cache": "cache",
     "attach": "documents",
     "add": "documents",
     "text": "documents",

@@ -198,8 +198,6 @@ class _Receiving:
             self.suffix = ".pdf" if self.want == "pdf" else self._sniffed(self._start())
         with explained(self.host, cancel):
             for chunk in body(self.response, self.host):
-                if cancel is not None and cancel.is_set():
-                    raise CancelledError("Stopped.", "Run it again: it goes on where it stopped.")
                 self.received += len(chunk)
                 if head is not None:
                     head += chunk
@@ -207,6 +205,8 @@ class _Receiving:
                         continue
                     chunk, head = self._checked(head), None
                 self._write(chunk)
+                if cancel is not None and cancel.is_set():
+                    raise CancelledError("Stopped.", "Run it again: it goes on where it stopped.")
                 self._not_too_slow()
                 if progress:
                     progress(self.partial.size, max(self.total, self.partial.size) if self.total else 0)
@@ -214,6 +214,8 @@ class _Receiving:
             raise CancelledError("Stopped.", "Run it again: it goes on where it stopped.")
         if head is not None:
             self._write(self._checked(head))
+        if progress:
+            progress(self.partial.size, self.partial.size)
         return self._finished()
 
     def _start(self) -> bytes:
@@ -273,7 +275,7 @@ class _Receiving:
             return ".html"
         if b"<html" in head.lower():
             return ".html"
-        text = kind.startswith("text/") and (b"\0" not in head)
+        text = (not kind or kind.startswith("text/")) and b"\0" not in head
         return ".md" if text and self.want == "text" else ""
 
     def _finished(self) -> Path:
