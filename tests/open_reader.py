@@ -20,9 +20,16 @@ PARAGRAPHS = 12
 
 
 def make_paper(
-    workspace: Workspace, id: str = "paper", sha256: str = "a" * 64, extra: str = "", pages: int = 6
+    workspace: Workspace,
+    id: str = "paper",
+    sha256: str = "a" * 64,
+    extra: str = "",
+    pages: int = 6,
+    labels: tuple[str, ...] = (),
+    figures: bool = False,
 ) -> None:
     """A document of a heading and twelve paragraphs a page, attached to a reading of the student's own."""
+    labels = labels or tuple(f"{number + 100}" for number in range(1, pages + 1))
     blocks: list[Block] = []
     texts: list[Page] = []
     for number in range(1, pages + 1):
@@ -31,12 +38,15 @@ def make_paper(
             said.append(("paragraph", HOSTILE))
         for paragraph in range(PARAGRAPHS):
             said.append(("paragraph", f"Paragraph {paragraph} of page {number}. {extra}" + "".join(SENTENCES).strip()))
-        blocks.append(Block("page", f"{number + 100}", number))
+        if figures:
+            said += [("figure", f"Figure {number} on page {number}"), ("caption", f"Figure {number}: A curve.")]
+            said += [("paragraph", SENTENCES[1]), ("caption", f"Table {number}: Sizes."), ("table", "a  b\n1  2")]
+        blocks.append(Block("page", labels[number - 1], number))
         text = ""
         for kind, words in said:
             blocks.append(Block(kind, words, 1, (Run(0, number, len(text), len(words)),)))
             text += words + "\n"
-        texts.append(Page(number, f"{number + 100}", 612, 792, text))
+        texts.append(Page(number, labels[number - 1], 612, 792, text))
     outline = tuple(OutlineEntry(f"{number} Section", 0, number) for number in range(1, pages + 1))
     record = DocumentRecord(sha256, "pdf", 1, pages, "Paper", "", "test/1", outline, encode(tuple(blocks)), ())
     store_document(workspace.database, record, texts)

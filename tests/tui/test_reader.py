@@ -3,7 +3,7 @@
 import json
 
 from textual.app import App, ComposeResult
-from textual.events import Key
+from textual.events import Key, MouseScrollDown
 from textual.widgets import Input, TextArea
 
 from cs229tui.course.model import Reading
@@ -17,6 +17,7 @@ from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
 from cs229tui.tui.widgets.find_bar import FindBar
 from cs229tui.tui.widgets.outline_panel import OutlinePanel
 from cs229tui.tui.widgets.passage import Passage
+from cs229tui.tui.widgets.rows import Rows
 from cs229tui.workspace import Workspace
 from open_reader import PARAGRAPHS, SENTENCES, Opened, make_paper
 
@@ -126,7 +127,13 @@ async def test_a_change_of_width_keeps_the_place(workspace):
             await reader.pilot.resize_terminal(width, 12 if width == 40 else 30)
             await reader.pilot.pause()
             layout = reader.text.layout_now
-            assert layout.lines[reader.text.scroll_offset.y].block in (top[0], top[0] - 1, -1, top[0] + 1)
+            # The line at the top stays there, unless the cursor would then be out of sight.
+            row = layout.row(cursor) - reader.text.scroll_offset.y
+            assert 0 <= row < reader.text.size.height
+            assert (
+                abs(layout.lines[reader.text.scroll_offset.y].block - top[0]) <= 1 or row == reader.text.size.height - 1
+            )
+            top = reader.text.top
             assert reader.text.cursor == cursor
 
 
@@ -292,6 +299,111 @@ async def test_outline_pages_headings_and_back(workspace):
         assert reader.text.page == 4
 
 
+async def test_pages_by_their_printed_and_their_own_numbers(workspace):
+    """A paper with two pages of front matter, ii and iii, whose third page is printed as 5."""
+    make_paper(workspace, id="book", sha256="f" * 64, labels=("ii", "iii", "5", "6", "7", "8"))
+
+    async with Opened(workspace, reading="book") as reader:
+        text = reader.text
+
+        async def page(answer: str) -> int:
+            await reader.press("colon")
+            reader.app.screen.query_one(Input).value = answer
+            await reader.press("enter")
+            return text.page
+
+        assert [await page(one) for one in ("iii", "5", "#5", "II", "1", " 8 ", "#2")] == [2, 3, 5, 1, 1, 6, 2]
+        await reader.press("5", "G")
+        assert text.page == 3
+        await reader.press("4", "G")
+        assert text.page == 4
+        await reader.press("7", "home")
+        assert text.page == 5
+        await reader.press("8", "g", "g")
+        assert text.page == 6
+        assert "p 8 (6) of 6" in reader.screen.query_one("TitleLine").render().plain
+        await reader.press("9", "9", "G")
+        assert text.page == 6
+        top = text.scroll_offset.y
+        await reader.press("g", "g", "2", "ctrl+d", "2", "ctrl+u")
+        assert text.scroll_offset.y == 0 < top
+
+
+async def test_figures_and_tables(workspace):
+    make_paper(workspace, id="book", sha256="f" * 64, figures=True)
+    async with Opened(workspace, reading="book") as reader:
+        text = reader.text
+        await reader.press("f")
+        assert text.flow[text.cursor[0]].kind == "figure" and text.page == 1
+        await reader.press("f")
+        assert text.flow[text.cursor[0]].text == "Table 1: Sizes." and text.page == 1
+        await reader.press("3", "f")
+        assert text.page == 3
+        await reader.press("2", "F")
+        assert text.page == 2
+        await reader.press("ctrl+o")
+        assert text.page == 3
+        await reader.press("9", "9", "F")
+        assert text.page == 1
+
+
+async def test_the_outline_is_narrowed_by_typing(workspace):
+    async with Opened(workspace) as reader:
+        await reader.press("5", "G", "o")
+        rows = reader.app.screen.query_one(Rows)
+        assert rows.current == "4"
+        await reader.press("3")
+        assert [row.key for row in rows.rows] == ["2"]
+        await reader.press("x", "enter")
+        assert isinstance(reader.app.screen, OutlinePanel)
+        await reader.press("backspace", "enter")
+        assert reader.text.page == 3
+
+
+async def test_pieces_of_text_and_the_other_end(workspace):
+    async with Opened(workspace) as reader:
+        text = reader.text
+        text.go((3, 30))
+        await reader.press("v", "i", "w")
+        assert reader.selected == "clip"
+        await reader.press("i", "s")
+        assert reader.selected == SENTENCES[0].strip()
+        await reader.press("i", "p")
+        assert reader.selected == text.flow[3].text
+        await reader.press("escape")
+        text.go((3, 30))
+        await reader.press("v", "i", "l")
+        line = text.layout_now.lines[text.layout_now.row((3, 30))]
+        assert text.selection.start == (3, line.start)
+        await reader.press("escape")
+        text.go((3, 30))
+        await reader.press("v", "e", "o", "b")
+        assert text.selection.start == (3, 26) and reader.selected == "clip the"
+        assert text.cursor == text.selection.start
+        await reader.press("o", "w")
+        assert text.cursor[1] > 33
+
+
+async def test_dragging_over_pages_while_the_wheel_turns(workspace):
+    async with Opened(workspace) as reader:
+        text = reader.text
+        last = max(number for number, block in enumerate(text.flow) if block.runs and block.runs[0].page == 1)
+        text.go((last, 0), "top")
+        await reader.pilot.pause()
+        row, left = text.layout_now.row((last, 0)) - text.scroll_offset.y, text._frame.left
+        await reader.pilot.mouse_down(text, offset=(left, row))
+        await reader.pilot.hover(text, offset=(left + 5, row + 6))
+        before = text.selection
+        assert text.places.page(before.end) == 2
+        text._wheel(MouseScrollDown(text, left, row, 0, 0, 0, False, False, False), 3)
+        await reader.pilot.pause()
+        assert text.selection.start == before.start and text.selection.end > before.end
+        await reader.pilot.mouse_up(text, offset=(left + 5, row + 6))
+        chosen = text.selection
+        await reader.pilot.hover(text, offset=(left + 9, row + 8))
+        assert text.selection == chosen
+
+
 async def test_a_page_that_is_not_there_is_said_so(workspace):
     async with Opened(workspace) as reader:
         await reader.press("colon")
@@ -308,6 +420,10 @@ async def test_copies(workspace):
         reader.text.go((3, 0))
         await reader.press("s", "y", "s", "Y")
         assert copied[0] == "Paragraph 0 of page 1."
+        await reader.press("s", "E")
+        assert copied[2].startswith(
+            "\\begin{quote}\nParagraph 0 of page 1.\n\\end{quote}\n% Ng, 2016, A [b]paper[/b], p. 101"
+        )
         assert copied[1] == "> Paragraph 0 of page 1.\n>\n> — Ng, 2016, A [b]paper[/b], p. 101\n"
 
 
@@ -339,13 +455,14 @@ async def test_the_end_is_reached_and_done_is_one_key(workspace):
 
 async def test_reading_time_is_stored_by_page(workspace, monkeypatch):
     moment = [1000.0]
-    monkeypatch.setattr("cs229tui.tui.screens.reader.monotonic", lambda: moment[0])
+    monkeypatch.setattr("cs229tui.tui.screens.timing.monotonic", lambda: moment[0])
     async with Opened(workspace) as reader:
         moment[0] += 30
         await reader.press("j")
         await reader.press("3", "G")
-        moment[0] += 500
-        reader.screen._save_time()
+        for _ in range(20):
+            moment[0] += 25
+            reader.screen.save_sitting()
         (sitting,) = sessions(workspace.database, reading="paper")
         assert sitting.pages == {1: 30.0, 3: 60.0}
 
@@ -353,7 +470,7 @@ async def test_reading_time_is_stored_by_page(workspace, monkeypatch):
 async def test_no_time_is_measured_where_that_is_switched_off(workspace, monkeypatch):
     workspace.folders.settings.write_text("measure_time = false\n")
     moment = [1000.0]
-    monkeypatch.setattr("cs229tui.tui.screens.reader.monotonic", lambda: moment[0])
+    monkeypatch.setattr("cs229tui.tui.screens.timing.monotonic", lambda: moment[0])
     async with Opened(Workspace()) as reader:
         moment[0] += 30
         await reader.press("j")
@@ -379,9 +496,7 @@ async def test_the_threads_are_beside_the_text_when_wide_and_over_it_when_narrow
 
 
 async def test_a_reading_without_a_document_says_what_to_do(workspace):
-    add_reading(
-        workspace.database, Reading(id="talk", title="A talk", lectures=(0,), kind="book", url="https://a.b/c")
-    )
+    add_reading(workspace.database, Reading(id="talk", title="A talk", lectures=(0,), kind="book", url="https://a.b/c"))
     async with Opened(workspace, reading="talk") as reader:
         shown = reader.screen.query_one("EmptyReading").render().plain
         assert "A talk" in shown

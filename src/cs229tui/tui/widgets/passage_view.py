@@ -60,6 +60,7 @@ class PassageView(ScrollView, can_focus=True):
         self._inks: Inks | None = None
         self._strips: LRUCache[int, Strip] = LRUCache(1024)
         self._pan = 0
+        self._height = 1
         self._goal: int | None = None
         self.open(flow, labels or {})
 
@@ -107,26 +108,37 @@ class PassageView(ScrollView, can_focus=True):
         return self._room(max(self.size.width, 12))
 
     def _lay_out(self) -> None:
-        """Wrap anew; the line at the top stays at the top, the cursor where it is in the text."""
-        top = self.top
+        """Wrap anew; the line at the top stays at the top, the cursor where it is in the text, and in sight."""
+        top, seen = self.top, self._cursor_seen()
         self._layout = self._wrapped()
         self._strips.clear()
         self._measure()
-        self.scroll_to(y=self.layout_now.row(top), animate=False)
+        self._back_to(top, seen)
         self.refresh()
+
+    def _cursor_seen(self) -> bool:
+        row = self._layout.row(self.cursor) if self._layout else 0
+        return 0 <= row - self.scroll_offset.y < self._height
+
+    def _back_to(self, top: Position, seen: bool) -> None:
+        row, cursor = self.layout_now.row(top), self.layout_now.row(self.cursor)
+        self._height = max(self.size.height, 1)
+        if seen and cursor >= row + self._height:
+            row = cursor - self._height + 1
+        self.scroll_to(y=row, animate=False)
 
     def _measure(self) -> None:
         # Below the last line there is room, so that the end can be read in the middle of the screen.
         self.virtual_size = Size(self.size.width, len(self.layout_now.lines) + max(self.size.height // 2, 1))
 
     def on_resize(self, event: events.Resize) -> None:
-        top, old = self.top, self._layout
+        top, old, seen = self.top, self._layout, self._cursor_seen()
         self._strips.clear()
         if old is None or old.measure.width != self._column(max(event.size.width, 12)):
             self._layout = self._wrapped()
         self._measure()
-        if old is not None and old is not self._layout:
-            self.scroll_to(y=self.layout_now.row(top), animate=False)
+        if old is not None:
+            self._back_to(top, seen)
         self.post_message(self.Moved())
 
     def set_type(self, setting: Typesetting) -> None:
