@@ -72,8 +72,37 @@ _HOLDERS: tuple[tuple[str, str], ...] = (
     ("role", "main"),
     ("tag", "article"),
 )
-_MOST = 0.55
-_DESCEND = 0.8
+_MOST = 0.5
+_DESCEND = 0.75
+# A line of prose has at least so many characters; what is shorter may be a menu's.
+_LINE = 70
+_INLINE = frozenset(
+    {
+        *(
+            "a",
+            "abbr",
+            "b",
+            "big",
+            "cite",
+            "code",
+            "em",
+            "font",
+            "i",
+            "kbd",
+            "mark",
+            "q",
+            "s",
+            "small",
+            "span",
+            "strong",
+        ),
+        *("sub", "sup", "tt", "u", "var", "br", "wbr", "img", "time", "samp", "del", "ins", "label", "bdi", FORMULA),
+    }
+)
+_SILENT = frozenset({"script", "style", "noscript", "template", "select", "textarea"})
+_KEPT_AT_END = re.compile(
+    r"reference|bibliograph|further|reading|link|resource|see also|note|acknowledg|literature|source", re.I
+)
 _SKIPPED_TAGS = frozenset({"p", "ul", "ol", "dl", "pre", "blockquote", "figure", "a", "tr", "thead", "tbody"})
 
 
@@ -98,7 +127,7 @@ def strip_surroundings(root: etree._Element) -> None:
         replaced(element, None)
 
 
-def _unwanted(element: etree._Element, weight: int, whole: int, inside: bool) -> bool:
+def _unwanted(element: etree._Element, weight: float, whole: float, inside: bool) -> bool:
     tag = element.tag
     if tag == FORMULA or not isinstance(tag, str):
         return not isinstance(tag, str)
@@ -138,27 +167,40 @@ def _video(element: etree._Element) -> str:
     return address if re.search(r"youtube(-nocookie)?\.com|youtu\.be|vimeo\.com", address) else ""
 
 
-def _weights(root: etree._Element) -> dict[etree._Element, int]:
-    """How many characters of text each element holds that are no links; short scraps count for little."""
-    weights: dict[etree._Element, int] = {}
-    stack: list[int] = [0]
-    linked = 0
+def _weights(root: etree._Element) -> dict[etree._Element, float]:
+    """How much prose each element holds: characters that are no links, long lines for more than scraps."""
+    weights: dict[etree._Element, float] = {}
+    # For each open element: the characters of the line that it is in or begins, and what its blocks weigh so far.
+    stack: list[tuple[int, float]] = [(0, 0.0)]
+    linked = silent = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        silent = element.tag in ("script", "style", "noscript", "template")
+        quiet = element.tag in _SILENT
         if event == "start":
             linked += element.tag == "a"
-            stack.append(0 if linked or silent else _worth(element.text))
+            silent += quiet
+            stack.append((0 if linked or silent else _length(element.text), 0.0))
             continue
         linked -= element.tag == "a"
-        own = stack.pop()
-        weights[element] = 0 if silent else own
-        stack[-1] += weights[element] + (0 if linked else _worth(element.tail))
+        silent -= quiet
+        characters, weight = stack.pop()
+        above, others = stack[-1]
+        tail = 0 if linked or silent else _length(element.tail)
+        if element.tag in _INLINE:
+            # Its words are part of the line that it stands in.
+            weights[element] = weight + characters
+            stack[-1] = (above + characters + tail, others + weight)
+            continue
+        weights[element] = weight + (characters if element.tag == "pre" else _worth(characters))
+        stack[-1] = (above + tail, others + weights[element])
     return weights
 
 
-def _worth(text: str | None) -> int:
-    length = len(text.strip()) if text else 0
-    return length if length > 20 else length // 3
+def _length(text: str | None) -> int:
+    return len(text.strip()) if text else 0
+
+
+def _worth(characters: int) -> float:
+    return float(characters) if characters >= _LINE else 0.2 * characters
 
 
 def _links(element: etree._Element) -> float:
@@ -178,7 +220,7 @@ def main_text(root: etree._Element) -> etree._Element:
     return _narrowed(body if held is None else held, weights)
 
 
-def _holders(body: etree._Element, weights: dict[etree._Element, int], least: float) -> Iterator[etree._Element]:
+def _holders(body: etree._Element, weights: dict[etree._Element, float], least: float) -> Iterator[etree._Element]:
     by_name: dict[tuple[str, str], etree._Element] = {}
     for element in body.iter(etree.Element):
         keys = [("tag", element.tag), ("role", element.get("role") or ""), ("itemprop", element.get("itemprop") or "")]
@@ -191,7 +233,7 @@ def _holders(body: etree._Element, weights: dict[etree._Element, int], least: fl
             yield by_name[key]
 
 
-def _narrowed(element: etree._Element, weights: dict[etree._Element, int]) -> etree._Element:
+def _narrowed(element: etree._Element, weights: dict[etree._Element, float]) -> etree._Element:
     """Down to where the text is spread over many children, past wrappers and columns of next to nothing."""
     while True:
         children = [child for child in element if isinstance(child.tag, str)]
@@ -199,25 +241,38 @@ def _narrowed(element: etree._Element, weights: dict[etree._Element, int]) -> et
         if heaviest is None or heaviest.tag in _SKIPPED_TAGS - {"tr", "tbody"}:
             return element
         alone = weights.get(heaviest, 0) >= _DESCEND * max(weights.get(element, 0), 1)
-        # A heading beside the text belongs to it.
-        titled = any(
-            next(child.iter("h1", "h2"), None) is not None or child.tag in ("h1", "h2")
-            for child in children
-            if child is not heaviest
-        )
-        if not alone or titled:
+        beside = [child for child in children if child is not heaviest]
+        if not alone or any(_belongs(child, weights) for child in beside):
             return element
         element = heaviest
 
 
-def drop_leading_links(main: etree._Element) -> None:
-    """Take out the lists of links that stand before the text begins: menus that no name gave away."""
-    for child in list(main):
-        if not isinstance(child.tag, str):
+def _belongs(sibling: etree._Element, weights: dict[etree._Element, float]) -> bool:
+    """Whether what stands beside a text belongs to it: a heading, a paragraph."""
+    if next(sibling.iter("h1", "h2"), None) is not None:
+        return True
+    return sibling.tag in ("p", "blockquote", "pre") and weights.get(sibling, 0) >= _LINE
+
+
+def drop_links_around(main: etree._Element) -> None:
+    """Take out the lists of links that stand before the text begins and after it ends: menus no name gave away."""
+    blocks = list(main.iter("ul", "ol", "div", "table", "center", "p", "section", "td", "dl", "h3", "h4"))
+    weights = _weights(main)
+    prose = [place for place, block in enumerate(blocks) if _worth_of(block, weights) >= _LINE]
+    whole = sum(map(len, main.itertext()))
+    if not prose or weights[main] < 0.5 * whole or weights[main] < 10 * _LINE:
+        return
+    for place, block in enumerate(blocks):
+        if prose[0] < place < prose[-1] or block.getparent() is None or weights[block] >= _LINE:
             continue
-        text = " ".join("".join(child.itertext()).split())
-        count = sum(1 for _ in child.iter("a"))
-        if count >= 3 and _links(child) > 0.6 and child.tag in ("ul", "ol", "div", "table", "center", "p", "section"):
-            replaced(child, None)
-        elif len(text) > 120:
-            return
+        if sum(1 for _ in block.iter("a", "img")) < 3 or _links(block) < 0.7:
+            continue
+        before = block.getprevious()
+        named = "" if before is None else "".join(before.itertext())[:80]
+        if place < prose[0] or not _KEPT_AT_END.search(named + "".join(block.itertext())[:40]):
+            replaced(block, None)
+
+
+def _worth_of(block: etree._Element, weights: dict[etree._Element, float]) -> float:
+    """What a block weighs of its own, without the blocks in it."""
+    return weights[block] - sum(weights[child] for child in block if child in weights and child.tag not in _INLINE)

@@ -8,7 +8,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from cs229tui.clean import clean_line
 from cs229tui.documents.html.about import About, about, headline
 from cs229tui.documents.html.inline import Line
-from cs229tui.documents.html.main_text import drop_leading_links, main_text, strip_surroundings
+from cs229tui.documents.html.main_text import drop_links_around, main_text, strip_surroundings
 from cs229tui.documents.html.maths import mark_formulas
 from cs229tui.documents.html.parse import LONGEST, decoded, tree
 from cs229tui.documents.html.reading import Reader
@@ -56,7 +56,7 @@ def read_page(data: bytes, address: str = "") -> TextDocument | Unread:
     title = headline(root, found.title)
     strip_surroundings(root)
     main = main_text(root)
-    drop_leading_links(main)
+    drop_links_around(main)
     document = read_element(main, base, title, found)
     length = sum(len(page.text) for page in document.pages)
     if length < _LITTLE + len(title) and (why := _why_little(said, scripts, asks, length - len(title))):
@@ -116,6 +116,6 @@ def _why_little(said: str, scripts: int, asks: bool, length: int) -> str:
         return "refused"
     if asks or (_LOG_IN.search(said) and length < 250):
         return "log-in"
-    if _NEEDS_SCRIPT.search(said) or (scripts and length < 120):
+    if _NEEDS_SCRIPT.search(said) or (scripts and length < 60):
         return "needs-browser"
     return "" if length > 0 else "empty"

@@ -111,6 +111,7 @@ class Reader:
     _referring: bool = False
     _noted: int = 0
     _level: int = 0
+    _titled: bool = False
 
     def read(self, element: etree._Element) -> None:
         """Read an element with all that is in it."""
@@ -264,8 +265,9 @@ class Reader:
     def _heading(self, words: Words, depth: int) -> None:
         text = clean_line(words.text, 300)
         self._referring = bool(_REFERENCES_HEADING.fullmatch(text))
-        if self.title and _same(text, self.title) and depth <= 2 and not self.writer.outline:
+        if self.title and _same(text, self.title) and len(self.writer.outline) < 3 and not self._titled:
             # The title stands at the top already.
+            self._titled = True
             for _, name in words.names:
                 self.line.words.name(name)
             return
