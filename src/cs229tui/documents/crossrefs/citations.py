@@ -36,7 +36,7 @@ _ETAL = re.compile(r"\s+(?:et|el)\.?\s+al\b\.?(?:['’]s)?,?$|,?\s+and\s+(?:othe
 _PAIR = re.compile(r",?\s+(?:and|&)\s*$")
 _NAMELIKE = re.compile(r"[^\W\d_][\w’'`´‐-]*\.?")
 _SUPERSCRIPT = re.compile(
-    r"(?:(?<=[a-z]{3})|(?<=[a-z][.,;:)\]”\"’])|(?<=\)[.,]))(?:([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?:[,–⁻’˒·]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}){0,12})|\^\{([\d,–\-\s]{1,40})\})"
+    r"(?<!log|sin|cos|tan|min|max|exp)(?<![cmk]m)(?:(?<=[a-z]{2})|(?<=[a-z][.,;:)\]”\"’])|(?<=\)[.,]))(?:([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?:[,–⁻’˒·]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}){0,12})|\^\{([\d,–\-\s]{1,40})\})"
 )
 _WINDOW = 160
 _LONGEST_NAME = 8
@@ -83,7 +83,7 @@ class Citing:
             raised += sum(1 for _ in _SUPERSCRIPT.finditer(text))
             if bracketed > 40 or named > 40:
                 break
-        if not labelled and named > bracketed:
+        if not labelled and named and named >= bracketed:
             self._labels.clear()
         elif bracketed < 3 and named < 3 and raised >= 5:
             self._raised = True
@@ -172,7 +172,7 @@ class Citing:
                 start, names = year.start(), last_names
             else:
                 before = text[low : year.start()]
-                sign = _BEFORE_YEAR.search(before)
+                sign = _BEFORE_YEAR.search(before, max(0, len(before) - 12))
                 found = self._authors(before[: sign.start()] if sign else before)
                 if found is None or not re.search(r"[\s,(\[]$", before):
                     continue
@@ -207,7 +207,7 @@ class Citing:
     def _authors(self, before: str) -> tuple[int, tuple[int, ...]] | None:
         """Where the names that end a text begin, and the entries that are by them."""
         before = before.rstrip(" ,")
-        if etal := _ETAL.search(before):
+        if etal := _ETAL.search(before, max(0, len(before) - 24)):
             return self._first_author(before[: etal.start()], (), True)
         words = list(re.finditer(r"\S+", before[-100:]))
         shift = max(0, len(before) - 100)

@@ -33,7 +33,7 @@ _SHORT = {"thm": "theorem", "lem": "lemma", "def": "definition", "defn": "defini
 _STATEMENT = rf"(?:{STATEMENTS})s?|corollaries|properties|lemmata|hypotheses|(?:thm|lem|defn?|prop|cor|ex|rem)s?\."
 _ANY = "|".join([*(word for words in _WORDS.values() for word in words), _STATEMENT])
 _WORD = re.compile(
-    rf"(?<![\w-])(?:{_ANY})(?:(?<=\.)|(?![\w-]))\s{{0,2}}|(?<!\w)(?:Figure|Table|Section|Sec|Fig|Eqn?)(?=\d)", re.I
+    rf"(?<![\w-])(?:{_ANY})(?:(?<=[.§])|(?![\w-]))\s{{0,2}}|(?<!\w)(?:Figure|Table|Section|Sec|Fig|Eqn?)(?=\d)", re.I
 )
 _PATTERNS = {name: re.compile(rf"(?:{'|'.join(words)})", re.I) for name, words in _WORDS.items()}
 _NUMBER = r"(?:[A-Z]\.?)?\d{1,3}(?:\.\d{1,3}){0,4}"

@@ -19,6 +19,10 @@ _INVERTED = re.compile(
     r"(?P<first>(?:[^\W\d_a-z]\.?[\s‐-]{0,2}(?![a-z])){1,5}|[A-Z][\w’'‐-]{1,30}(?:\s+[A-Z]\.?(?!\w)){0,3})"
     r"(?:,\s+(?:Jr|Sr|II|III)\.?)?(?=\s*(?:[,;.&(:]|and\b|et\b|$)|(?<=\.)\s)"
 )
+_LAST_FIRST = re.compile(
+    r"(?:(?:van|von|der|den|de|del|di|da|du|la|le|el|al)\s){0,3}[^\W\d_][\w’'‐-]*[^\W\d_A-Z][\w’'‐-]*\s[A-Z]{1,3}"
+    r"(?=[,;.:]|\s\(|$)"
+)
 _ORGANISATION = re.compile(r"[^.,:(\[“\"]{2,120}")
 
 
@@ -35,7 +39,7 @@ class Head:
 def head_of(text: str) -> Head:
     """The authors an entry (without its label) begins with, in the orders First Last, F. Last, Last F and Last, F."""
     text = text[:_LONGEST_HEAD]
-    names, end = _inverted(text) or _natural(text)
+    names, end = _inverted(text) or _initials_last(text) or _natural(text)
     more = False
     if after := _MORE.match(text, end):
         more, end = True, after.end()
@@ -57,9 +61,28 @@ def _inverted(text: str) -> tuple[list[str], int] | None:
     while match := _INVERTED.match(text, at):
         if len(words) == 2 and not names and not _INITIALS.fullmatch(match["first"].replace(" ", "")):
             return None
+        if len(words) == 2 and not names and re.match(r"\s+[A-Z]", text[match.end() :]):
+            return None
         names.append(f"{match['first'].strip()} {match['surname']}")
         end = match.end()
         joint = re.compile(r"[.\s]*(?:,?\s*(?:and|&)\s+|[,;]\s+)").match(text, end)
+        if joint is None:
+            break
+        at = joint.end()
+    return (names, end) if names else None
+
+
+def _initials_last(text: str) -> tuple[list[str], int] | None:
+    """Names as medicine writes them: Krizhevsky A, Sutskever I, Hinton GE."""
+    names: list[str] = []
+    at = end = 0
+    while match := _LAST_FIRST.match(text, at):
+        if not names and text[match.end() : match.end() + 1] == ".":
+            # "Olivier J. Hénaff": the initial is in the middle of a name.
+            return None
+        names.append(match[0])
+        end = match.end()
+        joint = re.compile(r"[,;]\s+(?:and\s+|&\s*)?").match(text, end)
         if joint is None:
             break
         at = joint.end()
