@@ -1,6 +1,5 @@
-"""`fetch`, `attach`, `add`, `text` as a person uses them."""
+"""`attach`, `add`, `text` as a person uses them; `fetch` is in test_fetching.py."""
 
-import io
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cs229tui.documents import arxiv, fetch
+from cs229tui.documents import arxiv
 from cs229tui.documents.arxiv import Facts
 from cs229tui.errors import FetchError
 
@@ -73,8 +72,6 @@ def test_what_cannot_be_is_said(run: Callable[..., Any], tmp_path: Path, paper: 
     beyond = run("text", "vaswani", "--page", "7")
     assert beyond.code == 3 and "It has 1 page." in beyond.err
     assert run("text", "vaswani", "--page", "0").code == 2
-    assert run("fetch").code == 2
-    assert run("fetch", "--lecture", "99").code == 3
     assert run("add", "no such thing").code == 2
 
 
@@ -179,45 +176,6 @@ def test_a_stopgap_title_gives_way_to_the_documents(run: Callable[..., Any], tmp
     paper.write_text("# A Theory of Titles\n\nText.\n", "utf-8")
     run("attach", "p1", str(paper))
     assert next(one for one in run("readings", "--json").json if one["id"] == "p1")["title"] == "A Theory of Titles"
-
-
-def test_fetch_reports_each_failure_and_stops_without_a_network(
-    run: Callable[..., Any], unreachable: list[str]
-) -> None:
-    one = run("fetch", "vaswani")
-    assert one.code == 1 and "arxiv.org cannot be found" in one.err and "cs229tui attach vaswani-2017" in one.err
-    many = run("fetch", "--lecture", "3", "--json")
-    assert many.code == 1 and "no network" in many.err and "readings are here" in many.err
-    assert [result["state"] for result in many.json] == ["failed"] * 3
-    assert all(result["error"] and result["document"] is None for result in many.json)
-
-
-def test_fetch_some(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import pypdf
-
-    blank = io.BytesIO()
-    writer = pypdf.PdfWriter()
-    writer.add_blank_page(612, 792)
-    writer.write(blank)
-
-    def download(folders: Any, reading: Any, *_: Any, **__: Any) -> tuple[Path, str]:
-        if "vaswani" in reading.id:
-            raise FetchError("arxiv.org asks us to slow down (status 429).", "Try again in 60 seconds.")
-        path = tmp_path / "whole.pdf"
-        path.write_bytes(blank.getvalue())
-        return path, "https://example.org/whole.pdf"
-
-    monkeypatch.setattr(fetch, "download", download)
-    done = run("fetch", "vaswani", "abadi-2016", "--json")
-    assert done.code == 1 and "1 of 2 readings are here, 1 are not" in done.err and "slow down" in done.err
-    assert [result["state"] for result in done.json] == ["failed", "fetched"]
-    again = run("fetch", "abadi-2016")
-    assert again.code == 0 and "here already (1 page" in again.err and not again.out
-
-
-def test_a_web_page_has_no_pdf_to_fetch(run: Callable[..., Any], unreachable: list[str]) -> None:
-    done = run("fetch", "weng-2021-diffusion-models")
-    assert done.code == 1 and "No PDF" in done.err and "lilianweng" in done.err and not unreachable
 
 
 def test_nothing_heavy_is_loaded_for_a_query(paper: Path, run: Callable[..., Any]) -> None:

@@ -483,6 +483,9 @@ def test_where_a_page_is_wanted_a_pdf_will_do(server: Server, mine: Folders) -> 
 def test_text_is_text_only_where_it_is_wanted(server: Server, mine: Folders) -> None:
     server.answers["/README.md"] = says(b"# Title\n\nText.\n", Content_Type="text/plain; charset=utf-8")
     assert fetched(mine, server.url + "/README.md", "text") == b"# Title\n\nText.\n"
+    assert fetched(mine, server.url + "/README.md", "page") == b"# Title\n\nText.\n"
+    assert refused(mine, server.url + "/README.md").outcome == "changed"
+    server.answers["/README.md"] = says(b"body { margin: 0 }", Content_Type="text/css")
     assert refused(mine, server.url + "/README.md", want="page").outcome == "changed"
     server.answers["/README.md"] = says(b"\0\1\2" * 500, Content_Type="text/plain")
     assert refused(mine, server.url + "/README.md", want="text").outcome == "changed"

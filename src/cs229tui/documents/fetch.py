@@ -31,6 +31,7 @@ _ACCEPT: dict[Want, str] = {
 }
 # Python's own, some of which take for ever; no page is in them.
 _NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "utf-7"})
+_TEXTS = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
 _MARKUP = (b"<!doctype html", b"<html", b"<head", b"<script", b"<body", b"<!--")
 
 
@@ -275,8 +276,10 @@ class _Receiving:
             return ".html"
         if b"<html" in head.lower():
             return ".html"
-        text = (not kind or kind.startswith("text/")) and b"\0" not in head
-        return ".md" if text and self.want == "text" else ""
+        plain = kind in _TEXTS or (self.want == "text" and (not kind or kind.startswith("text/")))
+        if self.want == "pdf" or not plain or b"\0" in head:
+            return ""
+        return ".txt" if self.final.lower().endswith(".txt") else ".md"
 
     def _finished(self) -> Path:
         partial = self.partial
@@ -299,7 +302,7 @@ class _Receiving:
 
     def _has_end(self) -> bool:
         """Whether what comes without its length ends as such a thing does."""
-        if self.suffix == ".md":
+        if self.suffix in (".md", ".txt"):
             return True
         self.partial.file.seek(max(0, self.partial.size - 8192))
         end = self.partial.file.read()

@@ -19,7 +19,7 @@ from cs229tui.folders import Folders
 HEAD = 1024
 _WAIT = 0.05
 # In the order in which they may go: what names an address last, so that being killed leaves no file without one.
-_SUFFIXES = (".pdf", ".html", ".md", ".json-part", ".json", ".part")
+_SUFFIXES = (".pdf", ".html", ".md", ".txt", ".json-part", ".json", ".part")
 
 
 class Notes(msgspec.Struct, frozen=True):
