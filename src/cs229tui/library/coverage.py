@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
 from typing import Literal
 
 import msgspec
@@ -75,8 +74,8 @@ def own_pace(database: Database) -> float | None:
         " JOIN page ON page.document = latest.document AND page.number = CAST(spent.key AS INTEGER)"
         " GROUP BY page.seq HAVING length(page.text) >= ? AND pace BETWEEN ? AND ?"
     )
-    found = [row["pace"] for row in database.query(sql, [_LATEST_SESSIONS, _SOME_TEXT, _SLOWEST, _FASTEST])]
-    return median(found) if len(found) >= _ENOUGH_PAGES else None
+    found = sorted(row["pace"] for row in database.query(sql, [_LATEST_SESSIONS, _SOME_TEXT, _SLOWEST, _FASTEST]))
+    return found[len(found) // 2] if len(found) >= _ENOUGH_PAGES else None
 
 
 def _seen(length: int, seconds: float, pace: float) -> Seen:

@@ -4,12 +4,19 @@ Time counts from each sign of life (a key, the mouse) for at most `idle_after` s
 the focus. Moments are seconds of any clock that does not go back.
 """
 
+from math import inf
+
 
 class ReadingClock:
-    """The time of one sitting, in seconds by page."""
+    """The time of one sitting, in seconds by page.
 
-    def __init__(self, idle_after: float, moment: float, page: int = 1) -> None:
+    Where it is told of the moment often, `longest_gap` says how often: a longer gap means that the program, or the
+    machine, stood still, and nobody read in it.
+    """
+
+    def __init__(self, idle_after: float, moment: float, page: int = 1, longest_gap: float = inf) -> None:
         self.idle_after = idle_after
+        self.longest_gap = longest_gap
         self.pages: dict[int, float] = {}
         self.page = page
         self._alive = moment
@@ -23,7 +30,7 @@ class ReadingClock:
 
     def advance(self, moment: float) -> None:
         """Count up to a moment."""
-        if self._focused:
+        if self._focused and moment - self._counted <= self.longest_gap:
             active = min(moment, self._alive + self.idle_after) - self._counted
             if active > 0:
                 self.pages[self.page] = self.pages.get(self.page, 0.0) + active
@@ -42,7 +49,7 @@ class ReadingClock:
             self.page = page
 
     def blur(self, moment: float) -> None:
-        """The terminal lost the focus."""
+        """The terminal lost the focus, or another screen is over this one."""
         self.advance(moment)
         self._focused = False
 

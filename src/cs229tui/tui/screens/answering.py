@@ -4,15 +4,12 @@ from cs229tui.annotations import make
 from cs229tui.errors import ReportableError
 from cs229tui.library.annotations import Annotation, Kind, annotation
 from cs229tui.tui.reading.drafts import Drafts
-from cs229tui.tui.screens.tab import LibraryScreen
+from cs229tui.tui.screens.timing import Timing
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
 
 
-class Answering(LibraryScreen):
+class Answering(Timing):
     """A screen that shows annotations."""
-
-    def alive(self) -> None:
-        """Somebody is reading, or writing."""
 
     @property
     def drafts(self) -> Drafts:

@@ -88,8 +88,8 @@ class CardEditor(ModalScreen[tuple[str, str] | None]):
         """Hide the words selected on the front, or the word at the cursor, until the card is turned."""
         area = self.query_one("#front", TextArea)
         area.focus()
-        low, high = sorted(area.document.get_index_from_location(end) for end in area.selection)
         text = area.text
+        low, high = sorted(_index(text, location) for location in area.selection)
         if low == high:
             while low > 0 and not text[low - 1].isspace():
                 low -= 1
@@ -98,7 +98,8 @@ class CardEditor(ModalScreen[tuple[str, str] | None]):
         made = hidden(text, low, high)
         if made != text:
             area.text = made
-            area.move_cursor(area.document.get_location_from_index(high + 4))
+            before = made[: high + 4].split("\n")
+            area.move_cursor((len(before) - 1, len(before[-1])))
 
     def action_keep(self) -> None:
         """Give back what is on both sides."""
@@ -123,3 +124,8 @@ class CardEditor(ModalScreen[tuple[str, str] | None]):
         if changed:
             self.notify("Kept as a draft: the same key brings it back.", timeout=4)
         self.dismiss(None)
+
+
+def _index(text: str, location: tuple[int, int]) -> int:
+    row, column = location
+    return sum(len(line) + 1 for line in text.split("\n")[:row]) + column

@@ -13,7 +13,7 @@ from cs229tui.tui.reading.landmarks import figures, stepped
 from cs229tui.tui.reading.places import Range
 from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.screens.prompt import Prompt
-from cs229tui.tui.screens.tab import LibraryScreen
+from cs229tui.tui.screens.timing import Timing
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
 from cs229tui.tui.widgets.find_bar import FindBar
 from cs229tui.tui.widgets.outline_panel import Heading, OutlinePanel, headings
@@ -23,7 +23,7 @@ from cs229tui.tui.widgets.reading_lines import MapLine
 _NEED_NO_TEXT = frozenset({"back", "lab", "done"})
 
 
-class Navigating(LibraryScreen):
+class Navigating(Timing):
     """A screen with a passage; what is under the cursor, what was found, and where one came from."""
 
     reading: Reading
@@ -36,9 +36,6 @@ class Navigating(LibraryScreen):
         self.hits: tuple[Range, ...] = ()
         self._jumps = Jumps()
         self._known_headings: tuple[Flow, tuple[Heading, ...]] = ((), ())
-
-    def alive(self) -> None:
-        """Somebody is reading."""
 
     def _show_place(self) -> None:
         """Say where we are."""

@@ -1,6 +1,6 @@
 """The reader: a document as reflowed text, with its place kept, its time measured, and its annotations."""
 
-from time import monotonic
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,7 +10,6 @@ from textual.message import Message
 from textual.timer import Timer
 
 from cs229tui.clean import clean_line
-from cs229tui.clock import timestamp
 from cs229tui.course.model import Reading
 from cs229tui.documents.flow import Span
 from cs229tui.documents.store import OpenDocument, ensure_guides, open_document
@@ -18,11 +17,9 @@ from cs229tui.errors import NotFoundError
 from cs229tui.library.annotations import Annotation, annotations_of
 from cs229tui.library.documents import attached
 from cs229tui.library.readings import state_of, update_state
-from cs229tui.library.sessions import Session, save_session, sessions
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.discussion import look_of, marks_of, passage_threads
-from cs229tui.tui.reading.reading_clock import ReadingClock
 from cs229tui.tui.reading.selection import text_of
 from cs229tui.tui.reading.typesetting import typesetting
 from cs229tui.tui.screens.renewing import Renewing
@@ -32,13 +29,11 @@ from cs229tui.tui.widgets.find_bar import FindBar
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.passage import Passage
 from cs229tui.tui.widgets.passage_view import PassageView
-from cs229tui.tui.widgets.reading_lines import MapLine, Tick, TitleLine
+from cs229tui.tui.widgets.reading_lines import CHAPTER, QUIET, MapLine, Stretch, Tick, TitleLine
 
 _SAVE_PLACE_AFTER = 2.0
-_SAVE_TIME_EVERY = 15.0
-# What a person reads of a paper in a minute, in characters; about 200 words.
-_CHARACTERS_A_MINUTE = 1100
 _MOST_HIT_TICKS = 60
+_MOST_CHAPTER_TICKS = 24
 _SKIPPED = frozenset({"reference", "page", "table", "figure"})
 
 
@@ -46,7 +41,7 @@ class ReaderScreen(Renewing):
     """A reading, opened at a page and character, at an annotation, or where it was left."""
 
     AUTO_FOCUS = ""
-    CSS_PATH = "../styles/reader.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["../styles/reader.tcss", "../styles/reference.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("reader")]
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
 
@@ -64,15 +59,13 @@ class ReaderScreen(Renewing):
         super().__init__()
         self.reading_id = reading
         self.wanted = (page, place, annotation)
-        self.clock = ReadingClock(60, monotonic())
-        self.session: Session | None = None
-        self._earlier = 0.0
         self._spans: dict[str, tuple[tuple[object, ...], tuple[Span, ...]]] = {}
         self._rest: list[int] = []
         self._save_timer: Timer | None = None
         self._saved: tuple[int, int] | None = None
         self._offered = False
-        self._ticks_of: tuple[object, object, object] = (None, None, None)
+        self._stretches_of: tuple[object, object, tuple[Stretch, ...]] | None = None
+        self._ticks_of: tuple[object, ...] = (None,) * 4
         self._known_ticks: tuple[Tick, ...] = ()
 
     # Opening
@@ -91,17 +84,13 @@ class ReaderScreen(Renewing):
         yield MapLine()
         yield KeyLine()
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.set_interval(_SAVE_TIME_EVERY, self._save_time)
-        self.watch(self.app, "app_focus", self._focus_changed, init=False)
-
     def refresh_data(self) -> None:
         """Follow the library: the document may be there now, or another one, and others write too."""
         self.passage.set_type(typesetting(self.companion.settings))
         known = attached(self.companion.database).get(self.reading_id)
         if self.document is None or (known and known[0] != self.document.record.sha256):
             self._open()
+        self.place_marks()
         self._place_annotations()
 
     def _open(self) -> None:
@@ -123,6 +112,7 @@ class ReaderScreen(Renewing):
         self.remove_class("-no-text")
         document = self.document
         self.passage.open(document.flow, {page.number: clean_line(page.label, 12) for page in document.pages})
+        self.find_pointers()
         lengths = [0 if block.kind in _SKIPPED else len(block.text) for block in document.flow]
         self._rest = [0]
         for length in reversed(lengths):
@@ -131,12 +121,13 @@ class ReaderScreen(Renewing):
         self._spans.clear()
         self.forget_pictures()
         self.passage.focus()
+        if self.sitting is None or self.sitting.document != document.record.sha256:
+            self.begin_sitting(document.record.sha256)
         if here is not None:
             self._jumps.carry(lambda position: self.passage.places.position(*before.place(position)))
             self.find_again()
             self.call_after_refresh(self.passage.go, self.passage.places.position(*here), "top")
             return
-        self._begin_session()
         self.call_after_refresh(self._to_wanted)
         self.renew(document)
         for warning in document.record.warnings[:2]:
@@ -145,6 +136,7 @@ class ReaderScreen(Renewing):
     def reopen(self) -> None:
         """Show the document as the library has it now."""
         self._open()
+        self.place_marks()
         self._place_annotations()
 
     def _to_wanted(self) -> None:
@@ -160,17 +152,6 @@ class ReaderScreen(Renewing):
             self.passage.go(places.position(state.page, state.place), "exact")
         self._show_place()
         self.run_worker(self.open_as_picture(), group="picture", exit_on_error=False)
-
-    def _begin_session(self) -> None:
-        database = self.companion.database
-        before = state_of(database, self.reading_id)
-        changes = {"status": "reading"} if before.status == "unread" else {}
-        update_state(database, self.reading_id, opened=timestamp(), **changes)
-        self.companion.changed()
-        self._earlier = sum(sitting.seconds for sitting in sessions(database, reading=self.reading_id))
-        moment = timestamp()
-        self.session = Session(self.reading_id, moment, moment)
-        self.clock = ReadingClock(self.companion.settings.idle_after, monotonic(), before.page or 1)
 
     # What is written on it
 
@@ -266,7 +247,7 @@ class ReaderScreen(Renewing):
         self.query_one(TitleLine).show(self.picture_place() or f"{shown} of {pages} · {fraction * 100:.0f} %")
         lines = max(len(passage.layout_now.lines), 1)
         span = (min(passage.scroll_offset.y / lines, 1.0), fraction)
-        self.query_one(MapLine).show(self._state(), self._time(), span, self._ticks())
+        self.query_one(MapLine).show(self._state(), self._time(), span, self._ticks(), self._stretches())
         places = passage.places
         pages_seen = (places.page(passage.top), places.page(passage.bottom))
         self.query_one(AnnotationPane).show(self.threads, pages_seen, passage.cursor)
@@ -275,7 +256,7 @@ class ReaderScreen(Renewing):
     def _ticks(self) -> tuple[Tick, ...]:
         """What is on the map; reckoned anew only when it could differ, for this is asked at every key."""
         layout = self.passage.layout_now
-        made_of = (layout, self.threads, self.hits)
+        made_of = (layout, self.threads, self.hits, self.marks)
         if all(one is other for one, other in zip(made_of, self._ticks_of, strict=True)):
             return self._known_ticks
         lines = max(len(layout.lines), 1)
@@ -284,9 +265,13 @@ class ReaderScreen(Renewing):
             for one in self.threads
             if one.position is not None and one.root is not None
         ]
-        # Many hits would only hide everything else.
-        few = self.hits if len(self.hits) <= _MOST_HIT_TICKS else ()
-        ticks += [Tick(layout.row(hit[:2]) / lines, "•", "") for hit in few]
+        ticks += [Tick(layout.row(position) / lines, name, "accent") for name, position in self.marks]
+        # Of very many hits some say where they are.
+        some = self.hits[:: len(self.hits) // _MOST_HIT_TICKS + 1]
+        ticks += [Tick(layout.row(hit[:2]) / lines, "•", "accent") for hit in some]
+        chapters = [heading.position for heading in self._headings() if not heading.level]
+        if len(chapters) <= _MOST_CHAPTER_TICKS:
+            ticks += [Tick(layout.row(position) / lines, CHAPTER, QUIET) for position in chapters]
         self._ticks_of, self._known_ticks = made_of, tuple(ticks)
         return self._known_ticks
 
@@ -300,11 +285,30 @@ class ReaderScreen(Renewing):
         return passage.count
 
     def _time(self) -> str:
-        left = self._rest[min(self.passage.bottom[0], len(self._rest) - 1)] / _CHARACTERS_A_MINUTE
+        left = self._rest[min(self.passage.bottom[0], len(self._rest) - 1)] / self.pace
         parts = [f"{left:.0f} min left" if left >= 1 else ""]
         if self.companion.settings.measure_time:
-            parts.insert(0, f"read {marks.duration(self._earlier + self.clock.seconds)}")
+            parts.insert(0, f"read {marks.duration(self.seconds_spent)}")
+            if self.has_class("-wide"):
+                parts.insert(0, self._counted())
         return " · ".join(part for part in parts if part)
+
+    def _counted(self) -> str:
+        """`read 9 · skimmed 3 of 14 pages`."""
+        seen = self.coverage()
+        skimmed = f"skimmed {seen.count('skimmed')} " if seen.count("skimmed") else ""
+        return f"read {seen.count('read')} · {skimmed}of {len(seen.pages)} pages".replace(" · of", " of")
+
+    def _stretches(self) -> tuple[Stretch, ...]:
+        """How each page was seen, by where it begins on the map; nothing where no time is measured."""
+        if not self.companion.settings.measure_time:
+            return ()
+        layout, starts, seen = self.passage.layout_now, self.passage.places.starts, self.coverage().pages
+        if self._stretches_of is None or self._stretches_of[0] is not layout or self._stretches_of[1] is not seen:
+            lines = max(len(layout.lines), 1)
+            begun = sorted((layout.row(at) / lines, page) for page, at in starts.items() if page <= len(seen))
+            self._stretches_of = (layout, seen, tuple((at, seen[page - 1]) for at, page in begun))
+        return self._stretches_of[2]
 
     def _save_place(self) -> None:
         self._save_timer = None
@@ -336,36 +340,9 @@ class ReaderScreen(Renewing):
         app.changed()
         self.notify("Done. u takes it back.", timeout=3)
 
-    # Time
-
-    def alive(self) -> None:
-        """Somebody is reading."""
-        moment = monotonic()
-        self.clock.touch(moment)
-        self.clock.turn(moment, self.page_read)
-
-    def _focus_changed(self, focused: bool) -> None:
-        (self.clock.focus if focused else self.clock.blur)(monotonic())
-
-    def _save_time(self) -> None:
-        if self.session is None or not self.companion.settings.measure_time:
-            return
-        self.clock.advance(monotonic())
-        if self.clock.seconds < 1:
-            return
-        self.session.pages = dict(self.clock.pages)
-        self.session.ended = timestamp()
-        with self.companion.reporting():
-            save_session(self.companion.database, self.session)
-
-    def on_screen_suspend(self) -> None:
-        """Another screen is over this one."""
-        self.clock.advance(monotonic())
-
     def on_unmount(self) -> None:
         if self.document is not None:
             self._save_place()
-            self._save_time()
 
 
 def _source(reading: Reading) -> str:

@@ -14,20 +14,17 @@ from textual.widgets import Static
 from cs229tui.annotations import make
 from cs229tui.annotations.threads import threads
 from cs229tui.clean import clean_line
-from cs229tui.clock import timestamp
 from cs229tui.course.model import Reading
 from cs229tui.documents.videos import address_at, moment, parse_moment, video_of
 from cs229tui.errors import ReportableError, UsageError
 from cs229tui.library.annotations import Annotation, Kind, annotations_of
 from cs229tui.library.documents import attached
-from cs229tui.library.readings import restore_state, state_of, update_state
-from cs229tui.library.sessions import Session, save_session, sessions
+from cs229tui.library.readings import restore_state, update_state
 from cs229tui.library.videos import update_video, video_state
 from cs229tui.tui import links, marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.player import Mpv, plays_in_mpv
 from cs229tui.tui.reading.discussion import NAMED_INKS, look_of, when
-from cs229tui.tui.reading.reading_clock import ReadingClock
 from cs229tui.tui.reading.stopwatch import Stopwatch
 from cs229tui.tui.screens.answering import Answering
 from cs229tui.tui.screens.prompt import Prompt
@@ -59,10 +56,7 @@ class VideoScreen(Answering):
         self.wanted = annotation
         self.player: Mpv | None = None
         self.watch_here = Stopwatch()
-        self.clock = ReadingClock(60, monotonic(), page=0)
-        self.session: Session | None = None
         self._written: dict[str, Annotation] = {}
-        self._earlier = 0.0
         self._left: float | None = None
 
     # Opening
@@ -80,15 +74,7 @@ class VideoScreen(Answering):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        database = self.companion.database
-        before = state_of(database, self.reading_id)
-        changes = {"status": "reading"} if before.status == "unread" else {}
-        update_state(database, self.reading_id, opened=timestamp(), **changes)
-        self._earlier = sum(sitting.seconds for sitting in sessions(database, reading=self.reading_id))
-        began = timestamp()
-        self.session = Session(self.reading_id, began, began)
-        self.clock = ReadingClock(self.companion.settings.idle_after, monotonic(), page=0)
-        state = video_state(database, self.reading_id)
+        state = video_state(self.companion.database, self.reading_id)
         self._left = state.position
         start = self.video.start if self.video else None
         self.watch_here = Stopwatch(state.position or start or 0.0, self._length_of(state.length))
@@ -96,9 +82,8 @@ class VideoScreen(Answering):
         rows = self.query_one(Rows)
         rows.select(f"annotation:{self.wanted}" if self.wanted else "play:left") or rows.select("play:start")
         self.set_interval(_DRAW_EVERY, self._tick)
-        self.set_interval(_SAVE_EVERY, self._save)
-        self.watch(self.app, "app_focus", self._focus_changed, init=False)
-        self.companion.changed()
+        self.set_interval(_SAVE_EVERY, self._save_place)
+        self.begin_sitting()
 
     def _length_of(self, told: float | None) -> float | None:
         if told:
@@ -208,8 +193,7 @@ class VideoScreen(Answering):
             for one in self._written.values()
             if length and one.second is not None
         ]
-        watched = marks.duration(self._earlier + self.clock.seconds)
-        time = f"watched {watched}" if self.companion.settings.measure_time else ""
+        time = f"watched {marks.duration(self.seconds_spent)}" if self.companion.settings.measure_time else ""
         self.query_one(MapLine).show("▶" if self.playing else "▪" if self.player else "", time, (part, part), ticks)
 
     def _current(self) -> Annotation | None:
@@ -290,7 +274,7 @@ class VideoScreen(Answering):
         if player is not None and player.over:
             self.watch_here = Stopwatch(player.position, self._length)
             self.player = None
-            self._save()
+            self._save_place()
         self._draw()
 
     def action_pause(self) -> None:
@@ -412,15 +396,8 @@ class VideoScreen(Answering):
 
     # Time and place
 
-    def alive(self) -> None:
-        """Somebody watches, or writes."""
-        self.clock.touch(monotonic())
-
     def on_key(self, _event: events.Key) -> None:
         self.alive()
-
-    def _focus_changed(self, focused: bool) -> None:
-        (self.clock.focus if focused else self.clock.blur)(monotonic())
 
     def _tick(self) -> None:
         # What plays is watched, wherever the focus is: the picture has a window of its own.
@@ -429,9 +406,7 @@ class VideoScreen(Answering):
         if self.is_current:
             self._draw()
 
-    def _save(self) -> None:
-        if self.session is None:
-            return
+    def _save_place(self) -> None:
         database, at = self.companion.database, self.position
         with self.companion.reporting():
             known = video_state(database, self.reading_id)
@@ -441,28 +416,15 @@ class VideoScreen(Answering):
             if moved or self._length != known.length:
                 place = at if moved else known.position
                 update_video(database, self.reading_id, position=place, length=self._length)
-            self.clock.advance(monotonic())
-            if self.companion.settings.measure_time and self.clock.seconds >= 1:
-                self.session.pages = dict(self.clock.pages)
-                self.session.ended = max(self.session.started, timestamp())
-                save_session(database, self.session)
 
-    def on_screen_suspend(self) -> None:
-        """Another screen is over this one."""
-        self.clock.blur(monotonic())
-
-    def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """It is in front again."""
-        self.clock.focus(monotonic())
-
-    def on_unmount(self, _event: events.Unmount) -> None:
-        self._save()
+    def on_unmount(self) -> None:
+        self._save_place()
         if self.player is not None:
             self.player.stop()
 
     def action_back(self) -> None:
         """Back to where she came from; the player's window closes."""
-        self._save()
+        self._save_place()
         self.companion.changed()
         self.dismiss(None)
 

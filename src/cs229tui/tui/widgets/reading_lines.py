@@ -1,5 +1,6 @@
 """The lines above and below the text: what is read and where, and a map of the whole with its annotations."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from textual.events import Click, Resize
 from textual.message import Message
 from textual.widget import Widget
 
+from cs229tui.library.coverage import Seen
 from cs229tui.tui.reading.discussion import NAMED_INKS
 
 CHAPTER = "┷"
@@ -49,6 +51,11 @@ class TitleLine(Widget):
         return Content.assemble(left, " " * max(width - left.cell_length - place.cell_length, 0), place)
 
 
+Stretch = tuple[float, Seen]
+"""A page on the map: where it begins (0 to 1), and how it was seen."""
+_LINES: dict[Seen, str] = {"read": "━", "skimmed": "─", "unseen": "╌"}
+
+
 @dataclass(frozen=True)
 class Tick:
     """Something on the map: where (0 to 1), its sign and ink."""
@@ -75,13 +82,21 @@ class MapLine(Widget):
         self.time = ""
         self.span = (0.0, 0.0)
         self.ticks: tuple[Tick, ...] = ()
+        self.pages: tuple[Stretch, ...] = ()
         self._map = (0, 0)
 
-    def show(self, state: str, time: str, span: tuple[float, float], ticks: Sequence[Tick]) -> None:
-        """What goes on, how long it takes, what part of the text is on the screen, what stands where."""
-        wanted = (state, time, span, tuple(ticks))
-        if wanted != (self.state, self.time, self.span, self.ticks):
-            self.state, self.time, self.span, self.ticks = wanted
+    def show(
+        self,
+        state: str,
+        time: str,
+        span: tuple[float, float],
+        ticks: Sequence[Tick],
+        pages: tuple[Stretch, ...] = (),
+    ) -> None:
+        """What goes on, how long it takes, what part of the text is on the screen, what stands where, what was read."""
+        wanted = (state, time, span, tuple(ticks), pages)
+        if wanted != (self.state, self.time, self.span, self.ticks, self.pages):
+            self.state, self.time, self.span, self.ticks, self.pages = wanted
             self.refresh()
 
     def on_resize(self, _event: Resize) -> None:
@@ -106,8 +121,9 @@ class MapLine(Widget):
         parts: list[tuple[str, str]] = []
         for cell in range(cells):
             here = first <= cell <= last
-            sign, ink = signs.get(cell, ("━" if cell <= last else "╌", ""))
-            if sign == CHAPTER and cell > last:
+            line = self._line((cell + 0.5) / cells, here, cell <= last)
+            sign, ink = signs.get(cell, (line, ""))
+            if sign == CHAPTER and line != "━":
                 sign = "┴"
             style = ink or ("$primary" if here else "$text-muted" if cell < first else "$border-blurred")
             style = f"bold {style}" if ink else style
@@ -116,6 +132,14 @@ class MapLine(Widget):
             else:
                 parts.append((sign, style))
         return Content.assemble(left, *parts, right)
+
+    def _line(self, at: float, here: bool, reached: bool) -> str:
+        """The line at a place: heavy where read, light where skimmed; where that is not known, heavy up to here."""
+        if not self.pages:
+            return "━" if reached else "╌"
+        if here:
+            return "▅"
+        return _LINES[self.pages[max(0, bisect_right(self.pages, at, key=lambda page: page[0]) - 1)][1]]
 
     def on_click(self, event: Click) -> None:
         start, cells = self._map
