@@ -78,6 +78,7 @@ def look(workspace: Workspace) -> Iterator[Check]:
     yield from _terminal()
     yield _clipboard()
     yield from _tmux()
+    yield _pictures(workspace)
     yield _torch(workspace)
 
 
@@ -194,9 +195,23 @@ def _tmux() -> Iterator[Check]:
     remedies = []
     if settings["set-clipboard"] != "on":
         remedies.append("For copying: tmux set -g set-clipboard on.")
-    if settings["allow-passthrough"] not in ("on", "all"):
-        remedies.append("For page pictures: tmux set -g allow-passthrough on.")
     yield Check("tmux", "warn" if remedies else "ok", found, " ".join(remedies))
+
+
+def _pictures(workspace: Workspace) -> Check:
+    """What page pictures the terminal shows, asked of the terminal itself."""
+    from cs229tui.tui.pictures.abilities import NAMES, abilities
+    from cs229tui.tui.pictures.asking import ask_directly, cell_pixels
+
+    found = abilities(ask_directly(), workspace.settings.pictures)
+    cell = cell_pixels() or found.cell
+    size = f"; cells of {cell[0]:.0f}×{cell[1]:.0f} pixels" if cell else ""
+    return Check(
+        "page pictures",
+        "warn" if found.remedy and found.way == "blocks" else "ok",
+        f"{NAMES[found.way]}: {found.why}{size}",
+        found.remedy,
+    )
 
 
 def _torch(workspace: Workspace) -> Check:

@@ -185,6 +185,8 @@ def _way_in_tmux(tmux: Tmux, answers: Answers) -> tuple[Way, str, str]:
     if answers.sixel:
         return "sixel", "tmux answers that it knows sixel", ""
     remedy = "Use tmux 3.4 or later for sixel." if "sixel" in tmux.features.split(",") else ""
+    if tmux.client.startswith("kitty"):
+        remedy = "In tmux, pictures take kitty 0.28 or later."
     return "blocks", f"tmux runs in {client} and answers that it knows no sixel", remedy
 
 

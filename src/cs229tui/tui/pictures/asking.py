@@ -57,7 +57,8 @@ def cell_pixels() -> tuple[float, float] | None:
 
 def ask_directly(seconds: float = 1.0) -> Evidence:
     """Ask the terminal itself; for commands, while no screens are open. Keys typed meanwhile are lost."""
-    known = known_evidence(screen=sys.stdin.isatty() and sys.stdout.isatty())
+    # Standard output may go to a file or another program, and the terminal is there all the same.
+    known = known_evidence(screen=sys.stdin.isatty())
     asked = questions(known.environment)
     if not known.screen or not asked:
         return known
@@ -65,22 +66,26 @@ def ask_directly(seconds: float = 1.0) -> Evidence:
         import select
         import termios
         import tty
-    except ImportError:
-        return known
-    try:
-        before = termios.tcgetattr(0)
-    except termios.error:
+
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except (ImportError, OSError):
         return known
     heard = b""
+    answers = Answers()
     try:
-        tty.setcbreak(0, termios.TCSAFLUSH)
-        os.write(1, asked.encode("ascii"))
-        end = monotonic() + seconds
-        answers = Answers()
-        while not answers.done and (left := end - monotonic()) > 0:
-            if select.select([0], [], [], left)[0]:
-                heard += os.read(0, 4096)
-                answers = read_answers(heard.decode("utf-8", "replace"))
+        before = termios.tcgetattr(terminal)
+        try:
+            tty.setcbreak(terminal, termios.TCSAFLUSH)
+            os.write(terminal, asked.encode("ascii"))
+            end = monotonic() + seconds
+            while not answers.done and (left := end - monotonic()) > 0:
+                if select.select([terminal], [], [], left)[0]:
+                    heard += os.read(terminal, 4096)
+                    answers = read_answers(heard.decode("utf-8", "replace"))
+        finally:
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+    except (termios.error, OSError):
+        return known
     finally:
-        termios.tcsetattr(0, termios.TCSAFLUSH, before)
+        os.close(terminal)
     return replace(known, answers=replace(answers, name=clean_line(answers.name, 60)))

@@ -149,6 +149,7 @@ class Picturing(Viewing):
             await self.query_one("#reading-body").mount(picture, after=self.passage)
             self.picture = picture
             self.app.app_suspend_signal.subscribe(self, lambda _: picture.shut())
+            self.app.app_resume_signal.subscribe(self, lambda _: self._again())
         self.picture.pages = self.document.record.pages if self.document else 0
         return self.picture
 
@@ -171,6 +172,11 @@ class Picturing(Viewing):
             lambda made: made.weight,
             name=self.reading.id,
         )
+
+    def _again(self) -> None:
+        """The program has its terminal back, which has forgotten all pictures."""
+        if self.view != "text":
+            self.run_worker(self._enter(self.view), group="picture", exit_on_error=False)
 
     def leave_picture(self) -> None:
         """Back to the text, at the words one came from, or at the page one turned to."""
