@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from textual.content import Content
 
 from cs229tui.course.model import Reading
+from cs229tui.library.coverage import Coverage
 from cs229tui.library.readings import FINISHED, ReadingState, Status
 
 SIGNS: dict[Status, tuple[str, str]] = {
@@ -137,6 +138,12 @@ def ahead(seconds: float) -> str:
         return f"{round(minutes / 60)} h"
     days = round(minutes / 1440)
     return f"{days} d" if days < 60 else f"{round(days / 30.4)} months" if days < 730 else f"{round(days / 365)} years"
+
+
+def pages_seen(seen: Coverage) -> str:
+    """`read 9 · skimmed 3 of 14 pages`."""
+    skimmed = f" · skimmed {seen.count('skimmed')}" if seen.count("skimmed") else ""
+    return f"read {seen.count('read')}{skimmed} of {len(seen.pages)} pages"
 
 
 def pages_of(reading: Reading, attached: Mapping[str, tuple[str, int]]) -> int | None:

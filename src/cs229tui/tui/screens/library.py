@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from cs229tui.course.model import Reading
 from cs229tui.library.documents import attached
+from cs229tui.library.downloads import unavailable
 from cs229tui.library.readings import states
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
@@ -49,6 +50,7 @@ class LibraryTab(ReadingActions, TabScreen):
         self.narrowing = Narrowing()
         self.order: str | None = "lecture"
         self.reverse = False
+        self._pace: float | None = None
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="line"):
@@ -66,6 +68,7 @@ class LibraryTab(ReadingActions, TabScreen):
     def refresh_data(self) -> None:
         app = self.companion
         self._library = Library(app.catalog(), states(app.database), attached(app.database), {})
+        self._missing = unavailable(app.database)
         self._show()
 
     def _show(self) -> None:
@@ -104,9 +107,15 @@ class LibraryTab(ReadingActions, TabScreen):
                 marks.muted(str(pages or "")),
                 Content.styled("★" * (state.rating or 0), "$warning"),
                 Content.styled("!" * state.priority, "bold $error"),
-                Content.styled("●" if reading.id in self._library.attached else "", "$success"),
+                self._here(reading.id),
             ),
         )
+
+    def _here(self, id: str) -> Content:
+        """Whether its document is here, or was looked for in vain."""
+        if id in self._library.attached:
+            return Content.styled("●", "$success")
+        return Content.styled("×" if id in self._missing else "", "$warning")
 
     def _show_hint(self) -> None:
         id = self.current_reading()
@@ -119,8 +128,29 @@ class LibraryTab(ReadingActions, TabScreen):
         authors = ", ".join(reading.authors[:4]) + (" et al." if len(reading.authors) > 4 else "")
         about = " · ".join(part for part in (authors, str(reading.year or ""), ", ".join(reading.topics)) if part)
         remark = reading.note or (f"unverified: {reading.unverified}" if reading.unverified else reading.url)
+        if missing := self._missing.get(reading.id):
+            remark = f"not here since {missing.since[:10]}: {missing.detail}"
         standing = marks.standing(state, marks.pages_of(reading, self._library.attached))
-        hint.update(Content.assemble(reading.title, "  ", standing, "\n", (f"{about}\n{remark}", "$text-muted")))
+        hint.update(
+            Content.assemble(
+                reading.title, "  ", standing, *self._seen(reading.id), "\n", (f"{about}\n{remark}", "$text-muted")
+            )
+        )
+
+    def _seen(self, id: str) -> list[tuple[str, str]]:
+        """How many pages were read and skimmed, where any was."""
+        from cs229tui.library.coverage import USUAL_PACE, coverage, own_pace, page_lengths, seconds_by_page
+        from cs229tui.library.sessions import sessions
+
+        database = self.companion.database
+        sittings = sessions(database, reading=id) if id in self._library.attached else []
+        if not sittings:
+            return []
+        if self._pace is None:
+            self._pace = own_pace(database) or USUAL_PACE
+        document = self._library.attached[id][0]
+        seen = coverage(page_lengths(database, document), seconds_by_page(sittings, document), self._pace)
+        return [(f"  {marks.pages_seen(seen)}", "$text-muted")]
 
     def on_rows_highlighted(self) -> None:
         self._show_hint()
@@ -204,6 +234,10 @@ class LibraryTab(ReadingActions, TabScreen):
             self._show()
 
     # What can be done
+
+    def listed(self) -> list[tuple[str, list[Reading]]]:
+        every = self._library.catalog.values()
+        return [("All that are listed", [one for one in every if self.narrowing.lets_through(one, self._library)])]
 
     def current_reading(self) -> str | None:
         return self.query_one(Rows).current.removeprefix("reading:") or None

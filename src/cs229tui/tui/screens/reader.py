@@ -288,16 +288,10 @@ class ReaderScreen(Renewing):
         left = self._rest[min(self.passage.bottom[0], len(self._rest) - 1)] / self.pace
         parts = [f"{left:.0f} min left" if left >= 1 else ""]
         if self.companion.settings.measure_time:
-            parts.insert(0, f"read {marks.duration(self.seconds_spent)}")
-            if self.has_class("-wide"):
-                parts.insert(0, self._counted())
+            spent = marks.duration(self.seconds_spent)
+            wide = self.has_class("-wide")
+            parts[:0] = [marks.pages_seen(self.coverage()), spent] if wide else [f"read {spent}"]
         return " · ".join(part for part in parts if part)
-
-    def _counted(self) -> str:
-        """`read 9 · skimmed 3 of 14 pages`."""
-        seen = self.coverage()
-        skimmed = f"skimmed {seen.count('skimmed')} " if seen.count("skimmed") else ""
-        return f"read {seen.count('read')} · {skimmed}of {len(seen.pages)} pages".replace(" · of", " of")
 
     def _stretches(self) -> tuple[Stretch, ...]:
         """How each page was seen, by where it begins on the map; nothing where no time is measured."""

@@ -209,7 +209,7 @@ class TodayScreen(ReadingActions, TabScreen):
             rows.append(Row(f"note:{note.id}", (marks.muted("note"), Content(f"“{note.title}”"), marks.muted(stamp))))
         waiting = count_due(self.companion.database, moment)
         if waiting:
-            rows.append(Row("cards:due", (marks.muted("cards"), Content(_many(waiting, "card") + " due"))))
+            rows.append(Row("cards:due", (marks.muted("cards"), Content(f"{waiting} due"))))
         self.query_one("#continue", Rows).show(rows)
 
     def _watched(self, reading: str) -> tuple[str, Content]:
