@@ -1,12 +1,11 @@
 """The characters of a formula one by one, and what a formula is built of before it is whole: things with a place."""
 
-from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cs229tui.documents.pdf.glyphs import is_extension_font
 from cs229tui.documents.reflow.formula import Node, Row, Sign
-from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
+from cs229tui.documents.reflow.layout import PageLayout, Piece
 
 BIG = frozenset("∑∏∫⋃⋂⊔∮⊙⊕⊗⨄⋀⋁∐")
 OPENS, CLOSES = "([{⌊⌈⟨", ")]}⌋⌉⟩"
@@ -55,13 +54,12 @@ class Atom:
         return (self.bottom + self.top) / 2
 
 
-def atoms_of(page: PageLayout, lines: Sequence[Line]) -> list[Atom]:
-    """The characters of some lines, from left to right, the parts of tall brackets put together."""
-    sides = array("f")
-    sides.frombytes(page.sides)
+def atoms_of(page: PageLayout, pieces: Iterable[Piece]) -> list[Atom]:
+    """The characters of some pieces, from left to right, the parts of tall brackets put together."""
+    sides = memoryview(page.sides).cast("f")
     atoms: list[Atom] = []
     parts: list[Atom] = []
-    for piece in (piece for line in lines for piece in line.pieces):
+    for piece in pieces:
         look = page.looks[piece.look]
         extension = is_extension_font(look.font)
         for place in range(piece.start, piece.end):
@@ -95,7 +93,7 @@ def united(atoms: Sequence[Atom], node: Node, base: float, size: float, bar: boo
     )
 
 
-def _box(sides: "array[float]", piece: Piece, place: int) -> tuple[float, float, float, float]:
+def _box(sides: "memoryview[float]", piece: Piece, place: int) -> tuple[float, float, float, float]:
     if len(sides) >= 4 * place + 4:
         left, bottom, right, top = sides[4 * place : 4 * place + 4]
         if right > left:

@@ -7,12 +7,12 @@ signs, a letter with its accent, a line end shown as a space; NFKD without combi
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
-from cs229tui.documents.flow import Run
 from cs229tui.documents.linking import parted
 from cs229tui.documents.pdf.glyphs import lowered, raised
+from cs229tui.documents.reflow.inline import formula_text, formulas
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
+from cs229tui.documents.reflow.text import Text
 
 HYPHEN = "\u2010"
 Heal = Callable[[str, str], bool]
@@ -25,68 +25,29 @@ _LAST_WORD = re.compile(r"[^\s(\[“\"'‘]*$")
 _FIRST_WORD = re.compile(r"^[^\s]*")
 
 
-@dataclass
-class Text:
-    """A text and its runs as they grow."""
-
-    parts: list[str] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-    length: int = 0
-
-    def add(self, shown: str) -> None:
-        """Characters that belong to no page."""
-        self.parts.append(shown)
-        self.length += len(shown)
-
-    def take(self, page: int, start: int, shown: str) -> None:
-        """Characters that stand on a page from `start` on, one for one."""
-        if not shown:
-            return
-        last = self.runs[-1] if self.runs else None
-        if (
-            last
-            and last.page == page
-            and last.start + last.length == start
-            and last.offset + last.length == self.length
-        ):
-            self.runs[-1] = Run(last.offset, page, last.start, last.length + len(shown))
-        else:
-            self.runs.append(Run(self.length, page, start, len(shown)))
-        self.parts.append(shown)
-        self.length += len(shown)
-
-    def drop_last(self) -> None:
-        """Take the last character away again."""
-        text = self.text[:-1]
-        self.parts, self.length = [text], len(text)
-        if self.runs and self.runs[-1].offset + self.runs[-1].length > self.length:
-            last = self.runs.pop()
-            if last.length > 1:
-                self.runs.append(Run(last.offset, last.page, last.start, last.length - 1))
-
-    def append(self, other: "Text") -> None:
-        """Another text after this one."""
-        for run in other.runs:
-            self.runs.append(Run(run.offset + self.length, run.page, run.start, run.length))
-        self.parts += other.parts
-        self.length += other.length
-
-    @property
-    def text(self) -> str:
-        """All of it."""
-        if len(self.parts) > 1:
-            self.parts = ["".join(self.parts)]
-        return self.parts[0] if self.parts else ""
-
-
 def line_text(page: PageLayout, line: Line) -> Text:
-    """One line: spaces where there is room, scripts raised and lowered, stacked fractions with a slash."""
+    """One line: its formulas in one row each, the text between them as it stands."""
+    text = Text()
+    done = 0
+    for start, end in [*formulas(page, line.pieces, line.size), (len(line.pieces), len(line.pieces))]:
+        for formula, pieces in ((False, line.pieces[done:start]), (True, line.pieces[start:end])):
+            if not pieces:
+                continue
+            if done and text.length:
+                _space(page, line, text, line.pieces[done - 1], pieces[0], 0)
+            text.append(formula_text(page, pieces, line) if formula else _plain_text(page, line, pieces))
+            done += len(pieces)
+    return text
+
+
+def _plain_text(page: PageLayout, line: Line, pieces: Sequence[Piece]) -> Text:
+    """Pieces of a line: spaces where there is room, scripts raised and lowered, stacked fractions with a slash."""
     text = Text()
     before: Piece | None = None
     script: list[Piece] = []
     direction = 0
     over = False
-    for index, piece in enumerate(line.pieces):
+    for index, piece in enumerate(pieces):
         turned = _direction(page, line, piece)
         if script and (turned != direction or piece.left - script[-1].right > 0.35 * line.size):
             if turned < 0 < direction and before and _is_fraction(page, before, piece):
@@ -101,9 +62,7 @@ def line_text(page: PageLayout, line: Line) -> Text:
         if piece.end - piece.start == 1 and page.text[piece.start] in _ACCENTS and page.text[piece.start] not in "^~`":
             continue
         if not script and before is not None and not _stacked(before, piece):
-            over_bar = turned > 0 and any(
-                _is_fraction(page, piece, under) for under in line.pieces[index + 1 : index + 4]
-            )
+            over_bar = turned > 0 and any(_is_fraction(page, piece, under) for under in pieces[index + 1 : index + 4])
             _space(page, line, text, before, piece, 0 if over_bar else turned)
         if turned:
             script.append(piece)

@@ -1,4 +1,4 @@
-"""Displayed equations told from text, row by row, and the scripts that belong to neither put back into their lines."""
+"""Displayed equations told from text, row by row."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,6 @@ def displayed(all_rows: list[Row], edges: tuple[float, float], measures: Measure
             for other in (index - 1, index + 1):
                 if 0 <= other < len(all_rows) and marks[other] and _touch(row, all_rows[other]):
                     marks[index] = True
-    all_rows, marks = _scraps_kept(all_rows, marks, measures)
     groups: list[tuple[str, list[Row]]] = []
     for row, mark in zip(all_rows, marks, strict=True):
         kind = "equation" if mark else "text"
@@ -59,37 +58,6 @@ def _join_tall(rows: list[Row], marks: list[bool]) -> None:
             beside = row.bottom - 0.1 * row.size < rows[other].base < row.top - 0.4 * row.size
             if beside and not marks[other] and rows[other].left > row.left - row.size:
                 marks[other] = True
-
-
-def _scraps_kept(all_rows: list[Row], marks: list[bool], measures: Measures) -> tuple[list[Row], list[bool]]:
-    """Scripts that stand too far off their line to have been read with it, put into the line they belong to."""
-    kept: list[Row] = []
-    left: list[bool] = []
-    for index, (row, mark) in enumerate(zip(all_rows, marks, strict=True)):
-        if not mark and row.size < 0.85 * measures.size and len(row.text) <= 30:
-            for other in (index - 1, index + 1):
-                if 0 <= other < len(all_rows) and not marks[other] and _inside(row, all_rows[other]):
-                    _put_into(row, all_rows[other])
-                    break
-            else:
-                kept.append(row)
-                left.append(mark)
-            continue
-        kept.append(row)
-        left.append(mark)
-    return kept, left
-
-
-def _inside(scrap: Row, row: Row) -> bool:
-    near = abs(scrap.base - row.base) < 0.95 * row.size
-    return near and row.size > 1.1 * scrap.size and row.left < scrap.left and scrap.right < row.right + 4
-
-
-def _put_into(scrap: Row, row: Row) -> None:
-    line = max((each for each in row.lines if each.left <= scrap.left), key=lambda each: each.left)
-    for piece in (piece for each in scrap.lines for piece in each.pieces):
-        at = next((index for index, each in enumerate(line.pieces) if each.left > piece.left), len(line.pieces))
-        line.pieces.insert(at, piece)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cs229tui.documents.reflow.atoms import Atom, atoms_of
-from cs229tui.documents.reflow.compose import Text
 from cs229tui.documents.reflow.formula import BLANK, NOWHERE, Cells, Sign, draw
-from cs229tui.documents.reflow.layout import Line, PageLayout, Shape
-from cs229tui.documents.reflow.maths import line_of, rows_in, with_bars
+from cs229tui.documents.reflow.inline import take
+from cs229tui.documents.reflow.layout import Line, PageLayout
+from cs229tui.documents.reflow.maths import line_of, rows_in, rules_of, with_bars
 from cs229tui.documents.reflow.terms import BODY, line
+from cs229tui.documents.reflow.text import Text
 
 _NUMBER = re.compile(r"\([A-Z]?\.?\d{1,3}(?:\.\d+)*[a-z′]?\)|\([A-Z]\.?\d{0,2}\)|\(∗+\)|\(\*+\)")
 _RELATIONS = frozenset("=≤≥<>≈≡∼∝≜→⇒⇔∈⊆⊂≠:≔←↦⩽⩾")
@@ -22,11 +23,11 @@ _MOST = 1500
 def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
     """An equation's lines as they are read: fractions over each other, limits at their signs, one number a line."""
     text = Text()
-    atoms = atoms_of(page, lines)
+    atoms = atoms_of(page, (piece for line in lines for piece in line.pieces))
     if not atoms or len(atoms) > _MOST:
         return text
     atoms, numbers = _numbers(atoms)
-    rows = [_drawn(row) for row in rows_in(with_bars(atoms, _rules(page, atoms)))] if atoms else []
+    rows = [_drawn(row) for row in rows_in(with_bars(atoms, rules_of(page, atoms)))] if atoms else []
     shifts = _shifts(rows)
     wide = max((shift + row.cells.width for shift, row in zip(shifts, rows, strict=True)), default=-4)
     beside: dict[int, list[Atom]] = {}
@@ -116,28 +117,6 @@ def _numbers(atoms: list[Atom]) -> tuple[list[Atom], list[list[Atom]]]:
     return [atom for atom in atoms if id(atom) not in taken], numbers
 
 
-def _rules(page: PageLayout, atoms: Sequence[Atom]) -> list[Shape]:
-    size = max(atom.size for atom in atoms)
-    left, right = min(atom.left for atom in atoms) - size, max(atom.right for atom in atoms) + size
-    bottom, top = min(atom.bottom for atom in atoms) - size, max(atom.top for atom in atoms) + size
-    # A brace that lies on its side is drawn with rules between its ends.
-    ends = [atom for atom in atoms if atom.sign == "⏟"]
-    rules = [
-        shape
-        for shape in page.shapes
-        if shape.kind == "rule"
-        and left < shape.left
-        and shape.right < right
-        and bottom < shape.bottom
-        and shape.top < top
-        and not any(
-            min(abs(end.right - shape.left), abs(end.left - shape.right)) < 2 and abs(end.middle - shape.top) < 6
-            for end in ends
-        )
-    ]
-    return rules[:200]
-
-
 def _write(
     page: PageLayout, text: Text, shift: int, row: Sequence[tuple[str, int]], number: list[Atom], at: int
 ) -> None:
@@ -151,10 +130,4 @@ def _write(
     if number:
         cells += [BLANK] * (at - len(cells))
         cells += [(atom.sign, atom.node.place if isinstance(atom.node, Sign) else NOWHERE) for atom in number]
-    for shown, place in cells:
-        if place == NOWHERE:
-            text.add(shown)
-        else:
-            text.take(page.number, place, shown[0])
-            if len(shown) > 1:
-                text.add(shown[1:])
+    take(page, text, cells)

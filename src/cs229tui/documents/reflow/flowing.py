@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cs229tui.documents.flow import Block, BlockKind, encode
 from cs229tui.documents.pdf.wire import Reflow, Reflowed
 from cs229tui.documents.reflow.boxes import Box, Region, area_of
-from cs229tui.documents.reflow.compose import Text, line_text, paragraph_text
+from cs229tui.documents.reflow.compose import line_text, paragraph_text
 from cs229tui.documents.reflow.equations import equation_text
 from cs229tui.documents.reflow.grid import rows_of, table_text
 from cs229tui.documents.reflow.headings import Headings, outline_of
@@ -17,6 +17,7 @@ from cs229tui.documents.reflow.paragraphs import part_text
 from cs229tui.documents.reflow.references import entries
 from cs229tui.documents.reflow.regions import find_gutter, regions
 from cs229tui.documents.reflow.rows import Part, rows
+from cs229tui.documents.reflow.text import Text
 
 _JOINABLE: frozenset[BlockKind] = frozenset({"paragraph", "item", "quote", "reference"})
 _TERMINAL = re.compile(r"[.!?:][)\]”\"'’]*(?:[\d,∗*†‡¹²³⁴⁵⁶⁷⁸⁹⁰]*)$")

@@ -186,6 +186,8 @@ def _script(node: Node | None, up: bool, joined: bool) -> Cells:
     turned = (raised if up else lowered)("".join(shown for shown, _ in solid))
     if turned is not None and len(turned) == len(solid):
         return Cells((tuple((shown, place) for shown, (_, place) in zip(turned, solid, strict=True)),))
+    if plain.startswith("±"):
+        return Cells((tuple(solid),))
     marked = _made("^" if up else "_")
     if inner.width == 1 or (plain.isalnum() and not joined):
         return _beside([marked, inner])
@@ -246,7 +248,9 @@ def _bracketed(node: Node) -> Cells:
     drawn = draw(node, flat=True)
     parts = [part for part in (node.parts if isinstance(node, Row) else (node,)) if not isinstance(part, Scripts)]
     whole = all(isinstance(part, Sign) for part in parts) and (len(parts) == 1 or drawn.text.isalnum())
-    inside = len(parts) == 1 and isinstance(parts[0], Fenced | Root)
+    # A root and a function's value (P(i)) are seen to be one thing.
+    named = all(isinstance(part, Sign) and part.text.isalpha() for part in parts[:-1])
+    inside = bool(parts) and isinstance(parts[-1], Fenced | Root) and named
     return drawn if whole or inside else _beside([_made("("), drawn, _made(")")])
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from cs229tui.documents.reflow.compose import Text, line_text
+from cs229tui.documents.reflow.compose import line_text
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
+from cs229tui.documents.reflow.text import Text
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

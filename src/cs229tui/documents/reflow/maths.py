@@ -8,8 +8,31 @@ from collections.abc import Sequence
 
 from cs229tui.documents.reflow.atoms import BARS, BIG, CLOSES, OPENS, Atom, united
 from cs229tui.documents.reflow.formula import Fenced, Fraction, Grid, Root, Sign, Space
-from cs229tui.documents.reflow.layout import Shape
+from cs229tui.documents.reflow.layout import PageLayout, Shape
 from cs229tui.documents.reflow.terms import BODY, Built, line
+
+
+def rules_of(page: PageLayout, atoms: Sequence[Atom]) -> list[Shape]:
+    """The level lines among and around some atoms."""
+    size = max(atom.size for atom in atoms)
+    left, right = min(atom.left for atom in atoms) - size, max(atom.right for atom in atoms) + size
+    bottom, top = min(atom.bottom for atom in atoms) - size, max(atom.top for atom in atoms) + size
+    # A brace that lies on its side is drawn with rules between its ends.
+    ends = [atom for atom in atoms if atom.sign == "⏟"]
+    rules = [
+        shape
+        for shape in page.shapes
+        if shape.kind == "rule"
+        and left < shape.left
+        and shape.right < right
+        and bottom < shape.bottom
+        and shape.top < top
+        and not any(
+            min(abs(end.right - shape.left), abs(end.left - shape.right)) < 2 and abs(end.middle - shape.top) < 6
+            for end in ends
+        )
+    ]
+    return rules[:200]
 
 
 def with_bars(atoms: Sequence[Atom], rules: Sequence[Shape]) -> list[Atom]:
@@ -45,7 +68,8 @@ def _root(live: Sequence[Atom], rule: Shape) -> tuple[list[Atom], Atom] | None:
         atom
         for atom in live
         if atom is not sign
-        and rule.left - margin < atom.across < rule.right + margin
+        and rule.left - margin < atom.across
+        and atom.right < rule.right + margin
         and sign.bottom - margin < atom.middle < rule.top
     ]
     if not body:

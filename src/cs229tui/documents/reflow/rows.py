@@ -78,8 +78,54 @@ class Part:
 
 
 def rows(page: PageLayout, lines: Sequence[Line]) -> list[Row]:
-    """Lines as rows, from the top."""
-    return [_row(page, line) for line in rows_of(lines, 0.12)]
+    """Lines as rows, from the top; scripts and small fractions too far off a line to be read with it put into it."""
+    return [_row(page, line) for line in _whole(rows_of(lines, 0.12))]
+
+
+def _whole(found: list[list[Line]]) -> list[list[Line]]:
+    kept: list[list[Line]] = []
+    for index, row in enumerate(found):
+        hosts = [other for other in found[max(0, index - 3) : index + 4] if other is not row and other]
+        row[:] = [scrap for scrap in row if not _taken_in(scrap, hosts)]
+        if row:
+            kept.append(row)
+    for row in kept:
+        for at in range(len(row) - 1, 0, -1):
+            # A fraction's two parts, one of which goes on with the line: one line.
+            if row[at].left < row[at - 1].right - 0.5 * row[at].size:
+                _put_into(row.pop(at), row[at - 1])
+    return kept
+
+
+def _taken_in(scrap: Line, hosts: list[list[Line]]) -> bool:
+    """Put a small line that stands within a row's reach into that one, where it belongs from left to right."""
+    if sum(piece.end - piece.start for piece in scrap.pieces) > 60:
+        return False
+    middle = (scrap.bottom + scrap.top) / 2
+    best: tuple[float, list[Line]] | None = None
+    for row in hosts:
+        size = max(line.size for line in row)
+        distance = abs(middle - row[0].base - 0.25 * size)
+        if (
+            size > 1.15 * scrap.size
+            and distance < 0.95 * size
+            and row[0].left - 2 < scrap.left
+            and scrap.right < max(line.right for line in row) + 0.5 * size
+            and (best is None or distance < best[0])
+        ):
+            best = distance, row
+    if best is None:
+        return False
+    _put_into(scrap, min(best[1], key=lambda line: max(line.left - scrap.right, scrap.left - line.right)))
+    return True
+
+
+def _put_into(scrap: Line, host: Line) -> None:
+    for piece in scrap.pieces:
+        at = next((index for index, each in enumerate(host.pieces) if each.left > piece.left), len(host.pieces))
+        host.pieces.insert(at, piece)
+    host.left, host.right = min(host.left, scrap.left), max(host.right, scrap.right)
+    host.bottom, host.top = min(host.bottom, scrap.bottom), max(host.top, scrap.top)
 
 
 def _row(page: PageLayout, lines: list[Line]) -> Row:

@@ -15,11 +15,14 @@ Built = tuple[Node, float, float]
 Build = Callable[[Sequence[Atom]], Built]
 
 
-def line(atoms: Sequence[Atom], build: Build) -> Built:
-    """Atoms on one line as one node, with the line's base and size; `build` makes nodes of scripts and limits."""
+def line(atoms: Sequence[Atom], build: Build, measures: tuple[float, float] | None = None) -> Built:
+    """Atoms on one line as one node, with the line's base and size; `build` makes nodes of scripts and limits.
+
+    `measures` are the base and size of the text that the atoms stand in, where that is known.
+    """
     if not atoms:
         return Row(()), 0.0, 1.0
-    base, size = _measure(atoms)
+    base, size = measures or _measure(atoms)
     body: list[Atom] = []
     small: list[Atom] = []
     for atom in sorted(atoms, key=lambda each: each.left):
@@ -27,10 +30,11 @@ def line(atoms: Sequence[Atom], build: Build) -> Built:
     if not body:
         body, small = sorted(atoms, key=lambda each: each.left), []
     body = _accented(body, size)
-    small, limits = _limits(body, small, base, size)
-    limits += _braces(body, small, size)
-    used = {id(atom) for _, over, under, _ in limits for atom in (*over, *under)}
-    scripts = _scripts(body, [atom for atom in small if id(atom) not in used])
+    braces = _braces(body, small, size)
+    used = {id(atom) for _, over, under, _ in braces for atom in (*over, *under)}
+    small, limits = _limits(body, [atom for atom in small if id(atom) not in used], base, size)
+    limits += braces
+    scripts = _scripts(body, small)
     return Row(_sequence(body, limits, scripts, base, size, build)), base, size
 
 

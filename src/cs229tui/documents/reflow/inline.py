@@ -1,0 +1,84 @@
+"""Formulas within lines of text, in one row: x_i², (a + b)/c, √(d_k)."""
+
+import re
+from collections.abc import Sequence
+
+from cs229tui.documents.reflow.atoms import ACCENTS, atoms_of
+from cs229tui.documents.reflow.formula import NOWHERE, Cell, draw
+from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
+from cs229tui.documents.reflow.maths import line_of, rules_of, with_bars
+from cs229tui.documents.reflow.terms import line
+from cs229tui.documents.reflow.text import Text
+
+# What a formula may have in the font of the text: numbers, signs, the names of functions.
+_UPRIGHT = re.compile(r"(?:[\d\s=+\-−()\[\]{}.,:;|/<>*!]|max|min|arg|log|exp|sup|inf|lim|sin|cos|tanh?|det|Pr)+")
+_SCRIPT = 0.86
+_LONGEST = 400
+# A page with more drawn on it than this is a drawing: its rules are not looked through for each line.
+_MOST_SHAPES = 600
+
+
+def formulas(page: PageLayout, pieces: Sequence[Piece], size: float) -> list[tuple[int, int]]:
+    """The stretches of a line's pieces that are formulas with scripts, bars, roots or accents; the rest is text."""
+    if not page.sides or not any(page.looks[piece.look].maths for piece in pieces):
+        return []
+    maths = [page.looks[piece.look].maths or page.looks[piece.look].size < _SCRIPT * size for piece in pieces]
+    upright = [bool(_UPRIGHT.fullmatch(page.text[piece.start : piece.end])) for piece in pieces]
+    found: list[tuple[int, int]] = []
+    at = 0
+    while at < len(pieces):
+        if not maths[at]:
+            at += 1
+            continue
+        start = end = at
+        while start > (found[-1][1] if found else 0) and upright[start - 1]:
+            start -= 1
+        while end < len(pieces) and (maths[end] or upright[end]):
+            end += 1
+        if _is_formula(page, pieces[start:end], size):
+            found.append((start, end))
+        at = end
+    return found
+
+
+def _is_formula(page: PageLayout, pieces: Sequence[Piece], size: float) -> bool:
+    looks = [page.looks[piece.look] for piece in pieces]
+    if not any(look.maths and look.size >= _SCRIPT * size for look in looks) and not _barred(page, pieces):
+        return False
+    if sum(piece.end - piece.start for piece in pieces) > _LONGEST:
+        return False
+    if any(look.size < _SCRIPT * size for look in looks):
+        return True
+    signs = "".join(page.text[piece.start : piece.end] for piece in pieces)
+    return any(sign == "√" or (sign in ACCENTS and not sign.isascii()) for sign in signs)
+
+
+def _barred(page: PageLayout, pieces: Sequence[Piece]) -> bool:
+    """Whether a fraction's bar lies among some pieces."""
+    left, right = min(piece.left for piece in pieces) - 2, max(piece.right for piece in pieces) + 2
+    bottom, top = min(piece.bottom for piece in pieces), max(piece.top for piece in pieces)
+    return len(page.shapes) < _MOST_SHAPES and any(
+        shape.kind == "rule" and left < shape.left and shape.right < right and bottom < shape.bottom < top
+        for shape in page.shapes
+    )
+
+
+def formula_text(page: PageLayout, pieces: Sequence[Piece], of: Line) -> Text:
+    """A stretch of a line as a formula in one row."""
+    atoms = atoms_of(page, pieces)
+    rules = rules_of(page, atoms) if atoms and len(page.shapes) < _MOST_SHAPES else []
+    node, _, _ = line(with_bars(atoms, rules), line_of, (of.base, of.size))
+    text = Text()
+    take(page, text, draw(node, flat=True).rows[0])
+    return text
+
+
+def take(page: PageLayout, text: Text, cells: Sequence[Cell]) -> None:
+    """Add cells to a text, each with its place."""
+    for shown, place in cells:
+        if place == NOWHERE:
+            text.add(shown)
+        else:
+            text.take(page.number, place, shown[0])
+            if len(shown) > 1:
+                text.add(shown[1:])
