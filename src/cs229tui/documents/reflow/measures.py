@@ -5,38 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cs229tui.documents.reflow.hyphens import WORD, heals
 from cs229tui.documents.reflow.layout import Line, PageLayout
 
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"(?:page\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—]?(?:\s*(?:of|/)\s*\d{1,4})?", re.I)
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _PARTED = re.compile("[^\\s]*\u2010[^\\s]*")
 _COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
-# First parts that make a compound more often than a broken word.
-_JOINING = frozenset(
-    (
-        "self", "non", "well", "state", "long", "short", "high", "low", "one", "two", "three", "cross", "end", "fine",
-        "first", "second", "zero", "few", "key", "bottom", "hard", "soft", "large", "small", "real", "closed", "human",
-        "sentence", "token",
-    )
-)  # fmt: skip
-# First parts that are words, or look it, and yet make one word with what follows.
-_FORMING = frozenset(
-    (
-        "back", "base", "bench", "bottle", "counter", "data", "down", "every", "ever", "fore", "frame", "further",
-        "hard", "hand", "how", "inter", "key", "king", "land", "life", "mean", "more", "net", "never", "news", "other",
-        "out", "over", "part", "pass", "play", "per", "some", "sub", "super", "there", "through", "time", "trans",
-        "type", "under", "up", "what", "when", "where", "wide", "with", "work", "anti", "auto", "extra", "hyper",
-        "infra", "intra", "macro", "meta", "micro", "mono", "multi", "para", "poly", "proto", "pseudo", "quasi", "semi",
-        "ultra",
-    )
-)  # fmt: skip
-_ENDING = re.compile(
-    r"(?:al)?(?:ly)?|(?:iz|is|ific|ic)?at(?:e|es|ed|ing|ion|ions|ional|ive|or|ors)|[a-z]{0,3}(?:ing|ings|ed|er|ers|or|ors|"
-    r"able|ible|ably|ibly|ness|ment|ments|tion|tions|sion|sions|ance|ances|ence|ences|ancy|ency|ity|ities|ive|ively|ful|"
-    r"fully|less|ous|ously|ism|isms|ist|ists|ize|izes|ized|ical|ically|ship|hood|ward|wards|wise|tude|ture|tures|ally|"
-    r"ation|ations)"
-)
 
 
 @dataclass(frozen=True)
@@ -51,28 +26,7 @@ class Measures:
 
     def heals(self, before: str, after: str) -> bool:
         """Whether the hyphen between two parts of a word at a line's end is only the line's, not the word's."""
-        tail = before.rsplit("-", 1)[-1]
-        second = (_WORD.match(after) or re.match("", "")).group()  # type: ignore[union-attr]
-        first = (re.search(r"[^\W\d_]+$", tail) or re.match("", "")).group()  # type: ignore[union-attr]
-        if not first or not second or before.count("-") >= 2:
-            return False
-        low, high = first.casefold(), second.casefold()
-        head = re.match(r"[^\W_]+(?:-[^\W_]+)*", after)
-        if f"{low}-{high}" in self.compounds or (head and f"{before}-{head.group()}".casefold() in self.compounds):
-            return False
-        if self.words[low + high]:
-            return True
-        if low in _JOINING or (second[0].isupper() and not first.isupper()):
-            return False
-        if low in _FORMING:
-            # "multi-language" where the document also has "multi-head".
-            return not (self.words[high] and any(compound.startswith(f"{low}-") for compound in self.compounds))
-        if low.endswith("ly") and len(low) > 4 and len(high) > 3 and not _ENDING.fullmatch(high):
-            return False
-        if len(low) > 3 and len(high) > 3 and self.words[low] and self.words[high]:
-            return False
-        # "sequence-aligned": a word the document knows, and more than an ending of it.
-        return not (len(low) > 4 and len(high) > 4 and self.words[low] > 1 and not _ENDING.fullmatch(high))
+        return heals(before, after, self.words, self.compounds)
 
 
 def measure(pages: Sequence[PageLayout]) -> Measures:
@@ -96,7 +50,7 @@ def measure(pages: Sequence[PageLayout]) -> Measures:
             if abs(line.size - size) < 0.5 and 0.9 * size < step < 2.2 * size:
                 leading[round(step * 2) / 2] += 1
         for written in _PARTED.sub(" ", page.text).split("\n"):
-            found = _WORD.findall(written)
+            found = WORD.findall(written)
             words.update(word.casefold() for word in (found[:-1] if written.rstrip().endswith("-") else found))
             compounds.update(match.casefold() for match in _COMPOUND.findall(written))
     return Measures(
