@@ -32,13 +32,19 @@ if TYPE_CHECKING:
 def attach_command(workspace: Workspace, reading: str, file: Path, as_json: bool) -> None:
     """Make FILE (PDF, Markdown or text) the document of READING. The program keeps a copy of its own.
 
+    A video (mp4, mkv, webm) stays where it is: READING is then watched from it.
+
     \b
     cs229tui attach vaswani-2017-attention ~/Downloads/1706.03762.pdf
     """
     from cs229tui.documents.adding import retitled
     from cs229tui.documents.store import attach_file
+    from cs229tui.documents.videos import is_video_file
 
     entry = workspace.reading(reading)
+    if is_video_file(expanded(file)):
+        _watch_from(workspace, entry, expanded(file).absolute(), as_json)
+        return
     with bar_of(entry.id) as reading_in:
         record = attach_file(workspace.database, workspace.folders, entry.id, expanded(file), reading_in)
     entry = retitled(workspace.database, entry, record)
@@ -48,6 +54,20 @@ def attach_command(workspace: Workspace, reading: str, file: Path, as_json: bool
         show_json(_result(entry, "attached", record.sha256, record.pages))
     else:
         click.echo(f"{entry.id}  {_pages(record.pages)}")
+
+
+def _watch_from(workspace: Workspace, entry: Reading, file: Path, as_json: bool) -> None:
+    from cs229tui.library.videos import update_video
+
+    if not file.is_file():
+        raise NotFoundError(f"There is no file {file}.")
+    if entry.kind != "video":
+        raise UsageError(f"{entry.id} is no video.", "Add the video as a reading of its own: cs229tui add ADDRESS")
+    update_video(workspace.database, entry.id, file=str(file))
+    if as_json:
+        show_json({"reading": entry.id, "state": "attached", "file": str(file)})
+    else:
+        click.echo(f"{entry.id}  {file}")
 
 
 @click.command("add", short_help="Add a reading that is not in the course.")
@@ -86,7 +106,9 @@ def add_command(workspace: Workspace, what: str, fetch_too: bool, offline: bool,
         click.echo(f"{reading.id}  {reading.title}")
     if failure:
         raise failure
-    if reading.id not in documents:
+    if reading.id not in documents and reading.kind == "video":
+        say(f"To watch it: cs229tui read {reading.id}")
+    elif reading.id not in documents:
         say(f"Its document is not here yet: cs229tui fetch {reading.id}, or cs229tui attach {reading.id} FILE")
 
 

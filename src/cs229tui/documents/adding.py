@@ -21,6 +21,7 @@ from cs229tui.documents.addresses import (
 )
 from cs229tui.documents.listed import by_address, by_arxiv, by_doi, by_title
 from cs229tui.documents.store import Progress, attach_file
+from cs229tui.documents.videos import video_at
 from cs229tui.errors import DocumentError, FetchError, UsageError
 from cs229tui.folders import Folders, expanded
 from cs229tui.library.catalog import Catalog
@@ -184,14 +185,16 @@ def _add_address(database: Database, catalog: Catalog, address: str) -> Added:
     parts = urlsplit(address)
     if parts.username or parts.password:
         raise UsageError("The address carries a name or password.", "Take it out.")
-    name = _last_part(address)
+    name, video = _last_part(address), video_at(address)
+    if video and video.provider in ("youtube", "vimeo"):
+        name = f"{video.provider} {video.id}"
     title = re.sub(r"(?i)\.(pdf|html?)$", "", name) or parts.hostname or address
     reading = Reading(
         id=unused(slug(title), catalog),
         title=name or address,
         lectures=(0,),
         group=ADDED,
-        kind="paper" if parts.path.lower().endswith(".pdf") else "web",
+        kind="video" if video else "paper" if parts.path.lower().endswith(".pdf") else "web",
         url=clean_line(address, 2000),
         pdf_url=clean_line(address, 2000) if parts.path.lower().endswith(".pdf") else "",
     )

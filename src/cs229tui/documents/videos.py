@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -9,7 +10,7 @@ from cs229tui.course.model import Reading
 from cs229tui.errors import UsageError
 
 Provider = Literal["youtube", "vimeo", "file", "page"]
-_FILES = (".mp4", ".m4v", ".mkv", ".webm", ".mov", ".ogv")
+_FILES = (".mp4", ".m4v", ".mkv", ".webm", ".mov", ".ogv", ".avi")
 _YOUTUBE = frozenset({"youtube.com", "youtube-nocookie.com", "m.youtube.com", "music.youtube.com"})
 _YOUTUBE_ID = re.compile(r"[\w-]{6,20}")
 _UNITS = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", re.IGNORECASE | re.ASCII)
@@ -81,6 +82,11 @@ def video_of(reading: Reading) -> Video | None:
         found.start if found.start is not None else part[0],
         found.end if found.end is not None else part[1],
     )
+
+
+def is_video_file(path: Path) -> bool:
+    """Whether a file of that name is watched, not read."""
+    return path.suffix.lower() in _FILES
 
 
 def address_at(video: Video, second: float | None) -> str:

@@ -82,12 +82,17 @@ class Places(App[None], inherit_bindings=False):
 
     def _is_watched(self, reading: str, annotation: str | None) -> bool:
         """Whether a reading is a video; what is written on the pages of its document opens there."""
-        from cs229tui.library.annotations import annotation as written
+        from cs229tui.annotations.threads import threads
+        from cs229tui.library.annotations import annotations_of
 
         known = self.workspace.catalog().get(reading)
         if known is None or known.kind != "video":
             return False
-        return annotation is None or written(self.workspace.database, annotation).page is None
+        if annotation is None:
+            return True
+        every = threads(annotations_of(self.workspace.database, reading))
+        here = next((one for one in every if any(said.id == annotation for said in one.annotations)), None)
+        return here is None or here.root is None or here.root.page is None
 
     def open_cards(self, card: str | None = None) -> None:
         """Show the flash cards, with the cursor on one."""

@@ -9,6 +9,7 @@ from cs229tui.folders import expanded
 from cs229tui.tui import marks
 
 if TYPE_CHECKING:
+    from cs229tui.course.model import Reading
     from cs229tui.tui.app import Companion
 
 _NEEDS_READING = frozenset({"status", "fetch", "attach", "rate", "priority", "note", "cite"})
@@ -110,8 +111,37 @@ class ReadingActions:
         """Download the reading's document."""
         self.companion.fetching.add(self._here())
 
+    def listed(self) -> "list[tuple[str, list[Reading]]]":
+        """The readings that are listed here, by what they are called together."""
+        return []
+
+    def action_fetch_all(self) -> None:
+        """Ask which of many to fetch, saying how many are not here and about how much that is."""
+        from cs229tui.documents.sources import OURS
+        from cs229tui.documents.wishes import about, wishes
+        from cs229tui.tui.screens.pick import Pick
+
+        app = self.companion
+        every = [reading for reading in app.catalog().values() if reading.kind not in OURS]
+        lists = [(name, readings) for name, readings in self.listed() if len(readings) < len(every)]
+        lists += [("Everything required", [reading for reading in every if reading.required]), ("Everything", every)]
+        options = []
+        for index, (name, readings) in enumerate(lists):
+            asked, _ = wishes(app.database, readings)
+            remark = f"{len(asked)} to fetch, about {about(asked):.0f} MB" if asked else "nothing to fetch"
+            options.append((str(index), f"{name} ({len(readings)})", remark))
+
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                with app.reporting():
+                    app.fetching.add_all(lists[int(value)][1])
+
+        app.push_screen(Pick("Fetch what is not here yet", options, None), chosen)
+
     def action_attach(self) -> None:
         """Ask for a file, and make it the reading's document."""
+        from cs229tui.documents.videos import is_video_file
+        from cs229tui.library.videos import update_video
         from cs229tui.tui.screens.prompt import Prompt
 
         app, id = self.companion, self._here()
@@ -120,7 +150,12 @@ class ReadingActions:
         def attach(answer: str | None) -> None:
             if answer and answer.strip():
                 with app.reporting():
-                    app.fetching.attach(id, named_file(answer))
+                    file = named_file(answer)
+                    if app.catalog()[id].kind == "video" and is_video_file(file):
+                        update_video(app.database, id, file=str(file.absolute()))
+                        app.changed()
+                    else:
+                        app.fetching.attach(id, file)
 
         app.push_screen(Prompt(f"A file for {title}", "The path of a PDF, Markdown or text file."), attach)
 

@@ -95,10 +95,13 @@ class VideoScreen(Answering):
     def refresh_data(self) -> None:
         database = self.companion.database
         self.file = video_state(database, self.reading_id).file
-        every = threads(one for one in annotations_of(database, self.reading_id) if one.page is None)
+        every = threads(annotations_of(database, self.reading_id))
         rows: list[tuple[float, Row]] = []
         self._written = {}
         for thread in every:
+            if thread.root is not None and thread.root.page is not None:
+                # It is on a page of the document that belongs to the video.
+                continue
             second = thread.root.second if thread.root and thread.root.second is not None else float("inf")
             for one in thread.annotations:
                 self._written[one.id] = one
