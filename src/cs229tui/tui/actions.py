@@ -52,6 +52,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.theme", "f3", "change_theme", "theme", "Choose other colours."),
     Action("app.guide", "f4", "guide", "guide", "Read the guide to this program."),
     Action("app.stop_fetching", "f6", "stop_fetching", "stop fetching", "Stop bringing documents in."),
+    Action("app.not_here", "f8", "not_here", "not here", "What could not be fetched, and why."),
     Action("app.quit", "ctrl+q", "quit", "quit", "Leave; nothing needs saving.", priority=True),
     Action("app.interrupt", "ctrl+c", "interrupt", "leave", "Pressed twice: leave."),
     # Every list
@@ -69,6 +70,7 @@ ACTIONS: tuple[Action, ...] = (
         "reading.status", "space", "status", "status", "Next status: reading, skimmed, done, set aside, unread.", True
     ),
     Action("reading.fetch", "f", "fetch", "fetch", "Download its document and keep it.", True),
+    Action("reading.fetch_all", "F,shift+f", "fetch_all", "fetch all", "Fetch all listed here, all required, or all."),
     Action("reading.attach", "a", "attach", "attach", "Take its document from a file on your disk."),
     Action("reading.link", "o", "link", "browser", "Open its page in the browser.", True),
     Action("reading.copy_link", "y", "copy_link", "copy link", "Copy its address."),
@@ -275,6 +277,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("thread.remove", "x,delete", "remove", "delete", "Delete it; u brings it back.", True),
     Action("thread.resolve", "R,shift+r", "resolve", "resolve", "A question that has its answer; again: open.", True),
     # The table of contents
+    Action("outline.go", "enter", "go", "go there", "Go to the line under the cursor.", True, True),
     Action("outline.down", "down,ctrl+n", "move(1)", "down", "The next line."),
     Action("outline.up", "up,ctrl+k", "move(-1)", "up", "The line before."),
     Action("outline.page_down", "pagedown", "move(10)", "page down", "Ten lines down."),
@@ -303,8 +306,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("card.hide", "ctrl+t", "hide", "hide words", "Hide the selected words until it is turned.", True, True),
     Action("card.cancel", "escape", "cancel", "keep as draft", "Close; what you wrote is kept as a draft.", True),
     # Finding in a text
-    Action("find.next", "down,enter", "step(1)", "next", "The next hit.", True),
-    Action("find.previous", "up,shift+enter", "step(-1)", "previous", "The hit before.", True),
+    Action("find.take", "enter", "take", "to the text", "Back to the text; n and N go from hit to hit.", True, True),
+    Action("find.next", "down", "step(1)", "next", "The next hit.", True, True),
+    Action("find.previous", "up,shift+enter", "step(-1)", "previous", "The hit before.", priority=True),
     Action("find.list", "ctrl+l", "list", "list", "List all hits, with the words around them.", True, True),
     Action("find.regex", "alt+r", "flip('regex')", "pattern", "Take it as a regular expression.", True, True),
     Action("find.whole", "alt+w", "flip('whole')", "whole words", "Only as a whole word.", True, True),

@@ -149,7 +149,7 @@ class Layout:
         gaps = [at for at, character in enumerate(body) if character == " " and at >= (marker.end() if marker else 0)]
         extra = self.measure.width - line.indent - sum(widths[: len(body)])
         # A line with few words is left ragged: rivers are worse than an uneven edge.
-        if not gaps or not 0 < extra <= 2 * len(gaps):
+        if not gaps or not 0 < 2 * extra <= 3 * len(gaps):
             return False
         # Every other line is filled from its other end: wide gaps below each other would run down the page as rivers.
         if line.start % 2:

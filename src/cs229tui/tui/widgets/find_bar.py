@@ -102,8 +102,8 @@ class FindBar(Horizontal):
         event.stop()
         self._changed(words=event.value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def action_take(self) -> None:
+        """Back to the text, with the hits shown."""
         self.remember()
         self.post_message(self.Stepped(0))
 

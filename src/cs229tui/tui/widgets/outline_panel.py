@@ -140,8 +140,8 @@ class OutlinePanel(ModalScreen[Position | None]):
         event.stop()
         self._show(event.value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def action_go(self) -> None:
+        """Go to the line under the cursor."""
         self.query_one(Rows).action_choose()
 
     def action_move(self, steps: int) -> None:
