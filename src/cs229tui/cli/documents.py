@@ -14,7 +14,7 @@ from cs229tui.cli.course import reading_entry
 from cs229tui.cli.fetching import fetched_one
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json
 from cs229tui.course.model import Reading
-from cs229tui.errors import NotFoundError, ReportableError
+from cs229tui.errors import NotFoundError, ReportableError, UsageError
 from cs229tui.folders import expanded
 from cs229tui.library.documents import attached
 from cs229tui.library.readings import state_of
