@@ -12,7 +12,8 @@ from cs229tui.documents.reflow.equations import equation_text
 from cs229tui.documents.reflow.grid import rows_of, table_text
 from cs229tui.documents.reflow.headings import Headings, outline_of
 from cs229tui.documents.reflow.layout import PageLayout, decode_layout
-from cs229tui.documents.reflow.measures import Measures, measure, running, without_furniture
+from cs229tui.documents.reflow.margins import running, without_furniture, without_line_numbers
+from cs229tui.documents.reflow.measures import Measures, measure
 from cs229tui.documents.reflow.paragraphs import part_text
 from cs229tui.documents.reflow.references import entries
 from cs229tui.documents.reflow.regions import find_gutter, regions
@@ -30,6 +31,8 @@ def reflow_pages(request: Reflow) -> Reflowed:
     layouts = [decode_layout(stored) if stored else None for stored in request.layouts]
     pages = [layout for layout in layouts if layout is not None]
     without_furniture(pages)
+    for page in pages:
+        without_line_numbers(page)
     measures = measure(pages)
     parts = _simply(pages, measures) if request.simply else _parts(pages, measures, Headings(request.outline, measures))
     maker = _Maker(measures, request.labels, len(layouts))
