@@ -351,6 +351,40 @@ def test_unchanged_changed_and_gone(server: Server, mine: Folders, database: Dat
     assert row is not None and (row.outcome, row.etag, row.document) == ("gone", '"three"', changed.document)
 
 
+def page(word: str, nonce: str = "1") -> bytes:
+    prose = f"<p>We speak of {word} at length, since it matters to whoever reads about {word} in the evening.</p>" * 8
+    return (
+        f"<!DOCTYPE html><html><head><title>On {word}</title><meta name='nonce' content='{nonce}'></head>"
+        f"<body><article><h1>On {word}</h1>{prose}</article></body></html>"
+    ).encode("latin-1")
+
+
+def test_a_web_page_becomes_a_document(server: Server, mine: Folders, database: Database) -> None:
+    entry = reading("a", kind="blog", url=server.url + "/post")
+    server.answers["/post"] = says(page("Zürich"), Content_Type="text/html; charset=iso-8859-1")
+    first = run(mine, *wishes(database, [entry])[0])["a"]
+    record = document_of(database, "a")
+    assert first.state == "fetched" and record is not None and record.format == "html"
+    text = "".join(row["text"] for row in database.query("SELECT text FROM page"))
+    assert "speak of Zürich at length" in text
+    # What nobody reads has changed: it is the same page, and no second document.
+    server.answers["/post"] = says(page("Zürich", "2"), Content_Type="text/html; charset=iso-8859-1")
+    same = run(mine, *wishes(database, [entry], again=True)[0])["a"]
+    assert (same.state, same.document) == ("unchanged", first.document)
+    assert len(list(mine.documents.rglob("*.html"))) == 1
+    server.answers["/post"] = says(page("Genève"), Content_Type="text/html; charset=iso-8859-1")
+    changed = run(mine, *wishes(database, [entry], again=True)[0])["a"]
+    assert changed.state == "changed" and len(list(mine.documents.rglob("*.html"))) == 2
+
+
+def test_a_page_that_is_only_a_program_is_told(server: Server, mine: Folders, database: Database) -> None:
+    entry = reading("a", kind="web", url=server.url + "/app")
+    server.answers["/app"] = says(b"<!doctype html><html><body><div id=root></div><script>x()</script></body></html>")
+    result = run(mine, *wishes(database, [entry])[0])["a"]
+    assert (result.state, result.outcome) == ("failed", "unreadable") and not left(mine)
+    assert "127.0.0.1" in result.what
+
+
 def test_what_lately_failed_for_good_rests(server: Server, mine: Folders, database: Database) -> None:
     server.answers["/a"] = says(b"", 404)
     entry = reading("a", pdf_url=server.url + "/a")

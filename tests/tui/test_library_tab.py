@@ -6,11 +6,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from cs229tui.course.model import Reading
 from cs229tui.library.documents import DocumentRecord, attach, store_document
 from cs229tui.library.readings import state_of, update_state
 from cs229tui.tui.app import Companion
-from cs229tui.tui.fetching import Progress
 from cs229tui.tui.screens.pick import Pick
 from cs229tui.tui.widgets.rows import Rows
 
@@ -136,30 +134,3 @@ async def test_a_file_from_the_disk_is_taken_in_and_a_missing_one_told(
         await pilot.press("enter")
         await pilot.pause()
         assert taken == [(ABADI, "test_library_tab.py")]
-
-
-async def test_a_fetch_that_fails_is_told_and_the_next_goes_on(
-    companion: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from cs229tui.documents import fetch
-    from cs229tui.errors import FetchError
-
-    asked: list[str] = []
-
-    def refuse(_database: object, _folders: object, reading: Reading, progress: Progress, **_named: object) -> None:
-        asked.append(reading.id)
-        progress(10, 100)
-        raise FetchError("There is no network.", "Attach a file.")
-
-    monkeypatch.setattr(fetch, "fetch_reading", refuse)
-    app = companion()
-    async with app.run_test(size=(120, 40)) as pilot:
-        table = await library(app, pilot)
-        table.select(f"reading:{ABADI}")
-        await pilot.press("f", "j", "f")
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        assert asked[0] == ABADI
-        assert len(asked) == 2
-        assert any("There is no network." in notification.message for notification in app._notifications)
-        assert app.activity is None

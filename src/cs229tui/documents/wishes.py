@@ -61,6 +61,11 @@ def wishes(
     return wanted, settled
 
 
+def about(asked: Iterable[Wish]) -> float:
+    """About how many megabytes are going to come."""
+    return sum(plan(wish.reading).megabytes for wish in asked)
+
+
 def _settled(
     made: Plan,
     before: dict[str, Download],

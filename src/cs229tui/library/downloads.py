@@ -61,6 +61,15 @@ def downloads(database: Database) -> dict[str, dict[str, Download]]:
     return found
 
 
+def unavailable(database: Database) -> dict[str, Download]:
+    """For every reading that was asked for and has no document: what the first of its addresses gave."""
+    sql = (
+        "SELECT * FROM download WHERE outcome <> 'kept' AND reading NOT IN (SELECT reading FROM attachment)"
+        " ORDER BY asked DESC"
+    )
+    return {row["reading"]: Download(**row) for row in database.query(sql)}
+
+
 def kept_from(database: Database, address: str) -> Download | None:
     """What an address gave, to whichever reading, if that is still in the library."""
     sql = (

@@ -166,6 +166,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("welcome.up", "up", "move(-1)", "up", "The question before."),
     # Choosing from a list
     Action("pick.cancel", "escape", "cancel", "cancel", "Close without a choice.", True),
+    Action("versions.next", "V,shift+v", "next", "next version", "Show the next version.", True),
     # A question in a box
     Action("prompt.cancel", "escape", "cancel", "cancel", "Close without an answer.", True),
     # The text in the reader
@@ -243,6 +244,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("reader.picture", "p", "picture", "picture", "The page as it is printed; again: back to the text.", True),
     Action("reader.alone", "i", "alone", "figure alone", "The figure, table or equation here, or the nearest, alone."),
     Action("reader.beside", "vertical_line", "beside", "side by side", "Text and page side by side on a wide screen."),
+    Action("reader.versions", "V,shift+v", "versions", "versions", "The PDF, HTML or other file of this reading."),
     Action("reader.viewer", "S,shift+s", "viewer", "system viewer", "Open the document in the system's viewer."),
     Action("reader.lab", "L,shift+l", "lab", "lab", "The lab that belongs to this reading.", True),
     Action("reader.threads", "t", "threads", "threads", "Show or hide what is written beside the text."),

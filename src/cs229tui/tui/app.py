@@ -284,6 +284,13 @@ class Companion(Places, inherit_bindings=False):
             "Stopped; what came in so far is kept for the next try." if stopped else "Nothing is being fetched."
         )
 
+    def action_not_here(self) -> None:
+        """Show what could not be fetched, and why."""
+        from cs229tui.tui.screens.not_here import NotHereScreen
+
+        if not isinstance(self.screen, NotHereScreen):
+            self.push_screen(NotHereScreen())
+
     def exit(self, *arguments: Any, **named: Any) -> None:
         """Leave; a download under way stops first, or leaving would wait for it."""
         self.fetching.stop()

@@ -61,7 +61,7 @@ class Fetching:
         elif len(fresh) == 1:
             self._tell_one(settled[0])
         else:
-            self.app.notify("There is nothing new to fetch; f7 shows what could not be had.", timeout=4)
+            self.app.notify("There is nothing new to fetch; f8 shows what could not be had.", timeout=4)
 
     def attach(self, id: str, path: Path) -> None:
         """Read a file and make it the document of a reading."""
@@ -201,7 +201,7 @@ class Fetching:
         missing = len(results) - here
         text = f"{here} of {len(results)} came."
         if missing:
-            text += f" f7 shows why {missing} did not."
+            text += f" f8 shows why {missing} did not."
         self.app.notify(text, severity="warning" if missing else "information", timeout=8)
 
 

@@ -123,12 +123,13 @@ class ReadingActions:
 
         app = self.companion
         every = [reading for reading in app.catalog().values() if reading.kind not in OURS]
-        lists = [(name, readings) for name, readings in self.listed() if len(readings) < len(every)]
+        lists = [(name, [one for one in readings if one.kind not in OURS]) for name, readings in self.listed()]
+        lists = [(name, readings) for name, readings in lists if 0 < len(readings) < len(every)]
         lists += [("Everything required", [reading for reading in every if reading.required]), ("Everything", every)]
         options = []
         for index, (name, readings) in enumerate(lists):
             asked, _ = wishes(app.database, readings)
-            remark = f"{len(asked)} to fetch, about {about(asked):.0f} MB" if asked else "nothing to fetch"
+            remark = f"{len(asked)} to fetch, about {max(1.0, about(asked)):.0f} MB" if asked else "nothing to fetch"
             options.append((str(index), f"{name} ({len(readings)})", remark))
 
         def chosen(value: str | None) -> None:

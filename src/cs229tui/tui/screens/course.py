@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cs229tui.clock import now
-from cs229tui.course.model import Lecture, Sitting
+from cs229tui.course.model import Lecture, Reading, Sitting
 from cs229tui.course.schedule import schedule, upcoming
 from cs229tui.library.documents import attached
 from cs229tui.library.lectures import LectureState, lecture_states, update_lecture
@@ -173,6 +173,11 @@ class CourseScreen(ReadingActions, TabScreen):
         detail = self.query_one("#detail", Rows)
         kind, _, id = detail.current.partition(":")
         return id if kind == "reading" and (detail.has_focus or not self.query_one("#lectures").has_focus) else None
+
+    def listed(self) -> list[tuple[str, list[Reading]]]:
+        key = self.query_one("#lectures", Rows).current
+        readings = readings_at(self.companion.course, self._library, key) if key else []
+        return [(str(self.query_one("#one").border_title or key), readings)] if readings else []
 
     def current_link(self) -> str:
         detail = self.query_one("#detail", Rows)

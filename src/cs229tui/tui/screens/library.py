@@ -107,11 +107,11 @@ class LibraryTab(ReadingActions, TabScreen):
                 marks.muted(str(pages or "")),
                 Content.styled("★" * (state.rating or 0), "$warning"),
                 Content.styled("!" * state.priority, "bold $error"),
-                self._here(reading.id),
+                self._document_sign(reading.id),
             ),
         )
 
-    def _here(self, id: str) -> Content:
+    def _document_sign(self, id: str) -> Content:
         """Whether its document is here, or was looked for in vain."""
         if id in self._library.attached:
             return Content.styled("●", "$success")

@@ -26,6 +26,7 @@ from cs229tui.tui.screens.tab import TabScreen
 from cs229tui.tui.widgets.rows import Column, Row, Rows
 
 if TYPE_CHECKING:
+    from cs229tui.course.model import Reading
     from cs229tui.library.catalog import Catalog
 
 _CONTINUE, _QUESTIONS = 4, 5
@@ -263,6 +264,12 @@ class TodayScreen(ReadingActions, TabScreen):
 
     def _focused(self) -> Rows | None:
         return self.focused if isinstance(self.focused, Rows) else None
+
+    def listed(self) -> "list[tuple[str, list[Reading]]]":
+        ids = [row.key.removeprefix("reading:") for row in self.query_one("#due", Rows).rows]
+        catalog = self.companion.catalog()
+        readings = [catalog[id] for id in ids if id in catalog]
+        return [(str(self.query_one("#due-panel").border_title), readings)] if readings else []
 
     def current_reading(self) -> str | None:
         rows = self._focused()
