@@ -227,7 +227,7 @@ def _signs(
     unmapped = _plain_calls("FPDFText_HasUnicodeMapError", 0)
     for at, style in enumerate(styles):
         code = codes[at]
-        if style not in maths or code == 32:
+        if style not in maths:
             continue
         font = looks[style].font
         if code == 0 or unmapped(textpage, indices[at]) == 1:

@@ -76,7 +76,18 @@ def atoms_of(page: PageLayout, pieces: Iterable[Piece]) -> list[Atom]:
             atom = Atom(left, bottom, right, top, base, look.size, node, character, roman, hangs)
             (parts if extension and character in _PARTS else atoms).append(atom)
     atoms += _fences(parts)
+    _arrows(atoms)
     return _dots(sorted((atom for atom in atoms if atom.sign != "\ufffd"), key=lambda atom: atom.left))
+
+
+def _arrows(atoms: list[Atom]) -> None:
+    """Arrows that are drawn longer with dashes, made whole."""
+    for arrow in [atom for atom in atoms if atom.sign in ("→", "⇒")]:
+        shafts = [atom for atom in atoms if atom.sign in ("−", "=") and abs(atom.base - arrow.base) < 0.5]
+        for shaft in sorted(shafts, key=lambda atom: -atom.right):
+            if shaft.left < arrow.left and -0.05 * arrow.size < shaft.right - arrow.left < 0.9 * arrow.size:
+                arrow.left = shaft.left
+                atoms.remove(shaft)
 
 
 def united(atoms: Sequence[Atom], node: Node, base: float, size: float, bar: bool = False) -> Atom:

@@ -8,9 +8,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from msgspec import structs
+
 from cs229tui.documents.linking import parted
 from cs229tui.documents.pdf.glyphs import lowered, raised
-from cs229tui.documents.reflow.inline import formula_text, formulas
+from cs229tui.documents.reflow.inline import accents_apart, formula_text, formulas
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.text import Text
 
@@ -29,12 +31,16 @@ def line_text(page: PageLayout, line: Line) -> Text:
     """One line: its formulas in one row each, the text between them as it stands."""
     text = Text()
     done = 0
+    line = structs.replace(line, pieces=accents_apart(page, line.pieces))
     for start, end in [*formulas(page, line.pieces, line.size), (len(line.pieces), len(line.pieces))]:
         for formula, pieces in ((False, line.pieces[done:start]), (True, line.pieces[start:end])):
             if not pieces:
                 continue
             if done and text.length:
-                _space(page, line, text, line.pieces[done - 1], pieces[0], 0)
+                before = line.pieces[done - 1]
+                # A script hangs on what it stands at; a fraction's raised part does not.
+                hangs = pieces[0].left - before.right < 0.15 * line.size
+                _space(page, line, text, before, pieces[0], _direction(page, line, pieces[0]) if hangs else 0)
             text.append(formula_text(page, pieces, line) if formula else _plain_text(page, line, pieces))
             done += len(pieces)
     return text
@@ -167,7 +173,7 @@ def _space(page: PageLayout, line: Line, text: Text, before: Piece, piece: Piece
     maths = looks[before.look].maths or looks[piece.look].maths
     sign, next_sign = page.text[before.end - 1], page.text[piece.start]
     least = 0.04
-    if any(sign in _ACCENTS and not sign.isascii() for sign in between):
+    if gap < 0.1 and any(sign in _ACCENTS and not sign.isascii() for sign in between):
         return
     after = page.text[piece.start + 1 : piece.start + 2]
     # ".5" and ", . . . ," are not what ends a sentence.

@@ -189,7 +189,7 @@ def _script(node: Node | None, up: bool, joined: bool) -> Cells:
     if plain.startswith("±"):
         return Cells((tuple(solid),))
     marked = _made("^" if up else "_")
-    if inner.width == 1 or (plain.isalnum() and not joined):
+    if inner.width == 1 or (plain.isalnum() and not joined and unicodedata.normalize("NFKD", plain) == plain):
         return _beside([marked, inner])
     return _beside([marked, _made("{"), inner, _made("}")])
 
@@ -218,7 +218,7 @@ def _brace(ends: str, wide: int) -> tuple[Cell, ...]:
 
 def _draw_fraction(node: Fraction, flat: bool) -> Cells:
     if flat:
-        over, under = _bracketed(node.over), _bracketed(node.under)
+        over, under = _bracketed(node.over, True), _bracketed(node.under)
         return _beside([over, _made("/"), under])
     over, under = draw(node.over), draw(node.under)
     wide = max(over.width, under.width)
@@ -243,11 +243,18 @@ def _draw_root(node: Root, flat: bool) -> Cells:
     return _beside([index, draw(node.sign), _fence(Sign("("), body), body, _fence(Sign(")"), body)])
 
 
-def _bracketed(node: Node) -> Cells:
-    """A node in one row, in brackets where it is more than one number, word or letter with its scripts."""
+def _bracketed(node: Node, product: bool = False) -> Cells:
+    """A node in one row, in brackets where it is more than one number, word or letter with its scripts; of letters
+    that are multiplied only where a `product` may not stand.
+    """
     drawn = draw(node, flat=True)
     parts = [part for part in (node.parts if isinstance(node, Row) else (node,)) if not isinstance(part, Scripts)]
-    whole = all(isinstance(part, Sign) for part in parts) and (len(parts) == 1 or drawn.text.isalnum())
+    if parts and isinstance(parts[0], Sign) and parts[0].text in "∂∇" and len(parts) == 2:
+        parts = parts[1:]
+    signs = [part for part in parts if isinstance(part, Sign)]
+    plain = "".join(part.text for part in signs)
+    one = len(parts) == 1 or plain.isdecimal() or (plain.isascii() and plain.isalpha() and len(plain) > 2) or product
+    whole = len(signs) == len(parts) and one and (len(parts) == 1 or plain.isalnum())
     # A root and a function's value (P(i)) are seen to be one thing.
     named = all(isinstance(part, Sign) and part.text.isalpha() for part in parts[:-1])
     inside = bool(parts) and isinstance(parts[-1], Fenced | Root) and named

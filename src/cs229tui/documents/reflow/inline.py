@@ -11,7 +11,8 @@ from cs229tui.documents.reflow.terms import line
 from cs229tui.documents.reflow.text import Text
 
 # What a formula may have in the font of the text: numbers, signs, the names of functions.
-_UPRIGHT = re.compile(r"(?:[\d\s=+\-−()\[\]{}.,:;|/<>*!]|max|min|arg|log|exp|sup|inf|lim|sin|cos|tanh?|det|Pr)+")
+_UPRIGHT = re.compile(r"(?:[ˆ˜¯˙¨ˇ˘\d\s=+\-−()\[\]{}.,:;|/<>*!]|max|min|arg|log|exp|sup|inf|lim|sin|cos|tanh?|det|Pr)+")
+_ACCENT = re.compile("[ˆ˜¯˙]")
 _SCRIPT = 0.86
 _LONGEST = 400
 # A page with more drawn on it than this is a drawing: its rules are not looked through for each line.
@@ -39,6 +40,29 @@ def formulas(page: PageLayout, pieces: Sequence[Piece], size: float) -> list[tup
             found.append((start, end))
         at = end
     return found
+
+
+def accents_apart(page: PageLayout, pieces: list[Piece]) -> list[Piece]:
+    """Pieces in which accents without a letter of their own font are by themselves: that letter is a formula's."""
+    if not page.sides or not any(_ACCENT.search(page.text, piece.start, piece.end) for piece in pieces):
+        return pieces
+    sides = memoryview(page.sides).cast("f")
+    parted: list[Piece] = []
+    for piece in pieces:
+        start = piece.start
+        cuts = {at for found in _ACCENT.finditer(page.text, piece.start, piece.end) for at in found.span()}
+        for end in sorted({*cuts, piece.end} - {piece.start}):
+            # A blank at an end belongs to neither part.
+            low, high = start, end
+            while low < high and page.text[low].isspace():
+                low += 1
+            while low < high and page.text[high - 1].isspace():
+                high -= 1
+            if low < high:
+                left, right = sides[4 * low], sides[4 * high - 2]
+                parted.append(Piece(low, high, left, piece.bottom, right, piece.top, piece.base, piece.look))
+            start = end
+    return parted
 
 
 def _is_formula(page: PageLayout, pieces: Sequence[Piece], size: float) -> bool:

@@ -97,7 +97,7 @@ def _fraction(live: Sequence[Atom], rule: Shape, others: Sequence[Shape]) -> tup
     full = [atom for atom in under if atom.size > BODY * size]
     fits = full and abs(min(atom.left for atom in full) - rule.left) < 0.12 * size
     far = min(atom.bottom for atom in over) - rule.top > 0.3 * size
-    if far and fits and rule.bottom - max(atom.top for atom in full) < 0.19 * size:
+    if far and fits and rule.bottom - max(atom.base for atom in full) < 0.86 * size:
         # A bar that lies on what is below it, with another line above.
         return None
     numerator, denominator = line_of(over), line_of(under)
@@ -206,25 +206,44 @@ def split_rows(atoms: Sequence[Atom]) -> list[list[Atom]]:
         return [list(atoms)]
     known = {id(atom) for row in rows for atom in row}
     heads = [list(row) for row in rows]
+    rest = [atom for atom in atoms if id(atom) not in known]
     # Signs first: a limit goes with the sign it stands at.
-    for atom in sorted(atoms, key=lambda each: each.sign not in BIG):
-        if id(atom) in known:
-            continue
+    for atom in (each for each in rest if each.hangs or each.bar):
         axis = atom.base + 0.25 * atom.size
         level = [abs(axis - row[0].base - 0.25 * size) for row in heads]
         best = min(range(len(rows)), key=level.__getitem__)
-        at = next((number for number, row in enumerate(rows) if any(_is_limit(atom, each) for each in row)), None)
-        if at is not None:
-            best = at
-        elif not ((atom.hangs or atom.bar) and level[best] < 0.3 * size):
+        if level[best] >= 0.3 * size:
             best = min(range(len(rows)), key=lambda number: min(_apart(atom, other) for other in heads[number]))
         rows[best].append(atom)
+    signs = [(number, atom) for number, row in enumerate(rows) for atom in row if atom.sign in BIG]
+    for group in _together([atom for atom in rest if not (atom.hangs or atom.bar)]):
+        at = next((number for number, sign in signs if _is_limit(group, sign)), None)
+        for atom in group:
+            near = at
+            if near is None:
+                near = min(range(len(rows)), key=lambda number: min(_apart(atom, other) for other in heads[number]))
+            rows[near].append(atom)
     return rows
 
 
-def _is_limit(atom: Atom, sign: Atom) -> bool:
-    near = max(atom.bottom - sign.top, sign.bottom - atom.top)
-    return sign.sign in BIG and abs(atom.across - sign.across) < 0.5 * sign.size and 0 < near < 0.4 * sign.size
+def _together(atoms: Sequence[Atom]) -> list[list[Atom]]:
+    """Small atoms that stand close to each other on one line, in groups."""
+    groups: list[list[Atom]] = []
+    for atom in sorted(atoms, key=lambda each: each.left):
+        for group in groups:
+            last = group[-1]
+            if atom.left - last.right < 0.4 * atom.size and abs(atom.base - group[0].base) < 0.35 * group[0].size:
+                group.append(atom)
+                break
+        else:
+            groups.append([atom])
+    return groups
+
+
+def _is_limit(group: Sequence[Atom], sign: Atom) -> bool:
+    across = (group[0].left + max(atom.right for atom in group)) / 2
+    near = max(min(atom.bottom for atom in group) - sign.top, sign.bottom - max(atom.top for atom in group))
+    return abs(across - sign.across) < 0.35 * sign.size and -0.1 * sign.size < near < 0.4 * sign.size
 
 
 def _apart(atom: Atom, other: Atom) -> float:

@@ -121,7 +121,8 @@ def _breaks(before: Row, row: Row, current: Part, left: float, right: float, em:
     if abs(before.size - row.size) > 0.1 * em and len(row.text) > 8 and len(before.text) > 8:
         return True
     usual = measures.leading * row.size / em
-    if gap > 1.28 * usual and gap > 1.45 * row.size:
+    # Lines that a tall formula holds apart touch it.
+    if gap > 1.28 * usual and gap > 1.45 * row.size and before.bottom - row.top > 0.15 * row.size:
         return True
     short = before.right < right - 2.0 * em
     first = len(current.rows) == 1

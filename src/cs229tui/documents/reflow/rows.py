@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cs229tui.documents.flow import Area, BlockKind
+from cs229tui.documents.reflow.atoms import ACCENTS
 from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.layout import Line, PageLayout
 from cs229tui.documents.reflow.measures import plain
@@ -79,14 +80,14 @@ class Part:
 
 def rows(page: PageLayout, lines: Sequence[Line]) -> list[Row]:
     """Lines as rows, from the top; scripts and small fractions too far off a line to be read with it put into it."""
-    return [_row(page, line) for line in _whole(rows_of(lines, 0.12))]
+    return [_row(page, line) for line in _whole(page, rows_of(lines, 0.12))]
 
 
-def _whole(found: list[list[Line]]) -> list[list[Line]]:
+def _whole(page: PageLayout, found: list[list[Line]]) -> list[list[Line]]:
     kept: list[list[Line]] = []
     for index, row in enumerate(found):
         hosts = [other for other in found[max(0, index - 3) : index + 4] if other is not row and other]
-        row[:] = [scrap for scrap in row if not _taken_in(scrap, hosts)]
+        row[:] = [scrap for scrap in row if not _taken_in(page, scrap, hosts)]
         if row:
             kept.append(row)
     for row in kept:
@@ -97,20 +98,21 @@ def _whole(found: list[list[Line]]) -> list[list[Line]]:
     return kept
 
 
-def _taken_in(scrap: Line, hosts: list[list[Line]]) -> bool:
+def _taken_in(page: PageLayout, scrap: Line, hosts: list[list[Line]]) -> bool:
     """Put a small line that stands within a row's reach into that one, where it belongs from left to right."""
     if sum(piece.end - piece.start for piece in scrap.pieces) > 60:
         return False
+    accent = all(sign in ACCENTS for piece in scrap.pieces for sign in page.text[piece.start : piece.end])
     middle = (scrap.bottom + scrap.top) / 2
     best: tuple[float, list[Line]] | None = None
     for row in hosts:
         size = max(line.size for line in row)
         distance = abs(middle - row[0].base - 0.25 * size)
         if (
-            size > 1.15 * scrap.size
+            (size > 1.15 * scrap.size or accent)
             and distance < 0.95 * size
-            and row[0].left - 2 < scrap.left
-            and scrap.right < max(line.right for line in row) + 0.5 * size
+            and row[0].left - 0.6 * size < scrap.right
+            and scrap.left < max(line.right for line in row) + 0.6 * size
             and (best is None or distance < best[0])
         ):
             best = distance, row

@@ -29,12 +29,12 @@ def line(atoms: Sequence[Atom], build: Build, measures: tuple[float, float] | No
         (body if _on_line(atom, base, size) else small).append(atom)
     if not body:
         body, small = sorted(atoms, key=lambda each: each.left), []
-    body = _accented(body, size)
+    body, small = _accented(body, small, size)
     braces = _braces(body, small, size)
     used = {id(atom) for _, over, under, _ in braces for atom in (*over, *under)}
     small, limits = _limits(body, [atom for atom in small if id(atom) not in used], base, size)
     limits += braces
-    scripts = _scripts(body, small)
+    scripts = _scripts(body, small, base, size)
     return Row(_sequence(body, limits, scripts, base, size, build)), base, size
 
 
@@ -50,33 +50,41 @@ def _on_line(atom: Atom, base: float, size: float) -> bool:
         return abs(atom.base + 0.25 * atom.size - base - 0.25 * size) < 0.16 * size
     if atom.hangs:
         return abs(atom.middle - base - 0.25 * size) < max(0.3 * size, 0.14 * (atom.top - atom.bottom))
-    return atom.size > BODY * size and abs(atom.base - base) < 0.36 * size
+    # In small print a script is hardly smaller than its line, and only stands off it.
+    off = abs(atom.base - base)
+    return atom.size > BODY * size and off < (0.36 if atom.size > 0.95 * size else 0.08) * size
 
 
-def _accented(body: list[Atom], size: float) -> list[Atom]:
-    """Letters with the accents that are drawn over them."""
-    left: list[Atom] = []
-    for atom in body:
-        accent = ACCENTS.get(atom.sign, "") if atom.sign not in "´`^~" or atom.hangs else ""
-        if not accent:
-            left.append(atom)
-            continue
-        under = [
-            other
-            for other in body
-            if isinstance(other.node, Sign)
-            and other.sign.isalpha()
-            and other.sign not in ACCENTS
-            and (abs(other.across - atom.across) < 0.4 * size or (atom.left < other.across < atom.right))
-        ]
-        if not under:
-            left.append(atom)
-        elif atom.right - atom.left < 0.8 * size or len(under) == 1:
-            _accent(min(under, key=lambda other: abs(other.across - atom.across)), accent)
-        else:
+def _accented(body: list[Atom], small: list[Atom], size: float) -> tuple[list[Atom], list[Atom]]:
+    """Letters with the accents that are drawn over them; what is left of both."""
+    gone: set[int] = set()
+    letters = [
+        atom for atom in (*body, *small) if isinstance(atom.node, Sign) and atom.sign.isalpha() and not _is_accent(atom)
+    ]
+    for atom in (*body, *small):
+        after = [each for each in body if each.left > atom.left - 0.1 * size and each is not atom]
+        if atom.sign == "\u0338" and after:
+            # A stroke that negates what it is drawn through.
+            _accent(min(after, key=lambda each: each.left), atom.sign)
+            gone.add(id(atom))
+        elif _is_accent(atom):
+            under = [
+                other
+                for other in letters
+                if abs(other.size - atom.size) < 0.3 * size
+                and -0.4 * size < atom.top - other.top < 1.2 * size
+                and (abs(other.across - atom.across) < 0.4 * size or atom.left < other.across < atom.right)
+            ]
+            if under and atom.right - atom.left < 0.8 * size:
+                under = [min(under, key=lambda other: abs(other.across - atom.across))]
             for other in under:
-                _accent(other, accent)
-    return left
+                _accent(other, ACCENTS[atom.sign])
+            gone |= {id(atom)} if under else set()
+    return [atom for atom in body if id(atom) not in gone], [atom for atom in small if id(atom) not in gone]
+
+
+def _is_accent(atom: Atom) -> bool:
+    return atom.sign in ACCENTS and (atom.hangs or atom.sign not in "´`^~")
 
 
 def _accent(atom: Atom, accent: str) -> None:
@@ -96,7 +104,7 @@ def _limits(body: list[Atom], small: list[Atom], base: float, size: float) -> tu
         beyond = [
             atom
             for atom in small
-            if (atom.bottom > base + 0.55 * size if up else atom.top < base + 0.02 * size) and atom.sign != "⏟"
+            if (atom.bottom > base + 0.4 * size if up else atom.top < base + 0.02 * size) and atom.sign != "⏟"
         ]
         for group in _shared(_groups(beyond, 0.5 * size), [_middle(sign) for sign in signs if sign[0].sign in BIG]):
             across = (group[0].left + max(atom.right for atom in group)) / 2
@@ -107,7 +115,7 @@ def _limits(body: list[Atom], small: list[Atom], base: float, size: float) -> tu
             top, bottom = max(atom.top for atom in best), min(atom.bottom for atom in best)
             reach = 0.15 * size
             if up:
-                near = min(atom.bottom for atom in group) > (top - reach if big else base + 0.6 * size)
+                near = min(atom.bottom for atom in group) > (top - reach if big else base + 0.4 * size)
             else:
                 near = max(atom.top for atom in group) < (bottom + reach if big else base - 0.05 * size)
             if not near:
@@ -198,7 +206,7 @@ def _braces(body: list[Atom], small: list[Atom], size: float) -> list[Limit]:
     return limits
 
 
-def _scripts(body: list[Atom], small: list[Atom]) -> dict[int, tuple[list[Atom], list[Atom]]]:
+def _scripts(body: list[Atom], small: list[Atom], base: float, size: float) -> dict[int, tuple[list[Atom], list[Atom]]]:
     """For the place of each part of the line the atoms raised and lowered behind it; -1 before the first."""
     found: dict[int, tuple[list[Atom], list[Atom]]] = {}
     for atom in small:
@@ -208,19 +216,21 @@ def _scripts(body: list[Atom], small: list[Atom]) -> dict[int, tuple[list[Atom],
                 at = index
         found.setdefault(at, ([], []))[0].append(atom)
     for at, (up, down) in found.items():
-        _parted(up, down, body[max(at, 0)])
+        nucleus = body[at] if at >= 0 else None
+        tall = nucleus is not None and nucleus.top - nucleus.bottom > 1.5 * nucleus.size
+        _parted(up, down, tall, nucleus.middle if nucleus is not None and tall else base + 0.12 * size)
     return found
 
 
-def _parted(up: list[Atom], down: list[Atom], nucleus: Atom) -> None:
-    """Move those that are lowered from `up` to `down`; scripts of scripts go with the script they stand behind."""
+def _parted(up: list[Atom], down: list[Atom], tall: bool, middle: float) -> None:
+    """Move those that are lowered from `up` to `down`; scripts of scripts go with the script they stand behind.
+
+    Behind something tall they are told by their own middle, else by their line's height above `middle`.
+    """
     firm = [atom.size for atom in up if not atom.hangs] or [atom.size for atom in up]
     size = max(firm)
     first = [atom for atom in up if atom.size > BODY * size and not atom.bar]
     rest = [atom for atom in up if not (atom.size > BODY * size and not atom.bar)]
-    high, low = nucleus.top - nucleus.bottom, nucleus.size
-    tall = high > 1.5 * low
-    middle = nucleus.middle if tall else nucleus.base + 0.12 * low
     raised = [atom for atom in first if (atom.middle if tall else atom.base) > middle]
     lowered = [atom for atom in first if not (atom.middle if tall else atom.base) > middle]
     for atom in rest:
@@ -295,6 +305,8 @@ def _room(gap: float, before: str, after: str, size: float) -> int:
     least = 0.13
     if before in (",", ";"):
         least = 0.08
+    elif after in OPENS and before.isalnum():
+        least = 0.25
     elif (before and before in OPENS) or (after and after in CLOSES + ",.;"):
         least = 0.3
     gap /= size
