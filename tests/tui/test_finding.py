@@ -167,6 +167,9 @@ async def test_the_word_under_the_cursor(workspace):
         assert reader.text.cursor == (3, reader.text.flow[3].text.index("clip"))
         await reader.press("ctrl+o")
         assert reader.text.cursor[0] == 4
+        # What is typed next is looked for as before.
+        await reader.press("slash", *"cl")
+        assert len(reader.screen.hits) == 6 * PARAGRAPHS
 
 
 async def test_all_hits_in_a_list(workspace):

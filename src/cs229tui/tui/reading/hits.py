@@ -152,7 +152,8 @@ def _by_pattern(haystack: Haystack, query: Query, stopped: Callable[[], bool]) -
         return found
 
     try:
-        return _ranges(haystack, matches)
+        # What matches nothing, as `x*` does everywhere, is nowhere to be seen.
+        return [hit for hit in _ranges(haystack, matches) if hit[1] < hit[2]]
     except TimeoutError:
         raise PatternError("this pattern would take too long") from None
 
@@ -167,8 +168,7 @@ def _ranges(haystack: Haystack, matches: Callable[[str, str], Iterator["re.Match
             found.extend([(number, places[low], places[high - 1] + 1) for low, high in spans if low < high])
         if len(found) >= MOST:
             break
-    # What matches nothing, as `x*` does everywhere, is nowhere to be seen.
-    return [hit for hit in found[:MOST] if hit[1] < hit[2]]
+    return found[:MOST]
 
 
 def next_hit(hits: Sequence[Range], position: Position, step: int) -> int | None:

@@ -1,6 +1,6 @@
 """The line one types into to find words in the text: every hit is shown while one types."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -46,6 +46,7 @@ class FindBar(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self.query_now = Query("")
+        self._typed = Query("")
         self._back = 0
 
     def compose(self) -> ComposeResult:
@@ -57,6 +58,9 @@ class FindBar(Horizontal):
         """Show the line and type into it."""
         self.add_class("-open")
         self._back = 0
+        # How the word under the cursor was looked for is not how she looks for words.
+        if (mine := replace(self._typed, words=self.words)) != self.query_now:
+            self._changed(**asdict(mine))
         words = self.query_one(Input)
         words.focus()
         words.action_select_all()
@@ -108,7 +112,7 @@ class FindBar(Horizontal):
         self.post_message(self.Stepped(0))
 
     def _changed(self, **changes: object) -> None:
-        self.query_now = replace(self.query_now, **changes)  # type: ignore[arg-type]
+        self.query_now = self._typed = replace(self.query_now, **changes)  # type: ignore[arg-type]
         self.post_message(self.Changed(self.query_now))
 
     def action_step(self, step: int) -> None:
