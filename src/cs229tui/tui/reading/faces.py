@@ -91,7 +91,7 @@ def cited_on(citing: Iterable[Pointer], places: Places, labels: Mapping[int, str
         return ""
     named = list(dict.fromkeys(labels.get(page) or str(page) for page in pages))
     more = ", …" if len(named) > _MOST_PAGES else ""
-    times = "once" if len(pages) == 1 else f"{len(pages)} times"
+    times = {1: "once", 2: "twice"}.get(len(pages)) or f"{len(pages)} times"
     return f"cited {times}: p {', '.join(named[:_MOST_PAGES])}{more}"
 
 

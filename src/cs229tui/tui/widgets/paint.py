@@ -22,6 +22,8 @@ HUES: dict[Colour, str] = {
 }
 GUTTER = 3
 _LEGIBLE = 4.5
+_APART = 1.25
+"""Colours of words that differ less than this need another sign."""
 
 
 class Mark(NamedTuple):
@@ -90,7 +92,9 @@ def make_inks(background: Color, foreground: Color, primary: Color, accent: Colo
         )
 
     def on(hue: str | Color, most: float = 0.4) -> Style:
-        return Style(bgcolor=tint(background, foreground, Color.parse(hue), most).rich_color)
+        # The letters on a tint are the text's own: a muted or coloured word would be hard to read on it.
+        under = tint(background, foreground, Color.parse(hue), most)
+        return Style(color=foreground.rich_color, bgcolor=under.rich_color)
 
     def ink(hue: str | Color) -> Style:
         hue = Color.parse(hue)
@@ -98,6 +102,9 @@ def make_inks(background: Color, foreground: Color, primary: Color, accent: Colo
         legible = (color for color in mixed if contrast(background, color) >= _LEGIBLE)
         return Style(color=next(legible, foreground).rich_color)
 
+    pointing = ink(primary)
+    if contrast(Color.from_rich_color(pointing.color), foreground) < _APART:
+        pointing += Style(underline=True)
     greys = [background.blend(foreground, step / 20) for step in range(11, 20)]
     muted = next((color for color in greys if contrast(background, color) >= _LEGIBLE), foreground)
     return Inks(
@@ -113,19 +120,9 @@ def make_inks(background: Color, foreground: Color, primary: Color, accent: Colo
             "hit": on(accent, 0.5),
             "hit-now": Style(color=background.rich_color, bgcolor=ink(accent).color, bold=True),
             "lit": Style(color=background.rich_color, bgcolor=ink(primary).color),
-            "pointer": _pointing(background, foreground, primary),
+            "pointer": pointing,
         },
     )
-
-
-def _pointing(background: Color, foreground: Color, primary: Color) -> Style:
-    """Words that point somewhere: as much of the theme's colour as is legible on every mark too, else underlined."""
-    under = [background, *(tint(background, foreground, Color.parse(hue)) for hue in HUES.values())]
-    for step in range(9):
-        mixed = primary.blend(foreground, step / 10)
-        if all(contrast(one, mixed) >= _LEGIBLE for one in under):
-            return Style(color=mixed.rich_color, underline=step > 5)
-    return Style(underline=True)
 
 
 _KINDS = {

@@ -40,6 +40,8 @@ class Passage(PassageView, can_focus=True):
         super().__init__(*arguments, **named)
         self.count = ""
         self.asking = ""
+        self.paged = False
+        """Whether a screen down is the next page: so slides are read."""
         self.said = ""
         self._answers: Mapping[str, Callable[[], None]] = {}
         self._pending = ""
@@ -74,7 +76,7 @@ class Passage(PassageView, can_focus=True):
                 if answer is not None:
                     answer()
                 return
-        if character.isdigit() and len(character) == 1 and (self.count or character != "0"):
+        if character.isascii() and character.isdigit() and (self.count or character != "0"):
             self.count = (self.count + character)[:5]
             self.post_message(self.SelectionChanged())
             event.stop()
@@ -139,8 +141,13 @@ class Passage(PassageView, can_focus=True):
         self._moved(before, follow=target != row)
 
     def action_screens(self, halves: int) -> None:
-        """Turn by half screens; two lines of the old screen stay in sight on a whole one."""
+        """Turn by half screens; two lines of the old screen stay in sight on a whole one. Slides turn as they are."""
         if not self.flow:
+            return
+        if self.paged and abs(halves) == 2:
+            pages = sorted(self.places.starts)
+            at = pages.index(self.page) + (1 if halves > 0 else -1) * self.take_count()
+            self.go(self.places.position(pages[max(0, min(at, len(pages) - 1))]), "top")
             return
         height = max(self.size.height, 2)
         step = height // 2 if abs(halves) == 1 else max(height - 2, 1)
