@@ -16,7 +16,7 @@ from cs229tui.documents.reflow.margins import running, without_furniture, withou
 from cs229tui.documents.reflow.measures import Measures, measure
 from cs229tui.documents.reflow.paragraphs import part_text
 from cs229tui.documents.reflow.references import entries
-from cs229tui.documents.reflow.regions import find_gutter, regions
+from cs229tui.documents.reflow.regions import find_gutter, regions, usual_gutters
 from cs229tui.documents.reflow.rows import Part, rows
 from cs229tui.documents.reflow.text import Text
 
@@ -67,7 +67,9 @@ def _parts(pages: Sequence[PageLayout], measures: Measures, headings: Headings) 
         [line for line in lines if abs(page.looks[line.look].angle) < 2]
         for page, lines in zip(pages, left, strict=True)
     ]
-    gutters = [find_gutter(page, lines, measures) for page, lines in zip(pages, upright, strict=True)]
+    gutters = usual_gutters(
+        upright, [find_gutter(page, lines, measures) for page, lines in zip(pages, upright, strict=True)], measures
+    )
     parts: list[Part] = []
     for page, lines, gutter in zip(pages, upright, gutters, strict=True):
         if not page.text.strip():
@@ -223,16 +225,27 @@ def _continues(part: Part, follower: Part, apart: bool) -> bool:
     if not before or not after:
         return False
     if same_column and not apart:
-        # Parted only because something stands beside them.
-        return after[0].islower() and not _TERMINAL.search(before) and last.base - first.base < 1.4 * last.size
+        # Parted only because something stands beside them, or by a line that its formula makes high.
+        full = last.right > part.edges[1] - 2.5 * last.size
+        reach = 2.6 if full and first.left < follower.edges[0] + 0.5 * first.size else 1.4
+        return after[0].islower() and not _TERMINAL.search(before) and last.base - first.base < reach * last.size
     if before.endswith(("\u2010", "-", ",")) or after[0].islower():
         return True
     full = last.right > part.edges[1] - 2.5 * last.size
     if _TERMINAL.search(before):
         flush = first.left < follower.edges[0] + 0.5 * first.size
         near = first.page.number - last.page.number <= 1 and len(after) > 40
-        return near and part.kind == "paragraph" and full and flush and not first.begins_bold and _indents(part)
+        # The last line of a paragraph hardly ever fills its column to the point.
+        filled = -0.5 < last.right - part.edges[1] < 2 and _justified(part)
+        joins = (full and _indents(part)) or (filled and not before.endswith(":"))
+        return near and part.kind == "paragraph" and flush and not first.begins_bold and joins
     return full and not first.begins_bold
+
+
+def _justified(part: Part) -> bool:
+    """Whether all lines but the last end where the column does."""
+    ends = [abs(row.right - part.edges[1]) < 2.5 for row in part.rows[:-1] if row.page is part.rows[-1].page]
+    return bool(ends) and sum(ends) > 0.8 * len(ends)
 
 
 def _indents(part: Part) -> bool:

@@ -11,7 +11,9 @@ from cs229tui.documents.reflow.measures import Measures, plain
 _SECTION = re.compile(r"\d+(?:\.\d+)*\.?\s|(?:references|bibliography|abstract|acknowledge?ments?)\W*$", re.I)
 
 
-def find_front(page: PageLayout, lines: list[Line], measures: Measures) -> tuple[list[Region], list[Line]]:
+def find_front(
+    page: PageLayout, lines: list[Line], measures: Measures, gutter: float | None = None
+) -> tuple[list[Region], list[Line]]:
     """The title and what stands between it and the abstract: one region a row of names, or a column of them."""
     high = [line for line in lines if line.base > 0.4 * page.height and not _SECTION.match(plain(page, line))]
     largest = max(high, key=lambda line: line.size, default=None)
@@ -38,7 +40,11 @@ def find_front(page: PageLayout, lines: list[Line], measures: Measures) -> tuple
     end = max(ends, default=below)
     front = [line for line in lines if end - 1 < line.base < below and line not in title]
     if not said:
-        front = _without_prose(page, front, measures)
+        front = _without_prose(page, front, 0.4)
+    if gutter is not None:
+        # The text of the other column may begin beside the authors' names, or above the abstract.
+        halves = [[line for line in front if (line.left > gutter) == right] for right in (False, True)]
+        front = [line for half in halves for line in _without_prose(page, half, 0.25)]
     taken = {id(line) for line in (*title, *front)}
     title.sort(key=lambda line: (-round(line.base), line.left))
     regions = [Region(*sides(box_of(title)), "text", title, -1, label="title")]
@@ -47,14 +53,14 @@ def find_front(page: PageLayout, lines: list[Line], measures: Measures) -> tuple
     return regions, [line for line in lines if id(line) not in taken]
 
 
-def _without_prose(page: PageLayout, lines: list[Line], measures: Measures) -> list[Line]:
-    """The lines up to the first sentences: an abstract need not say that it is one."""
+def _without_prose(page: PageLayout, lines: list[Line], least: float) -> list[Line]:
+    """The lines up to the first sentences, rows wider than `least` widths of the page: not all say "Abstract"."""
     rows = rows_of(lines, 0.3)
     for index in range(len(rows) - 2):
         run = rows[index : index + 3]
         words = [word for row in run for line in row for word in plain(page, line).split() if word[0].isalpha()]
         small = sum(word[0].islower() for word in words)
-        wide = all(max(line.right for line in row) - row[0].left > 0.4 * page.width for row in run)
+        wide = all(max(line.right for line in row) - row[0].left > least * page.width for row in run)
         if wide and len(words) > 18 and small > 0.7 * len(words):
             return [line for row in rows[:index] for line in row]
     return lines

@@ -14,6 +14,7 @@ _JOINING = frozenset(
         "self", "non", "well", "state", "long", "short", "high", "low", "one", "two", "three", "four", "cross", "end",
         "fine", "first", "second", "third", "zero", "few", "key", "bottom", "soft", "large", "small", "real",
         "closed", "human", "sentence", "token", "semi", "quasi", "half", "mid", "all", "many", "task", "meta", "vice",
+        "off", "top", "six", "web", "age", "day", "eye", "map", "bit",
     )
 )  # fmt: skip
 # First parts that make one word with what follows, though the two may be words.
@@ -82,7 +83,7 @@ def heals(before: str, after: str, words: Mapping[str, int], compounds: Collecti
     capital = first[0][0].isupper()
     if high in _BETWEEN and known and low not in ("be", "in", "un"):
         return False
-    if whole in english and not (low in _JOINING and high in english):
+    if whole in english or (first[0].isupper() and second[0].isupper()):
         return True
     if second[0][0].isupper() and not (first[0].isupper() and second[0].isupper()):
         # LeCun, but English-German, ViT-L and GPT-Neo.
@@ -100,4 +101,5 @@ def heals(before: str, after: str, words: Mapping[str, int], compounds: Collecti
     if capital:
         # Wolfgang, but Markov-decision.
         return not (high in english and len(high) > 5 and len(low) > 4)
-    return not (known and known_too)
+    # Two words, unless they are so short that anything may be one.
+    return not (known and known_too and len(low) > 3 and len(high) > 2)

@@ -171,7 +171,7 @@ def _outermost(page: PageLayout, line: Line) -> bool:
 
 
 def _key(page: PageLayout, line: Line) -> tuple[str, int]:
-    return _DIGITS.sub("#", plain(page, line)).casefold(), round(line.base / 4)
+    return f"{_DIGITS.sub('#', plain(page, line)).casefold()} {round(line.size)}", round(line.base / 4)
 
 
 def _edge_lines(page: PageLayout) -> list[int]:

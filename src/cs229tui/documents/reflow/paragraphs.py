@@ -5,7 +5,7 @@ import re
 from cs229tui.documents.flow import BlockKind
 from cs229tui.documents.reflow.boxes import Region, area_of, box_of
 from cs229tui.documents.reflow.displays import BULLET, displayed
-from cs229tui.documents.reflow.layout import PageLayout
+from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.measures import Measures
 from cs229tui.documents.reflow.rows import Part, Row, rows
 
@@ -37,10 +37,13 @@ def _paragraphs(group: list[Row], edges: tuple[float, float], measures: Measures
     parts: list[Part] = []
     left, right = edges
     em = measures.size
-    for row in group:
+    group = [part for row in group for part in _without_run_in(row, measures)]
+    for row, after in zip(group, [*group[1:], None], strict=True):
         current = parts[-1] if parts else None
         before = current.rows[-1] if current else None
         kind, level = _kind(row, before, current, edges, measures)
+        if kind == "paragraph" and _stands_alone(row, before, after, edges, measures):
+            kind = "heading"
         if (
             current is None
             or before is None
@@ -68,7 +71,7 @@ def _kind(
             return "code", 0
     within_item = current is not None and current.kind == "item" and before is not None
     bullet = BULLET.match(text)
-    if bullet and text[0] in "•◦▪‣●■►▶➤✓○□":
+    if bullet and text[0] in "•◦▪‣●■►▶➤✓○□∙◆◇":
         return "item", _level(indent, em)
     apart = before is None or within_item or gap > 1.25 * measures.leading or before.text.endswith(_ENDS)
     if bullet and apart and text[0] in "–∗*-·⋄" and len(text) > 4 and text[1] in " \u2009":
@@ -89,6 +92,54 @@ def _kind(
     if _is_heading_style(row, measures):
         return "heading", 0
     return "paragraph", 0
+
+
+def _without_run_in(row: Row, measures: Measures) -> list[Row]:
+    """A row as it is, or a numbered heading at its beginning and the rest of it: "3.2.1 Details. We train …"."""
+    text = row.text
+    matched = SECTION.match(text)
+    main = row.page.looks[row.lines[-1].look]
+    if not matched or "." not in matched["number"] or main.bold or main.italic or row.bold or row.italic:
+        return [row]
+    pieces = [piece for line in row.lines for piece in line.pieces]
+    count = 0
+    for piece in pieces:
+        look = row.page.looks[piece.look]
+        if not (look.bold or look.italic):
+            break
+        count += 1
+    head, rest = pieces[:count], pieces[count:]
+    if not head or not rest or head[-1].end - head[0].start > 90 or head[-1].end - head[0].start < 6:
+        return [row]
+    if abs(row.size - measures.size) > 0.1 * measures.size:
+        return [row]
+    return [_row_of(row, head), _row_of(row, rest)]
+
+
+def _row_of(row: Row, pieces: list[Piece]) -> Row:
+    left, right = min(piece.left for piece in pieces), max(piece.right for piece in pieces)
+    line = Line(pieces, left, row.bottom, right, row.top, row.base, row.size, pieces[-1].look)
+    return Row(row.page, [line], left, right, row.base, row.size, row.top, row.bottom)
+
+
+def _stands_alone(
+    row: Row, before: Row | None, after: Row | None, edges: tuple[float, float], measures: Measures
+) -> bool:
+    """Whether a short row in a face of its own, apart from what is above and from what follows, is a heading."""
+    text = row.text
+    if len(text) > 90 or text.endswith((".", ",", ";", ":")) or row.right > edges[1] - 2 * measures.size:
+        return False
+    if row.size < 0.82 * measures.size or after is None or sum(map(str.isalpha, text)) < 4 or not text[0].isalnum():
+        return False
+    usual = 1.15 * measures.leading
+    apart = before is None or before.base - row.base > usual
+    if not apart or not (row.bold or row.italic):
+        return False
+    if after.bold == row.bold and after.italic == row.italic:
+        return False
+    follows = row.base - after.base
+    middle = abs((row.left + row.right) / 2 - (edges[0] + edges[1]) / 2) < measures.size
+    return bool(SECTION.match(text)) or follows > usual or middle
 
 
 def _level(indent: float, em: float) -> int:

@@ -23,13 +23,18 @@ def entries(parts: Sequence[Part], measures: Measures) -> list[Part]:
             listed = []
             within = bool(_HEADING.fullmatch(part.text))
             done.append(part)
-        elif within and (part.kind in _ENTRY_KINDS or (listed and part.kind == "footnote")):
+        elif within and (part.kind in _ENTRY_KINDS or (listed and _small_entry(part, listed))):
             listed.append(part)
         else:
             done += _parted(listed, measures)
             listed = []
             done.append(part)
     return done + _parted(listed, measures)
+
+
+def _small_entry(part: Part, listed: Sequence[Part]) -> bool:
+    """Whether what looks like a footnote is more of the list: as large as its entries."""
+    return part.kind == "footnote" and part.rows[-1].size > 0.97 * listed[0].rows[-1].size
 
 
 def _parted(listed: list[Part], measures: Measures) -> list[Part]:

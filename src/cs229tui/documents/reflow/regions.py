@@ -30,7 +30,7 @@ def regions(page: PageLayout, lines: list[Line], measures: Measures, gutter: flo
     found += figures
     front: list[Region] = []
     if first:
-        front, lines = find_front(page, lines, measures)
+        front, lines = find_front(page, lines, measures, gutter)
     columns = _columns(page, lines, gutter)
     floats = list(found)
     for region in floats:
@@ -71,6 +71,22 @@ def find_gutter(page: PageLayout, lines: Sequence[Line], measures: Measures) -> 
             if best is None or score < best[0]:
                 best = (score, middle)
     return best[1] if best else None
+
+
+def usual_gutters(
+    lines: Sequence[Sequence[Line]], gutters: Sequence[float | None], measures: Measures
+) -> list[float | None]:
+    """The gutters of all pages; one with too little on it to tell has that of most pages, if nothing crosses it."""
+    known = [gutter for gutter in gutters if gutter is not None]
+    if len(known) < 0.5 * len(gutters):
+        return list(gutters)
+    usual = sorted(known)[len(known) // 2]
+    found: list[float | None] = []
+    for on_page, gutter in zip(lines, gutters, strict=True):
+        body = [line for line in on_page if abs(line.size - measures.size) < 0.25 * measures.size]
+        clear = not any(line.left < usual - 4 and line.right > usual + 4 for line in body)
+        found.append(usual if gutter is None and body and clear else gutter)
+    return found
 
 
 def _columns(page: PageLayout, lines: list[Line], gutter: float | None) -> dict[int, list[Line]]:
