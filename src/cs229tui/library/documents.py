@@ -153,6 +153,14 @@ def versions(database: Database, reading: str) -> tuple[Version, ...]:
     return tuple(Version(**row) for row in database.query(sql, [reading]))
 
 
+def show_version(database: Database, reading: str, sha256: str) -> None:
+    """Read `reading` from another of its documents from now on; where that came from, and when, stays."""
+    with writing(database) as tables:
+        rows = list(tables.table("attachment").rows_where("reading = ? AND document = ?", [reading, sha256]))
+        tables.table("attachment").delete_where("reading = ? AND document = ?", [reading, sha256])
+        tables.table("attachment").insert_all({key: row[key] for key in row if key != "seq"} for row in rows[:1])
+
+
 def source_of(database: Database, sha256: str) -> str:
     """Where a document came from; empty where nobody knows."""
     sql = "SELECT source FROM attachment WHERE document = ? ORDER BY source LIKE 'http%' DESC, seq LIMIT 1"

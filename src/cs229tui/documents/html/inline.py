@@ -14,7 +14,7 @@ from cs229tui.documents.text_document import Words, safe_address
 
 _CODE = frozenset({"code", "kbd", "samp", "tt"})
 _BACK = re.compile(r"\s*[#¶§🔗↩↑^⏎\ufe0e\ufe0f\u200b]+\s*|\s*(?:link to this heading|permalink|anchor)?\s*", re.I)
-_SUPERSCRIPT = RAISED | {"[": "[", "]": "]", ",": "˒"}
+_SUPERSCRIPT = RAISED | {",": "˒"}
 
 
 @dataclass

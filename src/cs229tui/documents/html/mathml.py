@@ -26,6 +26,7 @@ _SPECIAL = {
     "_": "\\_",
     "~": "\\sim ",
 }
+_ALPHABETS = {"script": "mathcal", "double-struck": "mathbb", "fraktur": "mathfrak"}
 _INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b"), "")
 
 
@@ -57,6 +58,8 @@ def _made(element: etree._Element, depth: int) -> str:
     match tag:
         case "mi" | "mn":
             text = _text(element)
+            if alphabet := _ALPHABETS.get(element.get("mathvariant") or ""):
+                return f"\\{alphabet}{{{text}}}"
             return f"\\operatorname{{{text}}}" if tag == "mi" and len(text) > 2 and text.isalpha() else text
         case "mo":
             return _text(element)

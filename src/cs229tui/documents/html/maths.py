@@ -17,12 +17,16 @@ FORMULA = "formula"
 _ENVIRONMENTS = r"(?:align|equation|gather|multline|eqnarray|alignat|flalign|displaymath|math)\*?"
 # Pages that set LaTeX when they are shown load something of that name.
 _SETS_LATEX = re.compile(r"mathjax|katex|tex-mml|tex-chtml|tex-svg|math-renderer|d-front-matter|mathml", re.I)
+# Kramdown and its like want the backslash of a bracket written twice.
 _DISPLAYED = re.compile(
-    rf"\$\$(?P<dollars>.+?)\$\$|\\\[(?P<square>.+?)\\\]|(?P<whole>\\begin\{{(?P<name>{_ENVIRONMENTS})\}}.+?\\end\{{(?P=name)\}})",
+    r"\$\$(?P<dollars>.+?)\$\$|\\{1,2}\[(?P<square>.+?)\\{1,2}\]"
+    rf"|(?P<whole>\\begin\{{(?P<name>{_ENVIRONMENTS})\}}.+?\\end\{{(?P=name)\}})",
     re.S,
 )
 _INLINE = re.compile(
-    r"\\\((?P<round>.+?)\\\)|(?<![\\$])\$(?P<dollar>(?!\s)(?:[^$\\]|\\.){1,1500}?)(?<!\s)\$(?![\d$])", re.S
+    r"\\{1,2}\((?P<round>.+?)\\{1,2}\)|(?P<reference>\\(?:eqref|ref)\{[^{}]{1,80}\})"
+    r"|(?<![\\$])\$(?P<dollar>(?!\s)(?:[^$\\]|\\.){1,1500}?)(?<!\s)\$(?![\d$])",
+    re.S,
 )
 _LONG_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}(?:\s+[A-Za-z]{2,}){1,}")
 _LATEX = re.compile(r"\\[A-Za-z]+|[_^]")
@@ -82,6 +86,7 @@ def classes(element: etree._Element) -> list[str]:
 def _stripped(latex: str) -> str:
     """LaTeX without the signs that told it from the text."""
     latex = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", latex).strip()
+    latex = re.sub(r"\A\\(?=\\[(\[])|\\(?=\\[)\]]\Z)", "", latex)
     for opens, closes in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")):
         if latex.startswith(opens) and latex.endswith(closes) and len(latex) > len(opens) + len(closes):
             return latex[len(opens) : -len(closes)].strip()
@@ -103,7 +108,8 @@ def _mark_scripts(root: etree._Element) -> None:
     found = [script for script in root.iter("script") if (script.get("type") or "").lower().startswith("math/tex")]
     if found:
         for made in _of_class(root, *_RENDERED):
-            replaced(made, None)
+            if made.tag != "mjx-container":
+                replaced(made, None)
     for script in found:
         if script.getparent() is not None:
             replaced(script, formula(script.text or "", "mode=display" in (script.get("type") or "").replace(" ", "")))
@@ -125,7 +131,7 @@ def _mark_rendered(root: etree._Element) -> None:
         parent = element.getparent()
         if parent is not None and {"MathJax_Display", "MathJax_SVG_Display"}.intersection(classes(parent)):
             display = True
-        replaced(element, formula(latex, display) if latex else None)
+        replaced(element, formula(latex or "\\text{[formula]}", display))
     for element in list(root.iter("d-math", "math-renderer", "tex-math", "la-tex")):
         display = element.get("block") is not None or "display" in (element.get("class") or "")
         replaced(element, formula("".join(element.itertext()), display))
@@ -273,12 +279,12 @@ def written_formulas(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _in_lines(text: str) -> Iterator[re.Match[str]]:
-    return (match for match in _INLINE.finditer(text) if match["round"] or looks_like_maths(match["dollar"]))
+    return (match for match in _INLINE.finditer(text) if not match["dollar"] or looks_like_maths(match["dollar"]))
 
 
 def written_formula(source: str, before: str = "", after: str = "") -> etree._Element:
     """The element for a formula as it is written, with its signs, between the text before and after it."""
-    displayed = source.startswith(("$$", "\\[", "\\begin"))
+    displayed = source.startswith(("$$", "\\[", "\\\\[", "\\begin"))
     if source.startswith("$$"):
         displayed = not _in_a_line(before + source + after, len(before), len(before) + len(source), source[2:-2])
     return formula(source, displayed)
@@ -308,7 +314,9 @@ def inline_pieces(text: str, sets_latex: bool) -> Iterator[str | etree._Element]
     """Prose parted at the formulas that stand in its lines; the first piece is always prose."""
     start, prose = 0, ""
     for match in _INLINE.finditer(text):
-        latex = match["round"] or match["dollar"]
+        latex = match["round"] or match["reference"] or match["dollar"]
+        if match["reference"] and not sets_latex:
+            continue
         if match["dollar"] and not (sets_latex and looks_like_maths(latex)):
             continue
         if match["round"] and not (sets_latex or _LATEX.search(latex) or len(latex) < 4):

@@ -127,6 +127,7 @@ class Reader:
                 if one is not element:
                     self._text(one.tail)
         self._flush()
+        self._release_notes()
 
     def _text(self, text: str | None) -> None:
         if text:
@@ -208,6 +209,7 @@ class Reader:
             return
         self._run_in = False
         self._flush()
+        self._release_notes()
         if tag in _HEADINGS and self._headings:
             self._headings.pop()
         elif tag in ("ul", "ol", "dir", "dd"):
@@ -242,6 +244,9 @@ class Reader:
                 self.line.words.name(name)
             return
         self._write(words)
+
+    def _release_notes(self) -> None:
+        """Write the notes to the paragraph that ends."""
         later, self._later = self._later, []
         for mark, note, name in later:
             note.names.append((0, name))

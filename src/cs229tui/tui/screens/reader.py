@@ -22,7 +22,7 @@ from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.discussion import look_of, marks_of, passage_threads
 from cs229tui.tui.reading.selection import text_of
 from cs229tui.tui.reading.typesetting import typesetting
-from cs229tui.tui.screens.renewing import Renewing
+from cs229tui.tui.screens.versions import Versions
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
 from cs229tui.tui.widgets.empty_reading import EmptyReading
 from cs229tui.tui.widgets.find_bar import FindBar
@@ -37,7 +37,7 @@ _MOST_CHAPTER_TICKS = 24
 _SKIPPED = frozenset({"reference", "page", "table", "figure"})
 
 
-class ReaderScreen(Renewing):
+class ReaderScreen(Versions):
     """A reading, opened at a page and character, at an annotation, or where it was left."""
 
     AUTO_FOCUS = ""
@@ -100,9 +100,9 @@ class ReaderScreen(Renewing):
 
             handouts = {lab.reading: lab.handout for lab in labs(self.companion.folders)}
             ensure_guides(database, self.companion.folders, handouts)
-        reopened = self.document is not None
+        earlier = self.document
         before = self.passage.places
-        here = before.place(self.passage.top) if reopened else None
+        here = before.place(self.passage.top) if earlier is not None else None
         try:
             self.document = open_document(database, self.reading_id)
         except NotFoundError:
@@ -124,7 +124,10 @@ class ReaderScreen(Renewing):
         if self.sitting is None or self.sitting.document != document.record.sha256:
             self.begin_sitting(document.record.sha256)
         if here is not None:
-            self._jumps.carry(lambda position: self.passage.places.position(*before.place(position)))
+            self._jumps.carry(
+                lambda position: self.passage.places.position(*self.carried(earlier, before.place(position)))
+            )
+            here = self.carried(earlier, here)
             self.find_again()
             self.call_after_refresh(self.passage.go, self.passage.places.position(*here), "top")
             return
