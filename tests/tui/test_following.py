@@ -272,6 +272,22 @@ async def test_a_work_that_is_not_there_is_added_and_fetched_offline_too(citing,
         assert reader.app.screen.reading_id == added.id
 
 
+async def test_a_number_in_an_entry_is_the_entrys_work_and_another_address_itself(citing):
+    async with Pointing(citing) as reader:
+        await to(reader, "2001.00001")
+        await reader.press("K")
+        assert card_of(reader).border_title == "Link"
+        assert "f add arXiv 2001.00001 and fetch it" in shown(reader)
+        await reader.press("escape")
+        await to(reader, "1706.03762")
+        await reader.press("K")
+        assert "o open it, in your library (unread)" in shown(reader)
+        await reader.press("escape")
+        await to(reader, "https://example.org")
+        await reader.press("K")
+        assert "f add it and fetch it" in shown(reader)
+
+
 async def test_the_browser_gets_the_address_or_a_search(citing, monkeypatch):
     async with Pointing(citing) as reader:
         opened: list[str] = []

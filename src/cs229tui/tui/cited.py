@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from cs229tui.clean import clean_line
-from cs229tui.documents.crossrefs.works import Work, cited_work, listed_work
+from cs229tui.documents.crossrefs.works import Work, cited_work, linked_work, listed_work
 from cs229tui.errors import NotFoundError, ReportableError
 from cs229tui.library.documents import attached
 from cs229tui.library.readings import state_of
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cs229tui.documents.crossrefs.pointers import Pointers
     from cs229tui.tui.app import Companion
 
+Cited = int | str
+"""An entry of the references (from 0), or an address."""
 _LOOK_UP = "https://scholar.google.com/scholar?q="
 
 
@@ -28,19 +30,22 @@ class CitedWorks:
         self.citing = citing
         self._works: dict[int, Work] = {}
 
-    def work(self, entry: int) -> Work:
-        """What an entry of the references says of its work."""
-        if entry not in self._works:
-            self._works[entry] = cited_work(self.pointers.entries[entry], self.pointers.addresses(entry))
-        return self._works[entry]
+    def work(self, cited: Cited) -> Work:
+        """What an entry of the references says of its work, or an address of what is there."""
+        if isinstance(cited, str):
+            return linked_work(cited)
+        if cited not in self._works:
+            self._works[cited] = cited_work(self.pointers.entries[cited], self.pointers.addresses(cited))
+        return self._works[cited]
 
-    def reading(self, entry: int) -> "Reading | None":
-        """The reading that an entry is, if it is in the library."""
-        return listed_work(self.app.catalog(), self.work(entry), self.pointers.entries[entry].text)
+    def reading(self, cited: Cited) -> "Reading | None":
+        """The reading that a work is, if it is in the library."""
+        text = self.pointers.entries[cited].text if isinstance(cited, int) else ""
+        return listed_work(self.app.catalog(), self.work(cited), text)
 
-    def offers(self, entry: int) -> tuple[Offer, ...]:
+    def offers(self, cited: Cited) -> tuple[Offer, ...]:
         """What can be done with the work itself."""
-        work, reading = self.work(entry), self.reading(entry)
+        work, reading = self.work(cited), self.reading(cited)
         found: list[Offer] = []
         if reading is not None and reading.id != self.citing:
             here = attached(self.app.database).get(reading.id)
@@ -55,31 +60,34 @@ class CitedWorks:
             found.append(Offer("act('browse')", "in the browser" if work.address else "look for it on the web"))
         return tuple(found)
 
-    def open(self, entry: int) -> None:
-        """Open the reading that an entry is, over this one."""
-        reading = self.reading(entry)
+    def open(self, cited: Cited) -> None:
+        """Open the reading that a work is, over this one."""
+        reading = self.reading(cited)
         if reading is None:
             raise NotFoundError("This work is not in your library.")
         self.app.open_reading(reading.id)
 
-    def browse(self, entry: int) -> None:
+    def browse(self, cited: Cited) -> None:
         """Show the work in the browser; one without an address is looked for by its title."""
-        work = self.work(entry)
+        if isinstance(cited, str):
+            self.app.open_link(cited)
+            return
+        work = self.work(cited)
         self.app.open_link(work.address or _LOOK_UP + quote_plus(f"{work.title} {' '.join(work.authors[:1])}"))
 
-    def fetch(self, entry: int) -> None:
+    def fetch(self, cited: Cited) -> None:
         """Fetch the work's text; a work that is no reading yet becomes one first."""
-        reading = self.reading(entry)
+        reading = self.reading(cited)
         if reading is not None:
             if reading.id in attached(self.app.database):
                 self.app.notify(f"{reading.short} is here already: o opens it.", timeout=4, markup=False)
             else:
                 self.app.fetching.add(reading.id)
             return
-        work = self.work(entry)
+        work = self.work(cited)
         if not work.names:
             raise NotFoundError("The entry names no address of this work.", "b looks for it on the web.")
-        self.app.notify(f"Adding “{clean_line(work.title, 60)}” …", timeout=3, markup=False)
+        self.app.notify(f"Adding “{clean_line(work.title or work.names, 60)}” …", timeout=3, markup=False)
         self.app.run_worker(lambda: self._add(work), group="adding", thread=True, exit_on_error=False)
 
     def _add(self, work: Work) -> None:

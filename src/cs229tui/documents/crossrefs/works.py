@@ -69,6 +69,12 @@ def cited_work(entry: Entry, addresses: Iterable[str] = ()) -> Work:
     return Work(title_of(body, head.end), head.authors, year, arxiv, doi, url)
 
 
+def linked_work(address: str) -> Work:
+    """The work at an address."""
+    paper, doi = parse_arxiv(address), parse_doi(address)
+    return Work("", arxiv=paper.id if paper else "", doi="" if paper else doi, url=address)
+
+
 def title_of(body: str, end: int) -> str:
     """The title in an entry's words; `end` says where its authors end."""
     if (quoted := _QUOTED.search(body)) and quoted.start() < end + 40:

@@ -189,16 +189,24 @@ class Following(Finding):
             if self.pointers is None or self._works is None:
                 break
             itself = target.kind == "entry" and target.block == pointer.block
-            offers = self._works.offers(target.entry) if target.kind == "entry" else ()
-            if target.kind == "link":
-                offers = (Offer("act('browse')", "open it in the browser"),)
-            elif itself and self.pointers.citing().get(target.entry):
+            offers = self._works.offers(self._cited(target)) if target.kind in ("entry", "link") else ()
+            if itself and self.pointers.citing().get(target.entry):
                 offers = (Offer("act('go')", "where it is cited first"), *offers)
-            elif not itself:
+            elif not itself and target.kind != "link":
                 offers = (Offer("act('go')", "go there"), *offers)
             face = face_of(self.pointers, target, self.passage.places, self.passage.labels)
             found.append(face._replace(offers=offers))
         return found
+
+    def _cited(self, target: Target) -> int | str:
+        """What a target is to the library: an entry, or an address; an entry's own arXiv number or DOI is the entry."""
+        if target.kind == "entry":
+            return target.entry
+        if self.pointers is not None and self._works is not None and self._shown is not None:
+            entry = self.pointers.entry_at(self._shown.block)
+            if entry is not None and self._works.work(entry).names == self._works.work(target.url).names:
+                return entry
+        return target.url
 
     def on_reference_card_closed(self) -> None:
         had_focus = self._card is not None and self.focused in (None, self._card)
@@ -224,15 +232,13 @@ class Following(Finding):
                     self._go(Target("place", "", cites[0].block, cites[0].start) if cites else target)
                 case "copy":
                     self.companion.copy(event.text)
-                case "browse" if target.kind == "link":
-                    self.companion.open_link(target.url)
                 case "open":
                     self.close_card()
-                    self._works.open(target.entry)
+                    self._works.open(self._cited(target))
                 case "fetch":
-                    self._works.fetch(target.entry)
+                    self._works.fetch(self._cited(target))
                 case "browse":
-                    self._works.browse(target.entry)
+                    self._works.browse(self._cited(target))
 
     def _step_card(self, pointer: Pointer, step: int) -> None:
         after = self.pointers.step((pointer.block, pointer.start), step) if self.pointers else None
