@@ -62,20 +62,27 @@ class Passage(PassageView, can_focus=True):
         self.said = what
         self.post_message(self.SelectionChanged())
 
+    def take_answer(self, event: events.Key) -> bool:
+        """Let a key answer what was asked; says whether it did."""
+        if not self._answers:
+            return False
+        answer = self._answers.get(event.character or "")
+        self.expect("", {})
+        if answer is None and event.key != "escape":
+            return False
+        event.stop()
+        event.prevent_default()
+        if answer is not None:
+            answer()
+        return True
+
     def on_key(self, event: events.Key) -> None:
         self.post_message(self.Alive())
         if self.said:
             self.say("")
         character = event.character or ""
-        if self._answers:
-            answer = self._answers.get(character)
-            self.expect("", {})
-            if answer is not None or event.key == "escape":
-                event.stop()
-                event.prevent_default()
-                if answer is not None:
-                    answer()
-                return
+        if self.take_answer(event):
+            return
         if character.isascii() and character.isdigit() and (self.count or character != "0"):
             self.count = (self.count + character)[:5]
             self.post_message(self.SelectionChanged())
@@ -200,22 +207,19 @@ class Passage(PassageView, can_focus=True):
 
     def action_top(self) -> None:
         """To the beginning; with a count, to that page."""
-        page = self._counted_page()
-        self._leap(self.places.position(page) if page else select.first(self.flow))
+        self._leap(select.first(self.flow))
 
     def action_bottom(self) -> None:
         """To the end; with a count, to that page."""
-        page = self._counted_page()
-        last = self.layout_now.position(len(self.layout_now.lines) - 1, 10**6)
-        self._leap(self.places.position(page) if page else last)
+        self._leap(self.layout_now.position(len(self.layout_now.lines) - 1, 10**6))
 
-    def _counted_page(self) -> int:
-        count = self.take_count(0)
-        return (self.page_named(str(count)) or count) if count else 0
-
-    def _leap(self, position: Position) -> None:
+    def _leap(self, edge: Position) -> None:
         self.post_message(self.Jumped(self.cursor))
-        self._to(position)
+        count = self.take_count(0)
+        if count:
+            self.go(self.places.position(self.page_named(str(count)) or count), "top")
+        else:
+            self._to(edge)
 
     def action_pan(self, step: int) -> None:
         """Move the lines that are not wrapped (tables, code, equations) sideways."""
