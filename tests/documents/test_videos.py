@@ -47,7 +47,14 @@ def test_vimeo_and_files() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "https://www.youtube.com/watch", "https://example.org/page", "javascript:alert(1)", "https://[x", "file:///a.mp4"],
+    [
+        "",
+        "https://www.youtube.com/watch",
+        "https://example.org/page",
+        "javascript:alert(1)",
+        "https://[x",
+        "file:///a.mp4",
+    ],
 )
 def test_what_is_no_video(address: str) -> None:
     assert video_at(address) is None
@@ -95,7 +102,9 @@ def test_a_reading_without_an_address_has_no_video_and_one_with_a_page_only_has_
         return Reading(id="x", title="X", lectures=(0,), **facts)  # type: ignore[arg-type]
 
     assert video_of(reading(kind="video")) is None
-    assert video_of(reading(kind="video", url="https://example.org/talk")) == Video("page", "", "https://example.org/talk")
+    assert video_of(reading(kind="video", url="https://example.org/talk")) == Video(
+        "page", "", "https://example.org/talk"
+    )
     assert video_of(reading(url="https://example.org/talk")) is None
     page = video_of(reading(kind="video", url="https://example.org/talk", focus="2:00-3:00"))
     assert page is not None and (page.start, page.end) == (120, 180)

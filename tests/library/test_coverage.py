@@ -42,7 +42,12 @@ def test_more_time_never_makes_less_of_a_page(lengths: list[int], spent: dict[in
 
 
 def test_page_numbers_of_another_document_mean_nothing_here(database: Database) -> None:
-    for document, pages in ((HERE, {1: 10.0, 2: 5.0}), (THERE, {1: 900.0}), (None, {2: 7.0, 99: 50.0}), (HERE, {1: 2.0})):
+    for document, pages in (
+        (HERE, {1: 10.0, 2: 5.0}),
+        (THERE, {1: 900.0}),
+        (None, {2: 7.0, 99: 50.0}),
+        (HERE, {1: 2.0}),
+    ):
         save_session(database, Session("x", "2023-02-01T10:00:00.000Z", "", pages, document))
     kept = sessions(database, reading="x")
     assert {one.document for one in kept} == {HERE, THERE, None}

@@ -62,3 +62,23 @@ def test_never_more_than_the_time_that_passed(events):
             getattr(clock, event)(moment)
     assert 0 <= clock.seconds <= moment + 1e-6
     assert all(seconds > 0 for seconds in clock.pages.values())
+
+
+def test_while_the_program_stands_still_nothing_counts():
+    clock = ReadingClock(60, 0.0, longest_gap=40)
+    clock.advance(15.0)
+    # Stopped with ctrl+z, or the machine slept.
+    clock.advance(515.0)
+    clock.touch(515.0)
+    clock.advance(525.0)
+    assert clock.seconds == 25
+
+
+def test_a_clock_that_jumps_back_takes_nothing_away_and_counts_nothing_twice():
+    clock = ReadingClock(60, 1000.0)
+    clock.touch(1010.0)
+    clock.touch(900.0)
+    clock.advance(1000.0)
+    assert clock.seconds == 10
+    clock.touch(1015.0)
+    assert clock.seconds == 15

@@ -94,9 +94,9 @@ def _more(one: Card) -> str:
 
 
 def _cloze(front: str) -> str:
-    parts = _HIDDEN.split(front)
-    made = [f"{{{{c1::{_anki_html(part)}}}}}" if number % 2 else _anki_html(part) for number, part in enumerate(parts)]
-    return "".join(made)
+    # What follows a second :: would be a hint.
+    parts = [_anki_html(part).replace("::", ":&#58;") for part in _HIDDEN.split(front)]
+    return "".join(f"{{{{c1::{part}}}}}" if number % 2 else part for number, part in enumerate(parts))
 
 
 def _anki_html(text: str) -> str:
