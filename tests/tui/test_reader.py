@@ -580,12 +580,12 @@ async def test_the_document_itself_is_opened_or_its_path_copied(workspace, monke
     monkeypatch.setattr("cs229tui.tui.links.browser_here", lambda: False)
     async with Opened(workspace) as reader:
         reader.app.copy = lambda text, name="": copied.append(text)
-        await reader.press("p")
+        await reader.press("S")
         assert any("Fetch or attach" in note.message for note in reader.app._notifications)
         path = workspace.folders.documents / "aa" / f"{'a' * 64}.pdf"
         path.parent.mkdir(parents=True)
         path.touch()
-        await reader.press("p")
+        await reader.press("S")
     assert copied == [str(path)]
 
 
