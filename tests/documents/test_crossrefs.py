@@ -252,7 +252,7 @@ def test_a_list_of_items_under_a_heading_is_a_list_of_references_too() -> None:
         Block("heading", "Text", 2),
         Block("paragraph", "As Abadi et al. (2016) show."),
         Block("heading", "References", 2),
-        Block("item", "Abadi, M., Chu, A. (2016). Deep learning."),
+        Block("item", "• Abadi, M., Chu, A. (2016). Deep learning."),
         Block("heading", "Appendix", 2),
         Block("paragraph", "No entry."),
     )

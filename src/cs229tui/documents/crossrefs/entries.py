@@ -22,6 +22,7 @@ _NOISE = re.compile(
     r"https?:\s?//\S+(?:\s\S*[/=?]\S*)*|(?:arXiv:|abs/)\s?\S+|10\.\d{4,9}/\S+|\b\d+\s?[–—-]\s?\d+", re.I
 )
 _YEAR = re.compile(r"(?<![\d./:–-])((?:1[5-9]|20)\d\d)([a-z])?(?![\w–]|\.\d)")
+_BULLET = re.compile(r"\A[•◦▪∙·–—*‣⁃-]\s+")
 _LONGEST = 6000
 
 
@@ -54,7 +55,7 @@ def entries_of(flow: Flow) -> tuple[Entry, ...]:
     style = _style(text for _, text in listed)
     found: list[Entry] = []
     for number, text in listed:
-        text = text[:_LONGEST]
+        text = _BULLET.sub("", text[:_LONGEST], count=1)
         label = _LABELS[style].match(text) if style else None
         if style and label is None:
             if found:
