@@ -56,7 +56,7 @@ async def test_pages_are_read_or_skimmed_and_shown_so(paper: Companion, clock: l
         await pilot.press("G")
         await pilot.pause()
         drawn = line.render().plain
-        assert drawn.index("━") < drawn.index("─") < drawn.index("▅")
+        assert drawn.index("━") < drawn.index("─") < drawn.index("═")
 
 
 @pytest.mark.parametrize("keys", [("question_mark",), ("slash", "escape", "comma"), ("ctrl+p",)])

@@ -22,7 +22,7 @@ _LEAST_SECONDS = 8.0
 # faster than this, the time was not spent reading from end to end.
 _ENOUGH_PAGES, _SOME_TEXT = 20, 500
 _SLOWEST, _FASTEST = 250.0, 3000.0
-_LATEST_SESSIONS = 300
+_LATEST_SESSIONS = 100
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -68,13 +68,14 @@ def own_pace(database: Database) -> float | None:
     Half the pages of a library may be figures or references: the median does not mind.
     """
     sql = (
-        "SELECT length(page.text) * 60.0 / sum(spent.value) AS pace"
-        " FROM (SELECT document, pages FROM session WHERE document IS NOT NULL ORDER BY started DESC LIMIT ?)"
-        " AS latest, json_each(latest.pages) AS spent"
-        " JOIN page ON page.document = latest.document AND page.number = CAST(spent.key AS INTEGER)"
-        " GROUP BY page.seq HAVING length(page.text) >= ? AND pace BETWEEN ? AND ?"
+        "WITH latest AS (SELECT document, pages FROM session WHERE document IS NOT NULL ORDER BY started DESC LIMIT ?),"
+        " spent AS (SELECT document, CAST(key AS INTEGER) AS number, sum(value) AS seconds"
+        " FROM latest, json_each(latest.pages) GROUP BY document, number HAVING seconds >= ?),"
+        " timed AS (SELECT length(page.text) AS length, seconds FROM spent JOIN page USING (document, number))"
+        " SELECT length * 60 / seconds AS pace FROM timed WHERE length >= ? AND pace BETWEEN ? AND ?"
     )
-    found = sorted(row["pace"] for row in database.query(sql, [_LATEST_SESSIONS, _SOME_TEXT, _SLOWEST, _FASTEST]))
+    values = [_LATEST_SESSIONS, _SOME_TEXT * 60 / _FASTEST, _SOME_TEXT, _SLOWEST, _FASTEST]
+    found = sorted(row["pace"] for row in database.query(sql, values))
     return found[len(found) // 2] if len(found) >= _ENOUGH_PAGES else None
 
 

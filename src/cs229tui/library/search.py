@@ -178,7 +178,8 @@ def _cards(database: Database, catalog: Mapping[str, Reading], query: Query, lim
     for seq in _matches(database, "card_text", query)[:limit]:
         sql = "SELECT id, reading, page, start, front, back FROM card WHERE seq = ?"
         id, reading, page, start, *texts = database.execute(sql, [seq]).fetchone()
-        snippet, marks, _ = max((_excerpt(text, query) for text in texts), key=lambda excerpt: len(excerpt[1]))
+        excerpts = [_excerpt(text.replace("{{", "").replace("}}", ""), query) for text in texts]
+        snippet, marks, _ = max(excerpts, key=lambda excerpt: len(excerpt[1]))
         found.append(Hit("card", id, reading, page, start, _title(catalog, reading), "flash card", snippet, marks))
     return found
 

@@ -122,7 +122,7 @@ class ReaderScreen(Versions):
         self.forget_pictures()
         self.passage.focus()
         if self.sitting is None or self.sitting.document != document.record.sha256:
-            self.begin_sitting(document.record.sha256)
+            self.begin_sitting(document.record.sha256, tuple(len(page.text) for page in document.pages))
         if here is not None:
             self._jumps.carry(
                 lambda position: self.passage.places.position(*self.carried(earlier, before.place(position)))

@@ -6,7 +6,7 @@ from time import monotonic
 from textual import events
 
 from cs229tui.clock import timestamp
-from cs229tui.library.coverage import USUAL_PACE, Coverage, coverage, own_pace, page_lengths, seconds_by_page
+from cs229tui.library.coverage import USUAL_PACE, Coverage, coverage, own_pace, seconds_by_page
 from cs229tui.library.readings import state_of, update_state
 from cs229tui.library.sessions import Session, save_session, sessions
 from cs229tui.tui.reading.reading_clock import ReadingClock
@@ -14,6 +14,7 @@ from cs229tui.tui.screens.tab import LibraryScreen
 
 _SAVE_EVERY = 15.0
 _LONGEST_GAP = 40.0
+_LEARN_AFTER = 2.0
 # How each page was seen is reckoned anew on another page, and after so many seconds on the same.
 _SETTLED_SECONDS = 5
 
@@ -39,12 +40,16 @@ class Timing(LibraryScreen):
         """The page that is being looked at; 0 where there are none."""
         return 0
 
-    def begin_sitting(self, document: str | None = None) -> None:
-        """Measure from now on the time spent with the reading, as `document` (a SHA-256) has it."""
+    def begin_sitting(self, document: str | None = None, lengths: tuple[int, ...] = ()) -> None:
+        """Measure from now on the time spent with the reading, as `document` (a SHA-256) has it: pages of so many
+        characters.
+        """
         database, settings = self.companion.database, self.companion.settings
         if self._sitting is None:
             self.set_interval(_SAVE_EVERY, self.save_sitting)
             self.watch(self.app, "app_focus", self._focus_changed, init=False)
+            # Looking at what she read lately can wait until the text is on the screen.
+            self.set_timer(_LEARN_AFTER, self._learn_pace)
         else:
             # Page numbers of one document mean nothing in another.
             self.save_sitting()
@@ -56,12 +61,16 @@ class Timing(LibraryScreen):
         self._seconds_before = sum(sitting.seconds for sitting in before)
         if document is not None:
             self._pages_before = Counter(seconds_by_page(before, document))
-            self._lengths = page_lengths(database, document)
-            self.pace = own_pace(database) or USUAL_PACE
+        self._lengths = lengths
         moment = timestamp()
         self._sitting = Session(self.reading_id, moment, moment, document=document)
         page = self.page_read or state.page or 1 if document else 0
         self.clock = ReadingClock(settings.idle_after, monotonic(), page, _LONGEST_GAP)
+        self._coverage = None
+
+    def _learn_pace(self) -> None:
+        with self.companion.reporting():
+            self.pace = own_pace(self.companion.database) or USUAL_PACE
         self._coverage = None
 
     @property

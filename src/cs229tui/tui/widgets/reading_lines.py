@@ -138,7 +138,7 @@ class MapLine(Widget):
         if not self.pages:
             return "━" if reached else "╌"
         if here:
-            return "▅"
+            return "═"
         return _LINES[self.pages[max(0, bisect_right(self.pages, at, key=lambda page: page[0]) - 1)][1]]
 
     def on_click(self, event: Click) -> None:
