@@ -158,8 +158,12 @@ def _key(fault: "Faulty") -> str:
 
 def _readings(kept: "Kept") -> str:
     if kept.readings:
-        return ", ".join(kept.readings)
-    return f"({', '.join(kept.before)})" if kept.before else "–"
+        return _listed(kept.readings)
+    return f"({_listed(kept.before)})" if kept.before else "–"
+
+
+def _listed(readings: tuple[str, ...]) -> str:
+    return readings[0] + (f" and {len(readings) - 1} more" if len(readings) > 1 else "")
 
 
 def _named(one: "Prunable") -> str:

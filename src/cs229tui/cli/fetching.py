@@ -1,5 +1,6 @@
 """Fetching documents: `fetch`, and what `add --fetch` does."""
 
+import sys
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -166,9 +167,9 @@ def _tell(result: "Result", count: str) -> None:
     from cs229tui.documents.outcome import HERE
 
     if result.state in HERE:
-        click.echo(_line(result))
-        for remark in result.remarks:
-            say(f"{result.reading.id}: {remark}")
+        # Not click's echo: that goes past the bars, which would be drawn over it.
+        sys.stdout.write(f"{_line(result)}\n")
+        sys.stdout.flush()
     else:
         say(f"{count} {result.reading.id}: {result.what}")
 
@@ -227,6 +228,11 @@ def _summarise(results: "list[Result]") -> None:
     }
     said = [f"{n} {word}" for state, word in counts.items() if (n := sum(r.state == state for r in results))]
     say(f"{', '.join(said) or 'Nothing came'}.")
+    remarks = [(result.reading.id, remark) for result in results for remark in result.remarks]
+    if remarks:
+        say(f"\nlook at these ({len({id for id, _ in remarks})})")
+        for id, remark in remarks:
+            say(f"  {id}: {remark}")
     groups: dict[str, list[Result]] = {}
     for result in results:
         if result.state not in HERE:

@@ -22,6 +22,9 @@ Progress = Callable[[int, int], None]
 _FORGOTTEN_SECONDS = 7 * 24 * 3600
 # A scan whose few words are of a stamp tells nothing.
 _TOO_LITTLE = 400
+# How many letters a part of a title has that is not in other papers by chance, and how many of a paper its head has.
+_SHORT = 14
+_HEAD_LETTERS = 700
 # What is on their pages need not have their names.
 _UNTITLED = frozenset({"web", "course", "code", "slides", "video"})
 
@@ -58,7 +61,7 @@ def keep(
     if state == "fetched" and not has_title(
         reading, record, [page.text for page in page_texts(database, record.sha256)]
     ):
-        remarks = ("Its first pages do not have its title: it may be another work than the course means.", *remarks)
+        remarks = ("It may be another work: its first pages do not have the title.", *remarks)
     known = arrived.validators
     record_download(database, Download(reading.id, address, "kept", "", known.etag, known.modified, record.sha256))
     retitled(database, reading, record)
@@ -110,11 +113,15 @@ def has_title(reading: Reading, record: DocumentRecord, texts: Sequence[str]) ->
     """Whether a document has the words of the reading's title where titles are; yes where that cannot be told."""
     if reading.kind in _UNTITLED or reading.group == ADDED:
         return True
-    words = [fold(word).text.casefold() for word in re.findall(r"\w{4,}", reading.title)]
-    first = fold("\n".join([record.title, *texts[:3]])[:20_000]).text.casefold()
+    words = [_plain(word) for word in re.findall(r"\w{4,}", reading.title)]
+    first = _plain("\n".join([record.title, *texts[:3]])[:20_000])
     if len(words) < 2 or len(first) < _TOO_LITTLE:
         return True
-    return sum(word in first for word in words) * 2 >= len(words)
+    # As printed, without its subtitle too; or most of its words where titles stand, in another order or wording.
+    whole = any(
+        len(part) > _SHORT and part in first for part in map(_plain, (reading.title, *reading.title.split(": ")))
+    )
+    return whole or sum(word in first[:_HEAD_LETTERS] for word in words) * 5 >= len(words) * 3
 
 
 def forget_unused(database: Database, folders: Folders, record: DocumentRecord) -> bool:
@@ -127,6 +134,10 @@ def forget_unused(database: Database, folders: Folders, record: DocumentRecord) 
         tables.table("document").delete_where("sha256 = ?", [record.sha256])
     document_path(folders, record.sha256, record.format).unlink(missing_ok=True)
     return True
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, fold(text).text.casefold()))
 
 
 def _earlier(database: Database, reading: Reading, address: str) -> DocumentRecord | None:
