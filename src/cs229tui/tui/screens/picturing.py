@@ -42,6 +42,7 @@ class Picturing(Viewing):
         self._aimed: Position | None = None
         self._painted: object = None
         self._dragged_from: Position | None = None
+        self._page_aimed = 0
         self._turned_to = 0
         self._pages_stored: dict[int, Page | None] = {}
 
@@ -146,6 +147,7 @@ class Picturing(Viewing):
             picture = PagePicture()
             picture.size_of = self._size_of
             picture.paint = self._paint
+            picture.answers = self.passage.take_answer
             await self.query_one("#reading-body").mount(picture, after=self.passage)
             self.picture = picture
             self.app.app_suspend_signal.subscribe(self, lambda _: picture.shut())
@@ -184,7 +186,7 @@ class Picturing(Viewing):
         self._exhibit = None
         self.remove_class("-picture", "-beside")
         self.passage.focus()
-        if self._turned_to and self._turned_to == self.passage.page:
+        if self._turned_to:
             self.call_after_refresh(self.passage.go, self.passage.cursor, "top")
         self._turned_to = 0
         self._show_place()
@@ -201,9 +203,9 @@ class Picturing(Viewing):
 
     async def open_as_picture(self) -> None:
         """Where the text is nothing, or slides are better seen, open as a picture at once."""
-        if self.document is None or self.document.record.format != "pdf" or self.view != "text":
+        if self.document is None or self.view != "text" or self.document.record.format != "pdf":
             return
-        slides = self.slides
+        slides = self.passage.paged = self.slides
         if slides or self.passage.page in self.passage.places.empty:
             abilities = await self.companion.terminal.learn()
             sharp = abilities.way in ("kitty", "placed", "sixel")
@@ -280,17 +282,28 @@ class Picturing(Viewing):
             return
         painted = (self.threads, self.hits, self._hit, passage.selection, passage.cursor)
         if self._aimed != passage.cursor:
+            page, point = self._place_here()
+            self._aimed, self._painted, self._page_aimed = passage.cursor, painted, page
             # What is shown alone stays while the cursor is moved by the mouse on it.
-            page, place = passage.places.place(passage.cursor)
-            self._aimed, self._painted = passage.cursor, painted
             if self._exhibit is None or self._exhibit.area.page != page:
                 self._exhibit = None
-                picture.look_at(Aim(page), self._point_of(page, place))
-                return
-            picture.renew()
+                picture.look_at(Aim(page), point)
+            else:
+                picture.renew()
         elif painted != self._painted:
             self._painted = painted
             picture.renew()
+
+    def _place_here(self) -> tuple[int, tuple[float, float] | None]:
+        """The page the cursor is on and, where it is known, the point of it."""
+        passage = self.passage
+        block = passage.flow[passage.cursor[0]] if passage.flow else None
+        if block is not None and block.area is not None:
+            area = block.area
+            return area.page, ((area.left + area.right) / 2, (area.bottom + area.top) / 2)
+        page, place = passage.places.place(passage.cursor)
+        # A stub or a page of no text has no characters: the nearest text may be on another page.
+        return passage.page, self._point_of(page, place) if page == passage.page else None
 
     def _point_of(self, page: int, place: int) -> tuple[float, float] | None:
         """The middle of a character in points; none for the beginning of a page, which is shown from its top."""
@@ -324,10 +337,10 @@ class Picturing(Viewing):
         self.alive()
         if self._exhibit is not None and picture.aim.box is None:
             self._exhibit = None
-        if self.view == "picture" and picture.page != self.passage.page:
+        if self.view == "picture" and picture.page != self._page_aimed:
             # The text follows, so that leaving the picture leads to the page that was looked at.
             self._aimed = self.passage.places.position(picture.page)
-            self._turned_to = picture.page
+            self._page_aimed = self._turned_to = picture.page
             self.passage.unselect()
             self.passage.go(self._aimed, "top")
         self._show_place()

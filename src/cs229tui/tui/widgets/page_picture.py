@@ -1,5 +1,6 @@
 """A page one moves over: keys, counts, zoom and the mouse, which points at what is printed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -37,6 +38,8 @@ class PagePicture(PageView, can_focus=True):
     def __init__(self) -> None:
         super().__init__()
         self.count = ""
+        self.answers: Callable[[events.Key], bool] = lambda _event: False
+        """Whether a key answers something that was asked."""
         self._pending = ""
         self._pressed = False
 
@@ -49,6 +52,8 @@ class PagePicture(PageView, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         self.post_message(self.Alive())
+        if self.answers(event):
+            return
         character = event.character or ""
         if character.isdigit() and len(character) == 1 and (self.count or character != "0"):
             self.count = (self.count + character)[:5]

@@ -371,12 +371,13 @@ class PageView(Widget, can_focus=True):
             # Placing is told of every row, and remembers.
             if (y not in torn and show.windowed) or y < self._top or not 0 <= row < plate.rows:
                 continue
-            if not self._free(where, y):
+            free = self._free(where, y)
+            if free < where.width and show.windowed:
                 continue
             for leaf, made in self._at(row):
                 sheet = leaf.sheet
                 first = max(sheet.column, self._x)
-                end = min(sheet.column + sheet.columns, self._x + self.size.width)
+                end = min(sheet.column + sheet.columns, self._x + free - self._left)
                 if made is None or first >= end:
                     continue
                 x = where.x + self._left + first - self._x
@@ -385,13 +386,15 @@ class PageView(Widget, can_focus=True):
         if sequence:
             terminal.draw_over(sequence)
 
-    def _free(self, where: Region, y: int) -> bool:
-        """Whether nothing stands on that row of ours: a toast, a pane."""
+    def _free(self, where: Region, y: int) -> int:
+        """How many columns of that row, from the left, nothing stands on: no toast, no pane."""
         if not self.screen.region.contains(where.x, where.y + y):
-            return False
-        step = max(self.size.width // 12, 1)
-        columns = [*range(where.x, where.right, step), where.right - 1]
-        return all(self.screen.get_widget_at(x, where.y + y)[0] is self for x in columns)
+            return 0
+        step = max(where.width // 12, 1)
+        for x in [*range(0, where.width, step), where.width - 1]:
+            if self.screen.get_widget_at(where.x + x, where.y + y)[0] is not self:
+                return max(x - step + 1, 0)
+        return where.width
 
     def _clear_stamps(self) -> None:
         if self._show is not None and self._terminal is not None and self._show.stamped:
