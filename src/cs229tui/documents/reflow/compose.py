@@ -124,7 +124,7 @@ def join_line(text: Text, following: Text, heal: Heal, kept: Callable[[int, int]
             text.drop_last()
         elif last == HYPHEN:
             _plain_hyphen(text, kept)
-        elif after and after[0].islower() and heal(before, after):
+        elif after and after[0].isalpha() and heal(before, after):
             text.drop_last()
     elif last not in "—–/" or so_far.endswith((" /", " –")) or len(so_far) == 1:
         text.add(" ")

@@ -17,7 +17,7 @@ def find_front(
     """The title and what stands between it and the abstract: one region a row of names, or a column of them."""
     high = [line for line in lines if line.base > 0.4 * page.height and not _SECTION.match(plain(page, line))]
     largest = max(high, key=lambda line: line.size, default=None)
-    if largest is None or largest.size < 1.2 * measures.size:
+    if largest is None or largest.size < 1.15 * measures.size:
         return [], lines
     title = [
         line for line in lines if line.size > 0.93 * largest.size and abs(line.base - largest.base) < 6 * largest.size

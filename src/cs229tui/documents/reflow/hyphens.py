@@ -14,7 +14,7 @@ _JOINING = frozenset(
         "self", "non", "well", "state", "long", "short", "high", "low", "one", "two", "three", "four", "cross", "end",
         "fine", "first", "second", "third", "zero", "few", "key", "bottom", "soft", "large", "small", "real",
         "closed", "human", "sentence", "token", "semi", "quasi", "half", "mid", "all", "many", "task", "meta", "vice",
-        "off", "top", "six", "web", "age", "day", "eye", "map", "bit",
+        "off", "top", "six", "web", "age", "monte", "per", "row", "day", "eye", "map", "bit",
     )
 )  # fmt: skip
 # First parts that make one word with what follows, though the two may be words.
@@ -81,21 +81,30 @@ def heals(before: str, after: str, words: Mapping[str, int], compounds: Collecti
         return True
     known, known_too = (part in english or words.get(part, 0) > 1 for part in (low, high))
     capital = first[0][0].isupper()
-    if high in _BETWEEN and known and low not in ("be", "in", "un"):
-        return False
-    if whole in english or (first[0].isupper() and second[0].isupper()):
+    alike = any(compound.startswith(f"{low}-") for compound in compounds)
+    if (whole in english and not (low == "non" and alike)) or (first[0].isupper() and second[0].isupper()):
         return True
+    if (
+        high in _BETWEEN
+        and known
+        and low not in ("be", "in", "un")
+        and (len(low) > 3 or len(high) < 3 or tail != before)
+    ):
+        return False
     if second[0][0].isupper() and not (first[0].isupper() and second[0].isupper()):
         # LeCun, but English-German, ViT-L and GPT-Neo.
         return len(low) < 4 and low not in english and capital and first[0][1:].islower() and len(high) > 2
+    if len(low) > 1 and not set(low) & set("aeiouyäöüéè") and high in english:
+        return False
     if low in _JOINING or high in _JOINED or (low == "in" and high in _IN):
         return False
     doubled = low[-1] == high[0] and low[-1] not in "aeiou"
     if high in _ENDINGS or (doubled and high[1:] in _ENDINGS):
         return True
     if low in _FORMING and tail == before:
-        alike = low in _EITHER and any(compound.startswith(f"{low}-") for compound in compounds)
-        return not (known_too and (alike or (low == "co" and high[0] == "o")))
+        return not (known_too and ((alike and low in _EITHER) or (low == "co" and high[0] == "o")))
+    if tail != before:
+        return not (known and known_too)
     if low.endswith("ly") and len(low) > 4 and len(high) > 3:
         return False
     if capital:

@@ -115,26 +115,23 @@ def _without(page: PageLayout, line: Line, gone: set[int]) -> Line | None:
 
 
 def _page_numbers(pages: Sequence[PageLayout]) -> list[set[int]]:
-    """On each page the outermost row that holds the page's number: one that goes up from page to page."""
-    found: list[list[tuple[int, set[int]]]] = []
+    """On each page the outermost rows that hold the page's number: one that goes up from page to page."""
+    found: list[list[tuple[tuple[str, int], set[int]]]] = []
     for page in pages:
         on_page = []
-        for row in _outer_rows(page):
+        for edge, row in _outer_rows(page):
             words = " ".join(plain(page, page.lines[index]) for index in row).split()
             for word in {words[0], words[-1]} if words and len(words) < 25 else ():
                 value = _value(word.strip("-–—|·•()[]"))
                 if value is not None:
-                    on_page.append((value - page.number, row))
+                    on_page.append(((edge, value - page.number), row))
         found.append(on_page)
-    shifts = Counter(shift for on_page in found for shift in {shift for shift, _ in on_page})
-    if not shifts:
-        return [set() for _ in pages]
-    shift, count = shifts.most_common(1)[0]
-    enough = count >= max(2, 0.3 * len(pages))
-    return [{index for other, row in on_page if enough and other == shift for index in row} for on_page in found]
+    counts = Counter(key for on_page in found for key in {key for key, _ in on_page})
+    usual = {key for key, count in counts.items() if count >= max(2, 0.3 * len(pages))}
+    return [{index for key, row in on_page if key in usual for index in row} for on_page in found]
 
 
-def _outer_rows(page: PageLayout) -> list[set[int]]:
+def _outer_rows(page: PageLayout) -> list[tuple[str, set[int]]]:
     """The first and the last row of a page, each as the indices of its lines."""
     upright = [index for index, line in enumerate(page.lines) if abs(page.looks[line.look].angle) < 2]
     if len(upright) < 3 or page.plain:
@@ -142,13 +139,12 @@ def _outer_rows(page: PageLayout) -> list[set[int]]:
     low = min(page.lines[index].base for index in upright)
     high = max(page.lines[index].base for index in upright)
     rows = []
-    for edge, inner in ((low, 0.3), (high, 0.7)):
-        if (edge < inner * page.height) if edge == low else (edge > inner * page.height):
-            row = {index for index in upright if abs(page.lines[index].base - edge) < 2.5}
-            beyond = [abs(page.lines[index].base - edge) for index in upright if index not in row]
-            # Text that ends a page has its paragraph right above it.
-            if not beyond or min(beyond) > 1.25 * max(page.lines[index].size for index in row):
-                rows.append(row)
+    for name, edge, outside in (("foot", low, low < 0.6 * page.height), ("head", high, high > 0.55 * page.height)):
+        row = {index for index in upright if abs(page.lines[index].base - edge) < 2.5}
+        beyond = [abs(page.lines[index].base - edge) for index in upright if index not in row]
+        # Text that ends a page has its paragraph right above it.
+        if outside and (not beyond or min(beyond) > 1.25 * max(page.lines[index].size for index in row)):
+            rows.append((name, row))
     return rows
 
 

@@ -1,6 +1,7 @@
 """The text of one region parted into paragraphs, headings, list items, equations and code, still as lines."""
 
 import re
+from dataclasses import replace
 
 from cs229tui.documents.flow import BlockKind
 from cs229tui.documents.reflow.boxes import Region, area_of, box_of
@@ -61,6 +62,8 @@ def _kind(
     row: Row, before: Row | None, current: Part | None, edges: tuple[float, float], measures: Measures
 ) -> tuple[BlockKind, int]:
     """What a row begins or goes on with; an item that begins has its level, one that goes on has -1."""
+    if row.run_in:
+        return "heading", 0
     em = measures.size
     text = row.text
     indent = row.left - edges[0]
@@ -113,7 +116,7 @@ def _without_run_in(row: Row, measures: Measures) -> list[Row]:
         return [row]
     if abs(row.size - measures.size) > 0.1 * measures.size:
         return [row]
-    return [_row_of(row, head), _row_of(row, rest)]
+    return [replace(_row_of(row, head), run_in=True), _row_of(row, rest)]
 
 
 def _row_of(row: Row, pieces: list[Piece]) -> Row:
@@ -168,7 +171,12 @@ def _breaks(before: Row, row: Row, current: Part, left: float, right: float, em:
     """Whether a new paragraph begins at `row`."""
     gap = before.base - row.base
     if current.kind == "heading":
-        return gap > 1.9 * row.size or abs(before.size - row.size) > 0.06 * em or bool(SECTION.match(row.text))
+        return (
+            before.run_in
+            or gap > 1.9 * row.size
+            or abs(before.size - row.size) > 0.06 * em
+            or bool(SECTION.match(row.text))
+        )
     if abs(before.size - row.size) > 0.1 * em and len(row.text) > 8 and len(before.text) > 8:
         return True
     usual = measures.leading * row.size / em

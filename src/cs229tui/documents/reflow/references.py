@@ -17,11 +17,13 @@ def entries(parts: Sequence[Part], measures: Measures) -> list[Part]:
     done: list[Part] = []
     listed: list[Part] = []
     within = False
-    for part in parts:
+    first = None if any(_is_list(part) for part in parts) else _unheaded(parts)
+    for index, part in enumerate(parts):
+        within = within or index == first
         if part.kind == "heading":
             done += _parted(listed, measures)
             listed = []
-            within = bool(_HEADING.fullmatch(part.text))
+            within = _is_list(part)
             done.append(part)
         elif within and (part.kind in _ENTRY_KINDS or (listed and _small_entry(part, listed))):
             listed.append(part)
@@ -30,6 +32,20 @@ def entries(parts: Sequence[Part], measures: Measures) -> list[Part]:
             listed = []
             done.append(part)
     return done + _parted(listed, measures)
+
+
+def _is_list(part: Part) -> bool:
+    return part.kind == "heading" and bool(_HEADING.fullmatch(part.text))
+
+
+def _unheaded(parts: Sequence[Part]) -> int | None:
+    """The part that begins a list of references without a heading: "[1] …", and others count on from it."""
+    for index in range(len(parts) - 1, -1, -1):
+        if parts[index].kind in _ENTRY_KINDS and re.match(r"\[1\]\s", parts[index].text):
+            rows = [row.text for part in parts[index:] if part.kind in _ENTRY_KINDS for row in part.rows]
+            counted = sum(any(text.startswith(f"[{number}]") for text in rows) for number in range(1, 7))
+            return index if counted >= 4 else None
+    return None
 
 
 def _small_entry(part: Part, listed: Sequence[Part]) -> bool:

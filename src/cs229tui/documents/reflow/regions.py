@@ -84,8 +84,8 @@ def usual_gutters(
     found: list[float | None] = []
     for on_page, gutter in zip(lines, gutters, strict=True):
         body = [line for line in on_page if abs(line.size - measures.size) < 0.25 * measures.size]
-        clear = not any(line.left < usual - 4 and line.right > usual + 4 for line in body)
-        found.append(usual if gutter is None and body and clear else gutter)
+        crossing = sum(line.left < usual - 4 and line.right > usual + 4 for line in body)
+        found.append(usual if gutter is None and body and crossing <= 0.1 * len(body) else gutter)
     return found
 
 
@@ -123,21 +123,31 @@ def _footnotes(
         if line.base > 0.62 * page.height:
             break
         foot.append(line)
+    above = next((line for line in ordered[len(foot) :] if foot and line.base > foot[-1].base + 2), None)
     foot.reverse()
     starts = [
         index for index, line in enumerate(foot) if _FOOTNOTE.match(plain(page, line)) or _raised_start(page, line)
     ]
-    rule = any(
-        shape.kind == "rule"
+    rules = [
+        shape.bottom
+        for shape in page.shapes
+        if shape.kind == "rule"
         and abs(shape.left - edges[0]) < 4
         and 0.08 * page.width < shape.right - shape.left < 0.35 * page.width
         and foot
-        and -2 < shape.bottom - foot[0].base < 3 * measures.size
-        for shape in page.shapes
-    )
-    if not foot or (not starts and not rule):
+        and foot[-1].base < shape.bottom < foot[0].base + 3 * measures.size
+    ]
+    rule = bool(rules)
+    if rules:
+        below = [index for index, line in enumerate(foot) if line.base < rules[0]]
+        foot, starts = foot[below[0] :], [index - below[0] for index in starts if index >= below[0]]
+    # Small print that goes on above is no footnote: a page of references, a table.
+    apart = bool(foot) and above is not None and above.base - foot[0].base > 1.25 * measures.leading
+    apart = apart and above is not None and above.size > small and len(foot) < 15
+    higher = bool(foot) and above is not None and above.size <= small
+    if not foot or not (starts or rule or apart) or (higher and not rule):
         return [], lines
-    first = 0 if rule or not starts else starts[0]
+    first = 0 if rule or apart or not starts else starts[0]
     foot, starts = foot[first:], [index - first for index in starts]
     bounds = sorted({0, *(index for index in starts if index >= 0)})
     notes = [foot[start:end] for start, end in zip(bounds, [*bounds[1:], len(foot)], strict=True) if foot[start:end]]

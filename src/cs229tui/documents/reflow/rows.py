@@ -13,7 +13,10 @@ from cs229tui.documents.reflow.measures import plain
 
 @dataclass
 class Row:
-    """What is read as one line of a column: its fragments from left to right."""
+    """What is read as one line of a column: its fragments from left to right.
+
+    `run_in` is a heading that stood at the beginning of its paragraph.
+    """
 
     page: PageLayout
     lines: list[Line]
@@ -23,6 +26,7 @@ class Row:
     size: float
     top: float
     bottom: float
+    run_in: bool = False
 
     @property
     def text(self) -> str:
@@ -100,7 +104,7 @@ def _whole(page: PageLayout, found: list[list[Line]]) -> list[list[Line]]:
 
 def _taken_in(page: PageLayout, scrap: Line, hosts: list[list[Line]]) -> bool:
     """Put a small line that stands within a row's reach into that one, where it belongs from left to right."""
-    if sum(piece.end - piece.start for piece in scrap.pieces) > 60:
+    if sum(piece.end - piece.start for piece in scrap.pieces) > 60 or abs(page.looks[scrap.look].angle) > 2:
         return False
     accent = all(sign in ACCENTS for piece in scrap.pieces for sign in page.text[piece.start : piece.end])
     middle = (scrap.bottom + scrap.top) / 2
