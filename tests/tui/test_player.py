@@ -1,4 +1,4 @@
-"""mpv told and heard over its socket: a stand-in everywhere, the real one where it is installed."""
+"""mpv told and heard over its JSON IPC: a stand-in everywhere, the real one where it is installed."""
 
 import asyncio
 import shutil
@@ -13,16 +13,13 @@ from cs229tui.tui.player import Mpv, plays_in_mpv
 
 # Answers as mpv does: it tells what was observed, and follows seek, pause and quit.
 _STAND_IN = """#!{python}
-import json, os, socket, sys
-path = next(word.split("=", 1)[1] for word in sys.argv if word.startswith("--input-ipc-server"))
+import json, socket, sys
+number = next(word.split("fd://")[1] for word in sys.argv if word.startswith("--input-ipc-client"))
+line = socket.socket(fileno=int(number))
 start = float(next(word.split("=", 1)[1] for word in sys.argv if word.startswith("--start")))
 assert sys.argv[-2] == "--", sys.argv
 if sys.argv[-1].endswith("dies"):
     sys.exit(3)
-server = socket.socket(socket.AF_UNIX)
-server.bind(path)
-server.listen()
-line, _ = server.accept()
 def tell(**said):
     line.sendall(json.dumps(said).encode() + b"\\n")
 def change(name, value):
@@ -93,7 +90,7 @@ async def test_the_real_one_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     await watched("av://lavfi:testsrc=duration=60:size=64x48:rate=10")
 
 
-@pytest.mark.parametrize(("target", "said"), [("/bad", "unrecognized format"), ("/dies", "does not answer")])
+@pytest.mark.parametrize(("target", "said"), [("/bad", "unrecognized format"), ("/dies", "status 3")])
 async def test_what_it_cannot_play_is_told(stand_in: None, target: str, said: str) -> None:
     player = Mpv(target, 0.0, lambda: None)
     with pytest.raises(ReportableError, match=said):

@@ -1,4 +1,4 @@
-"""Playing a video in mpv, which tells where it is and is told where to go over its JSON IPC socket.
+"""Playing a video in mpv, which tells where it is and is told where to go over its JSON IPC.
 
 https://mpv.io/manual/stable/#json-ipc
 """
@@ -7,10 +7,10 @@ import asyncio
 import json
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from socket import socketpair
 from typing import Any
 
 from cs229tui.clean import clean_line
@@ -18,7 +18,6 @@ from cs229tui.documents.videos import Video
 from cs229tui.errors import ReportableError
 from cs229tui.tui import links
 
-_START_SECONDS, _BETWEEN_TRIES = 15.0, 0.05
 _LONGEST_LINE = 1 << 20
 _OBSERVED = ("time-pos", "pause", "duration", "core-idle")
 
@@ -57,11 +56,11 @@ class Mpv:
 
     async def run(self) -> None:
         """Play until the window is closed; raises `ReportableError` where it cannot be played."""
-        folder = Path(tempfile.mkdtemp(prefix="cs229tui-mpv-"))
-        socket = folder / "socket"
+        ours, its = socketpair()
         options = (
             "--no-terminal",
-            f"--input-ipc-server={socket}",
+            # It closes when we are gone, however we went.
+            f"--input-ipc-client=fd://{its.fileno()}",
             f"--start={self.position:.1f}",
             "--no-resume-playback",
             "--force-window=yes",
@@ -74,11 +73,15 @@ class Mpv:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
+                pass_fds=(its.fileno(),),
                 # A key that interrupts this program is not meant for it.
                 start_new_session=True,
             )
+            its.close()
             try:
-                reader = await self._connected(process, socket)
+                reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=_LONGEST_LINE)
+                for number, name in enumerate(_OBSERVED, 1):
+                    self._tell("observe_property", number, name)
                 await self._listen(reader)
                 status = await process.wait()
             finally:
@@ -95,9 +98,10 @@ class Mpv:
             raise ReportableError(f"mpv cannot be started: {error.strerror}.", "b opens it in the browser.") from error
         finally:
             self.over = True
+            for end in (ours, its):
+                end.close()
             if self._writer is not None:
                 self._writer.close()
-            shutil.rmtree(folder, ignore_errors=True)
             self._changed()
 
     def pause(self, paused: bool) -> None:
@@ -112,22 +116,6 @@ class Mpv:
     def stop(self) -> None:
         """Close the window."""
         self._tell("quit")
-
-    async def _connected(self, process: asyncio.subprocess.Process, socket: Path) -> asyncio.StreamReader:
-        deadline = asyncio.get_running_loop().time() + _START_SECONDS
-        while True:
-            try:
-                reader, self._writer = await asyncio.open_unix_connection(socket, limit=_LONGEST_LINE)
-            except (FileNotFoundError, ConnectionRefusedError):
-                if process.returncode is not None or asyncio.get_running_loop().time() > deadline:
-                    raise ReportableError(
-                        "mpv does not answer.", "Try it in a shell; b opens the video in the browser."
-                    ) from None
-                await asyncio.sleep(_BETWEEN_TRIES)
-            else:
-                for number, name in enumerate(_OBSERVED, 1):
-                    self._tell("observe_property", number, name)
-                return reader
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while True:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
 
 _SAID = {
-    "video": "This is a video: o opens it in the browser. n writes a note on it.",
     "web": "This is a web page: o opens it in the browser. n writes a note on it.",
     "blog": "This is a blog post: o opens it in the browser. n writes a note on it.",
     "book": "This is a book: o opens its page in the browser.",
