@@ -79,6 +79,7 @@ def look(workspace: Workspace) -> Iterator[Check]:
     yield _clipboard()
     yield from _tmux()
     yield _pictures(workspace)
+    yield _videos()
     yield _torch(workspace)
 
 
@@ -177,6 +178,16 @@ def _clipboard() -> Check:
         found = "no clipboard program; copies go through the terminal (OSC 52) alone"
         return Check("clipboard", "warn", found, "If copying does nothing, install wl-clipboard or xclip.")
     return Check("clipboard", "ok", f"{', '.join(tools)}, and through the terminal (OSC 52)")
+
+
+def _videos() -> Check:
+    remedy = "With mpv and yt-dlp, notes on a video know its second by themselves."
+    if not shutil.which("mpv"):
+        return Check("videos", "ok", "in the browser", remedy)
+    helper = next((name for name in ("yt-dlp", "youtube-dl") if shutil.which(name)), "")
+    if not helper:
+        return Check("videos", "ok", "files in mpv, others in the browser", remedy)
+    return Check("videos", "ok", f"in mpv, with {helper}")
 
 
 def _tmux() -> Iterator[Check]:
