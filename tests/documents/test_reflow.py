@@ -227,7 +227,7 @@ def test_a_table_keeps_its_columns(flow_of) -> None:  # type: ignore[no-untyped-
     caption = body("Table 2: The scores of some models on the test set of the year.", 615)
     flow = flow_of([*body(filler(60), 740), *caption, *table, *body(filler(60, "beta"), 500)])
     (shown,) = kinds(flow, "table")
-    assert shown.split("\n") == ["Model    BLEU   Cost", "ByteNet  23.75  -", "ConvS2S  25.16  9.6"]
+    assert shown.split("\n") == ["Model    BLEU   Cost", "─" * 20, "ByteNet  23.75  -", "ConvS2S  25.16  9.6"]
     assert len(kinds(flow, "paragraph")) == 2
 
 

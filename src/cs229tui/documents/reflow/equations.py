@@ -5,10 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import structs
+
+from cs229tui.documents.pdf.glyphs import is_extension_font
 from cs229tui.documents.reflow.atoms import Atom, atoms_of
 from cs229tui.documents.reflow.formula import BLANK, NOWHERE, Cells, Sign, draw
 from cs229tui.documents.reflow.inline import take
-from cs229tui.documents.reflow.layout import Line, PageLayout
+from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.maths import line_of, rows_in, rules_of, with_bars
 from cs229tui.documents.reflow.terms import BODY, line
 from cs229tui.documents.reflow.text import Text
@@ -42,6 +45,52 @@ def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
             _write(page, text, shift, cells, beside.get(at, []) if index == row.cells.base else [], wide + 4)
     _write(page, text, 0, (), beside.get(-1, []), 0)
     return text
+
+
+Block = tuple[float, float, float, float, Cells]
+
+
+def bracketed_cells(page: PageLayout, lines: Sequence[Line]) -> tuple[list[Block], list[Line]]:
+    """What in a table stands in tall brackets, as (left, right, base, size, cells); and the lines without it."""
+    pieces = [piece for line in lines for piece in line.pieces]
+    if not any(is_extension_font(page.looks[piece.look].font) for piece in pieces):
+        return [], list(lines)
+    fences = [
+        atom
+        for atom in atoms_of(page, pieces)[: 4 * _MOST]
+        if atom.hangs and atom.sign in ("[", "]", "(", ")", "{", "}") and atom.top - atom.bottom > 1.7 * atom.size
+    ]
+    blocks: list[Block] = []
+    used: set[int] = set()
+    for before in (atom for atom in fences if atom.sign in "[({"):
+        after = next((atom for atom in fences if atom.left > before.left and _matches(before, atom)), None)
+        if after is None:
+            continue
+        right = after.right
+        inside: list[Piece] = []
+        for piece in sorted(pieces, key=lambda each: each.left):
+            level = before.bottom - 1 < (piece.bottom + piece.top) / 2 < before.top + 1
+            # What multiplies the bracket stands right behind it.
+            if (
+                piece.start in used
+                or not level
+                or piece.left < before.left - 1
+                or piece.left > right + 0.3 * before.size
+            ):
+                continue
+            inside.append(piece)
+            right = max(right, piece.right)
+        used |= {piece.start for piece in inside}
+        atoms = atoms_of(page, inside)
+        node, base, size = line_of(with_bars(atoms, []))
+        blocks.append((before.left, right, base, size, draw(node)))
+    rest = [structs.replace(line, pieces=[piece for piece in line.pieces if piece.start not in used]) for line in lines]
+    return blocks, [line for line in rest if line.pieces]
+
+
+def _matches(before: Atom, after: Atom) -> bool:
+    alike = abs(before.top - after.top) + abs(before.bottom - after.bottom) < 0.5 * before.size
+    return after.sign in "])}" and alike
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from cs229tui.documents.pdf.wire import Reflow, Reflowed
 from cs229tui.documents.reflow.boxes import Box, Region, area_of
 from cs229tui.documents.reflow.compose import line_text, paragraph_text
 from cs229tui.documents.reflow.equations import equation_text
-from cs229tui.documents.reflow.grid import rows_of, table_text
+from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.headings import Headings, outline_of
 from cs229tui.documents.reflow.layout import PageLayout, decode_layout
 from cs229tui.documents.reflow.margins import running, without_furniture, without_line_numbers
@@ -18,6 +18,7 @@ from cs229tui.documents.reflow.paragraphs import part_text
 from cs229tui.documents.reflow.references import entries
 from cs229tui.documents.reflow.regions import find_gutter, regions, usual_gutters
 from cs229tui.documents.reflow.rows import Part, rows
+from cs229tui.documents.reflow.tables import table_text
 from cs229tui.documents.reflow.text import Text
 
 _JOINABLE: frozenset[BlockKind] = frozenset({"paragraph", "item", "quote", "reference"})
@@ -71,10 +72,14 @@ def _parts(pages: Sequence[PageLayout], measures: Measures, headings: Headings) 
         upright, [find_gutter(page, lines, measures) for page, lines in zip(pages, upright, strict=True)], measures
     )
     parts: list[Part] = []
-    for page, lines, gutter in zip(pages, upright, gutters, strict=True):
+    for page, every, lines, gutter in zip(pages, left, upright, gutters, strict=True):
         if not page.text.strip():
             continue
+        turned = [line for line in every if abs(page.looks[line.look].angle) >= 2]
         for region in regions(page, lines, measures, gutter, page.number == 1 and not page.plain):
+            if region.kind == "table":
+                # Heads that are turned to be narrow.
+                region.lines += [line for line in turned if region.holds(line)]
             parts += _of_region(region, page, measures)
     return entries(headings.placed(parts), measures)
 

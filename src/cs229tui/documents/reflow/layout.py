@@ -71,7 +71,7 @@ class PageLayout(msgspec.Struct, array_like=True):
     """One page; `lines` in the order of the file. `hyphens` are the places of the hyphens at line ends.
 
     `turns` says how the page was turned to be read: quarters clockwise, and how wide and high it was before. `sides`,
-    on a page with mathematics, are its characters' boxes: four float32 each, left, bottom, right, top.
+    on a page with mathematics or tables, are its characters' boxes: four float32 each, left, bottom, right, top.
     """
 
     number: int
@@ -120,7 +120,9 @@ def lay_out(number: int, glyphs: "Glyphs") -> PageLayout:
     lines = _rejoined(lines)
     width, height = glyphs.across or glyphs.width, glyphs.up or glyphs.height
     shapes, hyphens = _shapes(glyphs), sorted(glyphs.hyphens)
-    sides = glyphs.shown.tobytes() if any(look.maths for look in looks) else b""
+    # Formulas and tables are taken apart letter by letter.
+    fine = any(look.maths for look in looks) or sum(shape.kind == "rule" for shape in shapes) > 2
+    sides = glyphs.shown.tobytes() if fine else b""
     return PageLayout(
         number, width, height, glyphs.text, looks, lines, shapes, hyphens, turns=glyphs.turns, sides=sides
     )
