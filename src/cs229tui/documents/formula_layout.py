@@ -12,6 +12,7 @@ Kind = Literal[
     "letter", "binary", "relation", "open", "close", "comma", "function", "large", "fraction", "text", "space"
 ]
 
+OPENING, CLOSING = frozenset("([⟨⌊⌈⟦⌜⌞⟮{"), frozenset(")]⟩⌋⌉⟧⌝⌟⟯}")
 _OPERAND = frozenset({"letter", "close", "fraction"})
 _BEGINS = frozenset({"letter", "open", "fraction", "large", "function"})
 _WORD = re.compile(r"[A-Za-z]{3,}")

@@ -83,6 +83,11 @@ class Line:
         elif element.tag in ("sup", "sub"):
             self._end_script(begun.start, element)
 
+    def drop_space(self) -> None:
+        """Let what comes next stand right after the last word."""
+        if self.words.text.endswith(" "):
+            self._replace(self.words.length - 1, "")
+
     def formula(self, element: etree._Element) -> None:
         text = clean(readable(element.text or "", lines=False, macros=self.macros))
         self.words.add(text if text.strip() else "")

@@ -19,12 +19,12 @@ _ENVIRONMENTS = r"(?:align|equation|gather|multline|eqnarray|alignat|flalign|dis
 _SETS_LATEX = re.compile(r"mathjax|katex|tex-mml|tex-chtml|tex-svg|math-renderer|d-front-matter|mathml", re.I)
 # Kramdown and its like want the backslash of a bracket written twice.
 _DISPLAYED = re.compile(
-    r"\$\$(?P<dollars>.+?)\$\$|\\{1,2}\[(?P<square>.+?)\\{1,2}\]"
-    rf"|(?P<whole>\\begin\{{(?P<name>{_ENVIRONMENTS})\}}.+?\\end\{{(?P=name)\}})",
+    r"\$\$(?P<dollars>.{1,12000}?)\$\$|\\{1,2}\[(?P<square>.{1,12000}?)\\{1,2}\]"
+    rf"|(?P<whole>\\begin\{{(?P<name>{_ENVIRONMENTS})\}}.{{1,12000}}?\\end\{{(?P=name)\}})",
     re.S,
 )
 _INLINE = re.compile(
-    r"\\{1,2}\((?P<round>.+?)\\{1,2}\)|(?P<reference>\\(?:eqref|ref)\{[^{}]{1,80}\})"
+    r"\\{1,2}\((?P<round>.{1,1500}?)\\{1,2}\)|(?P<reference>\\(?:eqref|ref)\{[^{}]{1,80}\})"
     r"|(?<![\\$])\$(?P<dollar>(?!\s)(?:[^$\\]|\\.){1,1500}?)(?<!\s)\$(?![\d$])",
     re.S,
 )
@@ -255,15 +255,14 @@ def put_pieces(element: etree._Element, is_tail: bool, pieces: list[str | etree.
         element.tail = first
     else:
         element.text = first
-    last: etree._Element | None = None
+    made: list[etree._Element] = []
     for piece in pieces:
-        if isinstance(piece, str):
-            if last is not None:
-                last.tail = (last.tail or "") + piece
-        else:
-            parent.insert(at, piece)
-            at += 1
-            last = piece
+        if not isinstance(piece, str):
+            made.append(piece)
+        elif made:
+            made[-1].tail = (made[-1].tail or "") + piece
+    # All at once: one by one would count the children anew for each.
+    parent[at:at] = made
 
 
 def written_formulas(text: str) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,8 @@ import re
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from cs229tui.clean import clean
+
 LONGEST = 24 * 1024 * 1024
 _SNIFFED = 4096
 _DECLARED = re.compile(
@@ -31,9 +33,11 @@ _NO_CHARSETS = frozenset(
     {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7", "mbcs", "oem"}
 )
 _FEW_ERRORS = 0.01
+_PLAIN = frozenset({"Basic Latin", "Control character", "General Punctuation"})
+_OWN_ENTITIES = re.compile(r"<!DOCTYPE[^>\[]{0,500}\[.{0,20000}?\]\s*>", re.S | re.I)
 # The parser gives up on what is nested deeper than this; the tags that mean nothing are then left out.
 _EMPTY_TAGS = re.compile(
-    r"</?(?:div|span|font|center|section|b|i|u|em|strong|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td)\b[^>]*>",
+    r"</?(?:div|span|font|center|section|b|i|u|em|strong|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|\w+-[\w-]+)\b[^>]*>",
     re.I,
 )
 
@@ -71,14 +75,21 @@ def _looks_like(data: bytes) -> str:
     # Markup is ASCII and says nothing; the words do.
     words = re.sub(rb"<(script|style)\b.*?</\1\s*>|<[^>]*>", b" ", data[:400_000], flags=re.S | re.I)
     best = from_bytes(words[:60_000]).best()
-    name = best.encoding if best else "cp1252"
-    return "cp1252" if name in ("ascii", "utf_8") else _MEANT.get(codecs.lookup(name).name, name)
+    # Latin letters alone do not tell the western sets apart; browsers take such pages for the commonest.
+    if (
+        best is None
+        or best.encoding in ("ascii", "utf_8")
+        or all("Latin" in name or name in _PLAIN for name in best.alphabets)
+    ):
+        return "cp1252"
+    name = codecs.lookup(best.encoding).name
+    return _MEANT.get(name, name)
 
 
 def tree(text: str) -> etree._Element | None:
     """The page's root element; none where there is nothing in it. No entity is looked up and nothing is fetched."""
-    # Null bytes and their like end a text for the parser.
-    text = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", text)
+    # Null bytes and their like would end the text for the parser; entities that a page makes itself are not for us.
+    text = clean(_OWN_ENTITIES.sub("", text, count=1))
     root, too_deep = _parsed(text)
     if too_deep:
         root, _ = _parsed(_EMPTY_TAGS.sub(" ", text))

@@ -15,7 +15,8 @@ from cs229tui.documents.html.inline import Line, picture_address
 from cs229tui.documents.html.maths import FORMULA, classes
 from cs229tui.documents.text_document import Words, Writer
 
-_EQUATION_WIDTH = 76
+# The width of the text as it is set at first, less the indent of a display.
+_EQUATION_WIDTH = 68
 _HEADINGS = {f"h{depth}": depth for depth in range(1, 7)}
 _BLOCKS = frozenset(
     {
@@ -381,6 +382,7 @@ class Reader:
         self._noted += 1
         mark = mark or str(self._noted)
         name = f" note {self._noted}"
+        self.line.drop_space()
         start = self.line.words.length
         self.line.words.put("".join(_RAISED_DIGITS.get(letter, letter) for letter in mark))
         self.line.words.link(start, f"#{name}")
@@ -398,7 +400,7 @@ class Reader:
         word = "Figure" if one.tag == "img" else "Video"
         address = picture_address(one) if one.tag == "img" else one.get("src") or ""
         target = self.line.target(address)
-        if not alternative and not target:
+        if not alternative and not target and (not address or _number(one.get("width") or "") in (1, 2)):
             return True
         around = one.getparent()
         if one.tag == "img" and around is not None and _in_prose(one, around):
