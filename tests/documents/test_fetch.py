@@ -17,10 +17,12 @@ import pytest
 
 from cs229tui.documents import fetch
 from cs229tui.documents.arxiv import ArxivId, arxiv_facts, doi_facts, parse_atom
-from cs229tui.documents.fetch import Progress, Validators, Want
+from cs229tui.documents.fetch import Validators
 from cs229tui.documents.partial import claimed, downloads_folder, left_over
-from cs229tui.documents.refusals import PageInsteadError
-from cs229tui.documents.web import CancelledError, CutOffError, Manners, Stop, UnreachableError, read
+from cs229tui.documents.receiving import Progress, Want
+from cs229tui.documents.refusals import CancelledError, CutOffError, PageInsteadError, UnreachableError
+from cs229tui.documents.stopping import Stop
+from cs229tui.documents.web import Manners, read
 from cs229tui.errors import FetchError
 from cs229tui.folders import Folders, folders
 from servers import MANNERS, PDF, Server, in_parts, says, send

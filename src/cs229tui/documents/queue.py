@@ -4,19 +4,21 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from cs229tui.clock import now
 from cs229tui.course.model import Reading
 from cs229tui.documents.fetch import ANY, Arrived, download
+from cs229tui.documents.hosts import Hosts
 from cs229tui.documents.keeping import keep, keep_known, keep_unchanged, settle
 from cs229tui.documents.outcome import Failure, Phase, Result, Step
 from cs229tui.documents.partial import claimed
-from cs229tui.documents.refusals import PageInsteadError, span
+from cs229tui.documents.refusals import CancelledError, PageInsteadError, UnreachableError
 from cs229tui.documents.sources import Source
-from cs229tui.documents.web import OFFLINE_REMEDY, CancelledError, Manners, Stop, UnreachableError
+from cs229tui.documents.stopping import Stop
+from cs229tui.documents.web import OFFLINE_REMEDY, Manners
 from cs229tui.documents.wishes import Wish
 from cs229tui.errors import DocumentError, FetchError, ReportableError
 from cs229tui.folders import Folders
@@ -24,9 +26,6 @@ from cs229tui.library.database import Database, open_library
 from cs229tui.library.downloads import Download, record_download, stamp
 
 Told = Callable[[Step | Result], None]
-# A host that cannot be reached twice is not asked any more; after so many hosts, and no answer at all, nobody is.
-_STRIKES = 2
-_OFFLINE_AFTER = 3
 # Where a server wants to be left alone and does not say how long.
 _LEFT_ALONE_SECONDS = 600.0
 # Of a page that names its PDF, and that again a page.
@@ -58,22 +57,6 @@ class _Job:
         return urlsplit(self.source.address).netloc.lower()
 
 
-@dataclass
-class _Hosts:
-    """What is known in this run of the hosts: who is being asked, who not before when, who not any more and why."""
-
-    busy: set[str] = field(default_factory=set)
-    not_before: dict[str, float] = field(default_factory=dict)
-    closed: dict[str, FetchError] = field(default_factory=dict)
-    strikes: Counter[str] = field(default_factory=Counter)
-    answered: bool = False
-
-    @property
-    def offline(self) -> bool:
-        """Whether there seems to be no network."""
-        return not self.answered and len(self.strikes) >= _OFFLINE_AFTER
-
-
 class FetchQueue:
     """Fetches what it is given in threads of its own, at most `hosts` downloads and `readers` extractions at a time.
 
@@ -95,7 +78,7 @@ class FetchQueue:
         self._open = 0
         self._under_way: set[str] = set()
         self._threads: Counter[Callable[[Database], bool]] = Counter()
-        self._hosts = _Hosts()
+        self._hosts = Hosts()
         self._fresh: set[str] = set()
         self._settled = False
         self._broken: BaseException | None = None
@@ -228,8 +211,7 @@ class FetchQueue:
                     cancel=self.cancel,
                     manners=self.manners,
                 )
-                self._hosts.answered = True
-                self._hosts.strikes.pop(job.host, None)
+                self._hosts.has_answered(job.host)
             if arrived is None:
                 partial.drop()
         finally:
@@ -291,10 +273,10 @@ class FetchQueue:
             return
         known = self._hosts.closed.get(job.host) is fault
         if fault.outcome != "offline":
-            self._hosts.answered = True
+            self._hosts.has_answered(job.host)
         if not known and self._tried_later(job, fault):
             return
-        self._note_host(job.host, fault)
+        self._hosts.give_up(job.host, fault)
         address = job.source.address
         if fault.outcome != "offline":
             again = ""
@@ -325,16 +307,6 @@ class FetchQueue:
             self._hosts.not_before[job.host] = job.not_before
         self._later(job)
         return True
-
-    def _note_host(self, host: str, fault: FetchError) -> None:
-        """Remember that a host is not worth asking any more in this run."""
-        if fault.outcome == "busy" and host not in self._hosts.closed:
-            when = f"in {span(fault.wait)}" if fault.wait else "in some minutes"
-            self._hosts.closed[host] = FetchError(fault.what, f"Try again {when}.", "busy", fault.wait)
-        elif fault.outcome == "offline" and host not in self._hosts.closed:
-            self._hosts.strikes[host] += 1
-            if self._hosts.strikes[host] >= _STRIKES:
-                self._hosts.closed[host] = fault
 
     def _later(self, job: _Job) -> None:
         with self._changed:

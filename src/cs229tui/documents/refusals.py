@@ -71,6 +71,24 @@ _META = re.compile(r"<meta\s[^>]{1,2000}>", re.I)
 _ATTRIBUTE = re.compile(r"(name|property|content)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.I)
 
 
+class UnreachableError(FetchError):
+    """The host cannot be found or reached: most likely there is no network."""
+
+    usual = "offline"
+
+
+class CutOffError(FetchError):
+    """The connection ended before the answer did."""
+
+    usual = "cut off"
+
+
+class CancelledError(FetchError):
+    """The person stopped it."""
+
+    usual = "stopped"
+
+
 class PageInsteadError(FetchError):
     """A web page came where a PDF was wanted; `pdf` is the address of the PDF that the page itself names, if any."""
 

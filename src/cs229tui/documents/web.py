@@ -6,22 +6,23 @@ import functools
 import os
 import socket
 import ssl
-import sys
 import threading
 import time
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from cs229tui import __version__
 from cs229tui.clean import clean_line
-from cs229tui.documents.addresses import is_public, slug
-from cs229tui.documents.refusals import refusal
+from cs229tui.documents.addresses import is_public
+from cs229tui.documents.refusals import CancelledError, CutOffError, UnreachableError, refusal
+from cs229tui.documents.stopping import Stop, Wire
+from cs229tui.documents.turns import turn
 from cs229tui.errors import FetchError
 
 if TYPE_CHECKING:
@@ -31,24 +32,6 @@ OFFLINE_REMEDY = "Is there a network? Offline, bring a file in with: cs229tui at
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # No piece of a compressed answer grows beyond this at once, whatever it promises.
 _PIECE = 1 << 20
-
-
-class UnreachableError(FetchError):
-    """The host cannot be found or reached: most likely there is no network."""
-
-    usual = "offline"
-
-
-class CutOffError(FetchError):
-    """The connection ended before the answer did."""
-
-    usual = "cut off"
-
-
-class CancelledError(FetchError):
-    """The person stopped it."""
-
-    usual = "stopped"
 
 
 @dataclass(frozen=True)
@@ -78,36 +61,6 @@ class Manners:
     loopback: bool = False
 
 
-class Stop(threading.Event):
-    """Says "stop" to those who look at it, and cuts the connections of those who wait for a server."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._guard = threading.Lock()
-        self._cuts: list[Callable[[], None]] = []
-
-    def set(self) -> None:
-        """Stop, now."""
-        super().set()
-        with self._guard:
-            cuts = tuple(self._cuts)
-        for cut in cuts:
-            cut()
-
-    @contextmanager
-    def cutting(self, cut: Callable[[], None]) -> Iterator[None]:
-        """While the block runs, stopping calls `cut` too."""
-        with self._guard:
-            self._cuts.append(cut)
-        try:
-            if self.is_set():
-                cut()
-            yield
-        finally:
-            with self._guard:
-                self._cuts.remove(cut)
-
-
 @contextmanager
 def opened(
     url: str,
@@ -124,7 +77,7 @@ def opened(
     seen: list[str] = []
     with ExitStack() as stack:
         hop = stack.enter_context(ExitStack())
-        turn = stack.enter_context(ExitStack())
+        turns = stack.enter_context(ExitStack())
         taken: tuple[str, Callable[[], None]] | None = None
         while True:
             _allowed(url, seen, manners)
@@ -135,8 +88,8 @@ def opened(
             family, spacing = _family(url, host, manners)
             if taken is None or taken[0] != family:
                 # One host is let go before another is taken, or two programs could wait for each other for ever.
-                turn.close()
-                taken = family, turn.enter_context(_turn(cache, family, spacing, cancel))
+                turns.close()
+                taken = family, turns.enter_context(turn(cache, family, spacing, cancel))
             taken[1]()
             seen.append(url)
             with explained(host, cancel):
@@ -262,7 +215,7 @@ def _send(
     client = stack.enter_context(
         httpx.Client(verify=_certificates(), timeout=timeout, trust_env=proxied, follow_redirects=False)
     )
-    wire = _Wire()
+    wire = Wire()
     if cancel is not None:
         stack.enter_context(cancel.cutting(wire.cut))
     failure: Exception = UnreachableError(f"{parts.host} cannot be reached.", OFFLINE_REMEDY)
@@ -294,23 +247,12 @@ def _send(
     raise failure
 
 
-class _Wire:
-    """The socket under a request, which another thread can cut while this one waits on it."""
-
-    def __init__(self) -> None:
-        self._socket: socket.socket | None = None
-
-    def trace(self, event: str, facts: Mapping[str, Any]) -> None:
-        """What httpcore calls at each step of a request."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._socket = facts["return_value"].get_extra_info("socket")
-
-    def cut(self) -> None:
-        """Make whoever reads from it notice at once."""
-        if self._socket is not None:
-            # Not the TLS layer's own, which would first take its state away from under the reader.
-            with suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+def _family(url: str, host: str, manners: Manners) -> tuple[str, float]:
+    """What takes turns together, the hosts of one polite domain or else one server, and how far apart (seconds)."""
+    for polite in manners.polite_hosts:
+        if host == polite or host.endswith("." + polite):
+            return polite, manners.spacing
+    return urlsplit(url).netloc.lower(), manners.pause
 
 
 def _through_proxy(url: str, host: str) -> bool:
@@ -334,67 +276,6 @@ def _resolved(url: str, host: str, manners: Manners) -> list[str]:
 
 def _is_literal(host: str) -> bool:
     return host.replace(".", "").isdigit() or ":" in host or host == "localhost" or host.endswith(".localhost")
-
-
-def _family(url: str, host: str, manners: Manners) -> tuple[str, float]:
-    """What takes turns together, the hosts of one polite domain or else one server, and how far apart (seconds)."""
-    for polite in manners.polite_hosts:
-        if host == polite or host.endswith("." + polite):
-            return polite, manners.spacing
-    return urlsplit(url).netloc.lower(), manners.pause
-
-
-@contextmanager
-def _turn(cache: Path, family: str, spacing: float, cancel: threading.Event | None) -> Iterator[Callable[[], None]]:
-    """Hold a host for ourselves among all copies of the program; calling what is given waits until a request is due."""
-    stop = cancel or threading.Event()
-    folder = cache / "turns"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / slug(family, 100)).open("a+", encoding="ascii")
-    except OSError as error:
-        raise FetchError(f"{folder} cannot be written: {error.strerror}.", "Check the folder.") from error
-    with file:
-        while not locked(file):
-            if stop.wait(0.05):
-                raise CancelledError("Stopped.")
-
-        def wait() -> None:
-            file.seek(0)
-            try:
-                last = float(file.read(40) or 0)
-            except ValueError:
-                last = 0.0
-            # A clock that was set back must not make us wait for hours.
-            if stop.wait(max(0.0, min(spacing, last + spacing - time.time()))):
-                raise CancelledError("Stopped.")
-            file.truncate(0)
-            file.write(f"{time.time():.3f}")
-            file.flush()
-
-        yield wait
-
-
-def locked(file: IO[str] | IO[bytes]) -> bool:
-    """Whether we now hold the lock of an open file; it goes when the file is closed."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        # A file system without locks: go on without.
-        return True
-    return True
 
 
 @functools.cache
