@@ -476,7 +476,7 @@ def test_one_steps_from_pointer_to_pointer_across_blocks() -> None:
 
 def test_who_cites_an_entry_is_known() -> None:
     pointers = paper("[1] and [1–3]")
-    assert {number: len(ones) for number, ones in pointers.citing().items()} == {0: 2, 1: 1, 2: 1}
+    assert {number: len(ones) for number, ones in pointers.citing.items()} == {0: 2, 1: 1, 2: 1}
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def _references(workspace: Workspace, reading: str) -> list[dict[str, Any]]:
     document = open_document(workspace.database, workspace.reading(reading).id)
     places = Places(document.flow)
     pointers = Pointers(document.flow, document.pages, document.record.outline, places)
-    citing = pointers.citing()
+    citing = pointers.citing
     found = []
     for number, entry in enumerate(pointers.entries):
         work = cited_work(entry, pointers.addresses(number))

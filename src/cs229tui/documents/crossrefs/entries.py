@@ -112,9 +112,8 @@ def _style(texts: Iterable[str]) -> str:
 def _years(body: str, head: int, label: str) -> tuple[str, ...]:
     plain = _NOISE.sub(lambda match: " " * len(match[0]), body)
     found = [(match.start(), match[1] + (match[2] or "")) for match in _YEAR.finditer(plain)]
-    if not found:
-        found = [(0, match[1] + (match[2] or "")) for match in _YEAR.finditer(label)]
+    called = [match[1] + (match[2] or "") for match in _YEAR.finditer(label)]
     lettered = [year for _, year in found if len(year) == 5]
     after = [year for at, year in found if head <= at <= head + 4]
-    ordered = [*lettered, *after, *(year for _, year in reversed(found))]
+    ordered = [*called, *lettered, *after, *(year for _, year in reversed(found))]
     return tuple(dict.fromkeys(ordered))

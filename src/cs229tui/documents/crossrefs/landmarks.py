@@ -43,6 +43,11 @@ def label_key(label: str) -> str:
     return label.upper().rstrip(".")
 
 
+def _section_word(label: str) -> str:
+    """What a numbered part is called: letters number appendices, but for the Roman ones."""
+    return "Appendix" if label[0].isalpha() and not re.fullmatch(r"[IVX]{1,5}", label) else "Section"
+
+
 class Landmarks:
     """Everything in one flow that has a number, by kind and number."""
 
@@ -104,7 +109,7 @@ class Landmarks:
             if label == "A" and not word and not self._found and re.match(r"A\s", text):
                 # "A Note on …": the article; an appendix comes after numbered sections.
                 return
-            name = f"{word.capitalize() or ('Appendix' if label[0].isalpha() else 'Section')} {label}"
+            name = f"{word.capitalize() or _section_word(label)} {label}"
             kind = word if word in ("chapter", "part") else "section"
             self._keep((kind, label_key(label)), Target("section", name, number), 0)
 
@@ -162,7 +167,7 @@ class Landmarks:
             rest = letters(title[match.end() :])
             block = self._titled(rest, entry.page) if rest else None
             if block is not None:
-                word = (match["word"] or ("Appendix" if label[0].isalpha() else "Section")).capitalize()
+                word = (match["word"] or _section_word(label)).capitalize()
                 self._keep(key, Target("section", f"{word} {label}", block), 1)
 
     def _titled(self, title: str, page: int) -> int | None:

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Protocol
 
 from cs229tui.documents.crossrefs.citations import Citation, Citing
@@ -105,6 +106,7 @@ class Pointers:
             return max(number for start, number in self._blocks.items() if start <= block)
         return None
 
+    @cached_property
     def citing(self) -> dict[int, list[Pointer]]:
         """By entry, the pointers that cite it."""
         found: dict[int, list[Pointer]] = defaultdict(list)

@@ -54,7 +54,7 @@ def face_of(pointers: Pointers, target: Target, places: Places, labels: Mapping[
     where = f"p {labels.get(page) or page}"
     if target.kind == "entry":
         entry = pointers.entries[target.entry]
-        cited = cited_on(pointers.citing().get(target.entry, ()), places, labels)
+        cited = cited_on(pointers.citing.get(target.entry, ()), places, labels)
         text = clean_line(entry.text, _LONGEST)
         return Face(" · ".join(part for part in (target.name, cited) if part), text, text)
     title = f"{target.name} · {where}" if target.name else where

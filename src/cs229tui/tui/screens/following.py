@@ -190,7 +190,7 @@ class Following(Finding):
                 break
             itself = target.kind == "entry" and target.block == pointer.block
             offers = self._works.offers(self._cited(target)) if target.kind in ("entry", "link") else ()
-            if itself and self.pointers.citing().get(target.entry):
+            if itself and self.pointers.citing.get(target.entry):
                 offers = (Offer("act('go')", "where it is cited first"), *offers)
             elif not itself and target.kind != "link":
                 offers = (Offer("act('go')", "go there"), *offers)
@@ -228,7 +228,7 @@ class Following(Finding):
                     self._step_card(pointer, 1 if event.action == "next" else -1)
                 case "go":
                     itself = target.block == pointer.block
-                    cites = self.pointers.citing().get(target.entry, ()) if itself else ()
+                    cites = self.pointers.citing.get(target.entry, ()) if itself else ()
                     self._go(Target("place", "", cites[0].block, cites[0].start) if cites else target)
                 case "copy":
                     self.companion.copy(event.text)
