@@ -1,6 +1,10 @@
 """Copies for LaTeX: what is escaped, what becomes a formula, and how blocks are set."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cs229tui.documents.flow import Block
 from cs229tui.tui.reading.latex import display, latex, prose
@@ -29,6 +33,20 @@ def test_formulas_on_their_own_lines():
     assert display("FFN(x) = max(0, xW₁)        (2)") == "\\[\n  \\mathrm{FFN}(x) = \\max(0, xW_{1}) \\tag{2}\n\\]"
     assert display("     QKᵀ\nA = ───── B\n     √dₖ") == "\\[\n  A = \\frac{QK^{T}}{\\sqrt{d_{k}}} B\n\\]"
     assert "\\begin{gathered}" in display("a = b\nc = {d | e}")
+
+
+@given(st.text(st.sampled_from("ab12 ₖ²√{}()^_\\$%&#~αℝ𝒩x̂′“”—•─⎛⎞\n.,"), max_size=60))
+def test_whatever_is_copied_closes_its_braces(text):
+    for made in (prose(text), display(text)):
+        plain = "".join(re.split(r"(?<!\\)%.*", made.replace("\\\\", "").replace("\\{", "").replace("\\}", "")))
+        assert plain.count("{") == plain.count("}")
+        assert plain.replace("\\$", "").count("$") % 2 == 0
+
+
+def test_what_no_line_can_say_is_left_as_it_was_drawn():
+    assert display("⎛ a ⎞\n⎝ b ⎠") == "% a formula, as it was drawn:\n%   ⎛ a ⎞\n%   ⎝ b ⎠"
+    assert prose("_{" * 5000).startswith(r"\_\{")
+    assert display("√(" * 5000).startswith("% a formula")
 
 
 def test_blocks_keep_their_kind():

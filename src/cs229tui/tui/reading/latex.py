@@ -23,10 +23,14 @@ from cs229tui.documents.formula_signs import (
 from cs229tui.tui.reading.selection import Selection, stretches
 
 # Signs that a text may have outside of any formula.
-_IN_TEXT = frozenset("†‡§¶©£¥€°•✓′…")
+_IN_TEXT = frozenset("†‡§¶©£¥€°•✓…")
 _SIGNS: Final[dict[str, str]] = {"−": "-", "∗": "*", "′": "'", "…": r"\ldots"}
-_UP: Final = {sign: plain for plain, sign in reversed(RAISED.items()) if not sign.isascii() and sign not in "†‡°∘"}
-_DOWN: Final = {sign: plain for plain, sign in reversed(LOWERED.items())}
+_UP: Final = {
+    sign: plain
+    for plain, sign in reversed(RAISED.items())
+    if not sign.isascii() and sign != plain and sign not in "†‡°∘"
+}
+_DOWN: Final = {sign: plain for plain, sign in reversed(LOWERED.items()) if sign != plain} | {"₍": "(", "₎": ")"}
 _ACCENTS: Final = {mark: name for name, mark in reversed(ACCENTS.items())}
 _KNOWN: Final = FUNCTIONS - {
     "argmax",
@@ -65,15 +69,19 @@ _MATH: Final = {
     "\\": r"\backslash",
     "{": r"\{",
     "}": r"\}",
+    "^": r"\hat{}",
+    "_": r"\_",
 }
 _LINKS = re.compile(r"[=<>+/|:-]+|\d+(?:\.\d+)?|[B-HJ-Zb-z]")
 _SCRIPTED = re.compile(r"[_^]\{|^[A-Za-z]{1,2}[_^]\w")
 _CORE = re.compile(r"([(\[“‘\"']*)(.*?)([)\]”’\"'.,;:?!]*)", re.DOTALL)
 _TAG = re.compile(r"\s+\((\d+[a-z]?(?:\.\d+[a-z]?)*)\)\s*$")
+_DRAWN = re.compile("[⎛-⎳─-╿]")
 _BAR = re.compile("[─―]{2,}")
 _ITEM = re.compile(r"\s*(?:[•◦▪∙·–—*‣⁃-]|(\(?\w{1,4}[.)]))\s+")
 _MADE = 0xE000
 _VERBATIM = frozenset({"code", "table"})
+_DEEPEST = 60
 
 
 def latex(flow: Flow, chosen: Selection, source: str) -> str:
@@ -112,13 +120,15 @@ def _block(kind: str, text: str) -> str:
 
 
 def display(text: str) -> str:
-    """A displayed formula; fractions set over several lines are put into one, as far as they are plain ones."""
+    """A displayed formula; plain fractions come into one line, what else stands over several is a comment."""
     lines, made = _unstacked(text.split("\n"))
+    if _is_deep(text) or _DRAWN.search("".join(lines)):
+        return "\n".join(["% a formula, as it was drawn:", *(f"%   {line}" for line in text.rstrip().split("\n"))])
     tag, rows = "", []
     for line in lines:
         if found := _TAG.search(line):
             tag, line = rf" \tag{{{found[1]}}}", line[: found.start()]
-        if line.strip(" ─―"):
+        if line.strip():
             rows.append(_math(" ".join(line.split()), made))
     body = rows[0] if len(rows) == 1 else "\\begin{gathered}\n  " + " \\\\\n  ".join(rows) + "\n  \\end{gathered}"
     return f"\\[\n  {body}{tag}\n\\]"
@@ -170,7 +180,14 @@ def prose(text: str) -> str:
     return " ".join(out)
 
 
+def _is_deep(text: str) -> bool:
+    """Whether brackets may stand in each other deeper than any formula's do."""
+    return text.count("{") + text.count("√") > _DEEPEST
+
+
 def _kind(word: str) -> str:
+    if _is_deep(word):
+        return "text"
     if any(_is_sign(character) for character in word) or _SCRIPTED.search(word):
         return "math"
     return "link" if _LINKS.fullmatch(word.rstrip(".,;:")) else "text"
