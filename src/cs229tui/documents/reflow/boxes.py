@@ -51,8 +51,12 @@ class Region(Box):
 
 
 def area_of(box: Box, page: PageLayout) -> Area:
-    """A rectangle of the page as it is read, as one of the page as the file has it."""
-    left, bottom, right, top = sides(box)
+    """A rectangle of the page as it is read, with a hair's breadth around it, as one of the page as the file has it."""
+    left, bottom, right, top = box.left - 2, box.bottom - 2, box.right + 2, box.top + 2
+    within = max(left, 0.0), max(bottom, 0.0), min(right, page.width), min(top, page.height)
+    if within[2] - within[0] > 0.4 * (right - left) and within[3] - within[1] > 0.4 * (top - bottom):
+        # What is drawn beyond the page's edge nobody sees.
+        left, bottom, right, top = within
     for quarters, wide, high in reversed(page.turns):
         if quarters == 1:
             left, bottom, right, top = wide - top, left, wide - bottom, right

@@ -32,7 +32,7 @@ def line_text(page: PageLayout, line: Line) -> Text:
     text = Text()
     done = 0
     line = structs.replace(line, pieces=accents_apart(page, line.pieces))
-    for start, end in [*formulas(page, line.pieces, line.size), (len(line.pieces), len(line.pieces))]:
+    for start, end in [*formulas(page, line), (len(line.pieces), len(line.pieces))]:
         for formula, pieces in ((False, line.pieces[done:start]), (True, line.pieces[start:end])):
             if not pieces:
                 continue

@@ -1,11 +1,17 @@
 """Figures: what is drawn, with the text in and around it; and figures and tables that only their captions tell."""
 
+import re
 from collections import Counter
 
 from cs229tui.documents.reflow.boxes import Box, Region, RegionKind, box_of, caption_near, column_of, is_prose, sides
 from cs229tui.documents.reflow.layout import Line, PageLayout
 from cs229tui.documents.reflow.measures import Measures, plain
 
+_STEP = re.compile(
+    r"(?:\d{1,2}:?\s+)?(?:for|while|repeat|until|if|else|end|return|require|ensure|input|output|data|result|initiali[sz]e"
+    r"|procedure|function|def|parameters?|hyperparam\w*)\b",
+    re.I,
+)
 _CELL = 8.0
 _MOST_CELLS = 400_000
 
@@ -142,8 +148,13 @@ def find_unframed(
             continue
         width = 0.3 * page.width if gutter is None else 0.18 * page.width
         table = caption.label.startswith("Table")
-        for upwards in (False, True) if table or not caption.label.startswith("Figure") else (True, False):
-            gathered = _gather(page, lines, caption, upwards, measures, width, gutter)
+        listing = caption.label.startswith(("Algorithm", "Listing"))
+        ways = [(up, _gather(page, lines, caption, up, measures, width, gutter)) for up in (False, True)]
+        if caption.label.startswith("Figure"):
+            ways.reverse()
+        elif listing:
+            ways.sort(key=lambda way: -_steps(page, way[1]))
+        for _, gathered in ways:
             if len(gathered) >= 2:
                 kind: RegionKind = "figure" if caption.label.startswith("Figure") else "table" if table else "code"
                 formulas = kind == "figure" and _maths(page, gathered) > 0.4
@@ -153,6 +164,11 @@ def find_unframed(
                 lines = [line for line in lines if id(line) not in taken]
                 break
     return regions, lines
+
+
+def _steps(page: PageLayout, lines: list[Line]) -> int:
+    """How many lines begin as those of an algorithm do."""
+    return sum(bool(_STEP.match(plain(page, line))) for line in lines)
 
 
 def _maths(page: PageLayout, lines: list[Line]) -> float:
@@ -183,6 +199,8 @@ def _gather(
             continue
         distance = line.bottom - edge if upwards else edge - line.top
         if not everything and distance > 3.2 * measures.size:
+            break
+        if listing and upwards and distance > 0.9 * measures.size:
             break
         if listing and gathered and distance > 0.8 * measures.size and is_prose(page, line, measures, width):
             # A listing's lines are set in from the prose that follows it, or stand close to each other.

@@ -72,14 +72,23 @@ def _parts(pages: Sequence[PageLayout], measures: Measures, headings: Headings) 
         upright, [find_gutter(page, lines, measures) for page, lines in zip(pages, upright, strict=True)], measures
     )
     parts: list[Part] = []
-    for page, every, lines, gutter in zip(pages, left, upright, gutters, strict=True):
+    for page, gone, every, lines, gutter in zip(pages, dropped, left, upright, gutters, strict=True):
         if not page.text.strip():
             continue
+        heads = [page.lines[index] for index in gone if page.lines[index].bottom > 0.8 * page.height]
         turned = [line for line in every if abs(page.looks[line.look].angle) >= 2]
         for region in regions(page, lines, measures, gutter, page.number == 1 and not page.plain):
             if region.kind == "table":
                 # Heads that are turned to be narrow.
                 region.lines += [line for line in turned if region.holds(line)]
+            for line in turned if region.kind == "figure" else ():
+                # What is written up its side belongs to a plot.
+                if region.holds(line, 14):
+                    region.grow(line)
+            for head in heads if region.kind == "figure" else ():
+                # Some figures are drawn larger than they show, up into the page's head.
+                if region.holds(head) and head.bottom > region.bottom + 20:
+                    region.top = min(region.top, head.bottom - 4)
             parts += _of_region(region, page, measures)
     return entries(headings.placed(parts), measures)
 

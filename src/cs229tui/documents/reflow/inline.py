@@ -7,7 +7,7 @@ from cs229tui.documents.reflow.atoms import ACCENTS, atoms_of
 from cs229tui.documents.reflow.formula import NOWHERE, Cell, draw
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.maths import line_of, rules_of, with_bars
-from cs229tui.documents.reflow.terms import line
+from cs229tui.documents.reflow.terms import line as one_line
 from cs229tui.documents.reflow.text import Text
 
 # What a formula may have in the font of the text: numbers, signs, the names of functions.
@@ -19,11 +19,17 @@ _LONGEST = 400
 _MOST_SHAPES = 600
 
 
-def formulas(page: PageLayout, pieces: Sequence[Piece], size: float) -> list[tuple[int, int]]:
+def formulas(page: PageLayout, line: Line) -> list[tuple[int, int]]:
     """The stretches of a line's pieces that are formulas with scripts, bars, roots or accents; the rest is text."""
+    pieces, size = line.pieces, line.size
     if not page.sides or not any(page.looks[piece.look].maths for piece in pieces):
         return []
-    maths = [page.looks[piece.look].maths or page.looks[piece.look].size < _SCRIPT * size for piece in pieces]
+    # Small print that stands on the line is no script.
+    maths = [
+        page.looks[piece.look].maths
+        or (page.looks[piece.look].size < _SCRIPT * size and abs(piece.base - line.base) > 0.05 * size)
+        for piece in pieces
+    ]
     upright = [bool(_UPRIGHT.fullmatch(page.text[piece.start : piece.end])) for piece in pieces]
     found: list[tuple[int, int]] = []
     at = 0
@@ -91,7 +97,7 @@ def formula_text(page: PageLayout, pieces: Sequence[Piece], of: Line) -> Text:
     """A stretch of a line as a formula in one row."""
     atoms = atoms_of(page, pieces)
     rules = rules_of(page, atoms) if atoms and len(page.shapes) < _MOST_SHAPES else []
-    node, _, _ = line(with_bars(atoms, rules), line_of, (of.base, of.size))
+    node, _, _ = one_line(with_bars(atoms, rules), line_of, (of.base, of.size))
     text = Text()
     take(page, text, draw(node, flat=True).rows[0])
     return text

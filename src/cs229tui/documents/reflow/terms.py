@@ -52,7 +52,7 @@ def _on_line(atom: Atom, base: float, size: float) -> bool:
         return abs(atom.middle - base - 0.25 * size) < max(0.3 * size, 0.14 * (atom.top - atom.bottom))
     # In small print a script is hardly smaller than its line, and only stands off it.
     off = abs(atom.base - base)
-    return atom.size > BODY * size and off < (0.36 if atom.size > 0.95 * size else 0.08) * size
+    return off < 0.03 * size or (atom.size > BODY * size and off < (0.36 if atom.size > 0.95 * size else 0.08) * size)
 
 
 def _accented(body: list[Atom], small: list[Atom], size: float) -> tuple[list[Atom], list[Atom]]:
