@@ -413,6 +413,17 @@ def test_an_outline_knows_numbers_that_the_headings_do_not_show() -> None:
     assert [one.targets[0].block for one in pointers.of(0)] == [1]
 
 
+def test_a_line_of_the_contents_is_no_section() -> None:
+    flow = (
+        Block("heading", "2. The method 17", 1),
+        Block("heading", "2.1 Details . . . . . . 18", 2),
+        Block("paragraph", "See Section 2 and Section 2.1."),
+        Block("heading", "2 The Method", 1),
+        Block("heading", "2.1 Details", 2),
+    )
+    assert [one.targets[0].block for one in Pointers(flow).of(2)] == [3, 4]
+
+
 # The links of the file
 
 

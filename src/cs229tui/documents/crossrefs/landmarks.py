@@ -30,7 +30,9 @@ _FOOTNOTE = re.compile(
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹∗", "0123456789*")
 _KINDS: dict[str, TargetKind] = {"fig": "figure", "tab": "table", "alg": "algorithm", "lis": "algorithm"}
+_CONTENTS = re.compile(r"(?P<dots>(?:\.\s?){4,})?\s*(?<=[\s.])(?:\d{1,4}|[ivxl]{1,7})\s*$")
 _MOST_LINES = 400
+_MOST_OUTLINE = 5000
 
 
 def plain_mark(text: str) -> str:
@@ -41,6 +43,13 @@ def plain_mark(text: str) -> str:
 def label_key(label: str) -> str:
     """A number as it is looked up: `S2` for `S.2`, `B.1` for `b.1`."""
     return label.upper().rstrip(".")
+
+
+def _title(text: str) -> str:
+    """A heading's or outline's words without its number, as letters."""
+    text = text[:300].strip()
+    match = _SECTION.match(text)
+    return letters(text[match.end() :]) if match and match.end() < len(text) else letters(text)
 
 
 def _section_word(label: str) -> str:
@@ -59,6 +68,10 @@ class Landmarks:
         """Footnote blocks by page and mark."""
         self._titles: dict[str, list[int]] = {}
         self._at: dict[int, Target] = {}
+        for number, block in enumerate(flow):
+            if block.kind == "heading":
+                self._titles.setdefault(_title(block.text), []).append(number)
+        self._listed = {_title(entry.title) for entry in outline[:_MOST_OUTLINE]} | self._titles.keys()
         for number, block in enumerate(flow):
             if block.text:
                 self._look(number, block)
@@ -98,9 +111,9 @@ class Landmarks:
             self._keep(key, Target("statement", f"{word.capitalize()} {label}", number), 0)
 
     def _heading(self, number: int, text: str) -> None:
-        self._titles.setdefault(letters(text), []).append(number)
         # A line of a table of contents leads to its section and is none.
-        if re.search(r"(?:\.\s?){4,}\s*\d*\s*$", text):
+        contents = _CONTENTS.search(text)
+        if contents and (contents["dots"] or _title(text[: contents.start()]) in self._listed):
             return
         if match := _SECTION.match(text):
             label, word = match["label"], (match["word"] or "").lower()
@@ -153,7 +166,7 @@ class Landmarks:
 
     def _take_outline(self, outline: Sequence[OutlineEntry]) -> None:
         """The file's own table of contents knows the numbers of headings that the text does not show as such."""
-        for entry in outline[:5000]:
+        for entry in outline[:_MOST_OUTLINE]:
             title = entry.title.strip()[:300]
             match = _SECTION.match(title)
             if not match:
@@ -164,8 +177,7 @@ class Landmarks:
             key = ("section", label_key(label))
             if key in self._found:
                 continue
-            rest = letters(title[match.end() :])
-            block = self._titled(rest, entry.page) if rest else None
+            block = self._titled(_title(title), entry.page)
             if block is not None:
                 word = (match["word"] or _section_word(label)).capitalize()
                 self._keep(key, Target("section", f"{word} {label}", block), 1)

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -165,11 +166,8 @@ class Pointers:
                 continue
             if not over:
                 linked.append(Pointer(number, start, end, (target,)))
-            elif target.kind != "link":
-                for one in over:
-                    same = tuple(other for other in one.targets if other.block == target.block)
-                    if same and len(same) < len(one.targets) and len(over) == 1:
-                        found[found.index(one)] = Pointer(one.block, one.start, one.end, same)
+            elif target.kind != "link" and len(over) == 1:
+                found[found.index(over[0])] = _settled(over[0], target)
         found = _apart([*found, *linked])
         written = [
             Pointer(number, link.start, link.end, (Target("link", link.url, url=link.url),))
@@ -212,6 +210,14 @@ def _merged(cited: list[Pointer], named: list[Pointer]) -> list[Pointer]:
         else:
             rest.append(one)
     return [*by_place.values(), *rest]
+
+
+def _settled(one: Pointer, linked: Target) -> Pointer:
+    """A pointer whose words and link are both known: the link chooses among several, and knows the headings best."""
+    same = tuple(other for other in one.targets if other.block == linked.block)
+    if not same and linked.kind == one.targets[0].kind == "section":
+        same = (replace(linked, name=one.targets[0].name),)
+    return Pointer(one.block, one.start, one.end, same) if same else one
 
 
 def _apart(found: list[Pointer]) -> list[Pointer]:
