@@ -3,7 +3,7 @@
 import json
 
 from textual.app import App, ComposeResult
-from textual.events import Key, MouseScrollDown
+from textual.events import Key, MouseMove, MouseScrollDown
 from textual.widgets import Input, TextArea
 
 from cs229tui.course.model import Reading
@@ -382,6 +382,34 @@ async def test_pieces_of_text_and_the_other_end(workspace):
         assert text.cursor == text.selection.start
         await reader.press("o", "w")
         assert text.cursor[1] > 33
+
+
+async def test_a_click_on_what_is_written_on_shows_its_thread(workspace):
+    async with Opened(workspace) as reader:
+        text = reader.text
+        for block in (3, 5):
+            text.go((block, 0))
+            await reader.press("s", "H", "escape")
+        row, left = text.layout_now.row((3, 0)) - text.scroll_offset.y, text._frame.left
+        await reader.pilot.click(text, offset=(left + 2, row))
+        threads = reader.screen.query_one(ThreadList)
+        assert threads.highlighted_option.id == text.mark_at((3, 2))
+
+
+async def test_the_mouse_held_beyond_the_edge_turns_the_text(workspace):
+    async with Opened(workspace) as reader:
+        text = reader.text
+        row, left = text.layout_now.row((3, 0)) - text.scroll_offset.y, text._frame.left
+        await reader.pilot.mouse_down(text, offset=(left, row))
+        text.post_message(MouseMove(text, left, text.size.height + 2, 0, 0, 1, False, False, False))
+        await reader.pilot.pause()
+        end, top = text.selection.end, text.scroll_offset.y
+        for _ in range(5):
+            text._drag_on()
+        assert text.scroll_offset.y >= top + 5 and text.selection.end > end
+        assert text.selection.start == (3, 0)
+        await reader.pilot.mouse_up(text, offset=(left, row))
+        assert text._edge is None
 
 
 async def test_dragging_over_pages_while_the_wheel_turns(workspace):

@@ -168,7 +168,7 @@ class Navigating(Timing):
                 self.remove_class("-pane-shown")
             self.passage.focus()
 
-    def on_passage_mark_chosen(self, event: Passage.MarkChosen) -> None:
+    def on_passage_view_mark_chosen(self, event: Passage.MarkChosen) -> None:
         self.query_one(AnnotationPane).choose(event.id)
 
     def action_open_thread(self) -> None:
