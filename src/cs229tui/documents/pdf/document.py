@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_PAGES = 5000
 _MOST_OUTLINE = 5000
 _LARGEST_SIDE = 6000
-_PASSWORD = 4  # FPDF_ERR_PASSWORD
+_PASSWORD, _SECURITY = 4, 5  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
 
 class PdfFile(ABC):
@@ -36,6 +36,15 @@ class PdfFile(ABC):
     def description(self) -> Opened:
         """What the parent is told first."""
         return Opened(self.pages, self.title, self.fingerprint, self.extractor, self.outline, self.warnings)
+
+    def read_safely(self, number: int) -> PageRead:
+        """Page `number` as `read` gives it, or empty where reading it fails in a way that nobody foresaw."""
+        try:
+            return self.read(number)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - of a hostile file one page is lost, not the rest
+            return _unread(number, str(number))
 
     @abstractmethod
     def read(self, number: int) -> PageRead:
@@ -62,15 +71,39 @@ def open_pdf(path: str) -> PdfFile | Failed:
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == _PASSWORD or "password" in str(error).casefold():
+        code = getattr(error, "err_code", None)
+        if code == _PASSWORD or "password" in str(error).casefold():
             return Failed("password")
-        return _open_with_pypdf(path, head, str(error))
+        if code == _SECURITY:
+            return Failed("security")
+        again = _open_with_pypdf(path, head, str(error))
+        return _open_mended(path, head) or again if isinstance(again, Failed) and again.why == "damaged" else again
     pages = len(document)
     if pages > MOST_PAGES:
         return Failed("too-many-pages", str(pages))
     if pages < 1:
-        return Failed("no-pages")
+        return _open_mended(path, head) or Failed("no-pages")
     return _Pdfium(document, head)
+
+
+def _open_mended(path: str, head: bytes) -> PdfFile | None:
+    """A file that is cut off, with the pages that are left of it."""
+    from cs229tui.documents.pdf.mending import LARGEST, mended
+
+    if Path(path).stat().st_size > LARGEST:
+        return None
+    whole = mended(Path(path).read_bytes())
+    if whole is None:
+        return None
+    try:
+        document = pypdfium2.PdfDocument(whole)
+    except pypdfium2.PdfiumError:
+        return None
+    if not 0 < len(document) <= MOST_PAGES:
+        return None
+    opened = _Pdfium(document, head)
+    opened.warnings = ("The file is damaged, perhaps cut off: these are the pages that were found in it.",)
+    return opened
 
 
 def _fingerprint(identifier: bytes, head: bytes) -> str:
@@ -187,7 +220,6 @@ def _open_with_pypdf(path: str, head: bytes, why: str) -> PdfFile | Failed:
     import logging
 
     import pypdf
-    from pypdf.errors import PyPdfError
 
     logging.disable(logging.CRITICAL)
     try:
@@ -197,8 +229,8 @@ def _open_with_pypdf(path: str, head: bytes, why: str) -> PdfFile | Failed:
         pages = len(reader.pages)
     except MemoryError:
         raise
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
-        return Failed("damaged", clean_line(f"{why} {error}", 200))
+    except Exception:  # noqa: BLE001 - a damaged file makes pypdf raise anything
+        return Failed("damaged", clean_line(why, 120))
     if pages > MOST_PAGES:
         return Failed("too-many-pages", str(pages))
     if pages < 1:

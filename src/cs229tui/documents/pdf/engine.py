@@ -291,6 +291,10 @@ def _explained(reply: Reply, name: str) -> DocumentError:
             )
         case "password":
             return DocumentError(f"{name} is encrypted and needs a password.", "Save a copy without a password first.")
+        case "security":
+            return DocumentError(
+                f"{name} is protected in a way we cannot read.", "Save a copy without protection first."
+            )
         case "too-many-pages":
             return DocumentError(f"{name} has {detail} pages; the most we read is 5000.", "Split it first.")
         case "no-pages":

@@ -98,6 +98,7 @@ def read_glyphs(page: ctypes.c_void_p) -> Glyphs:
     finally:
         pdfium.FPDFText_ClosePage(textpage)
     glyphs.drawings = _drawings(page)
+    _from_corner(page, glyphs)
     rotation = pdfium.FPDFPage_GetRotation(page)
     if rotation % 4:
         wide, high = (height, width) if rotation % 2 else (width, height)
@@ -109,6 +110,27 @@ def read_glyphs(page: ctypes.c_void_p) -> Glyphs:
             glyphs.across, glyphs.up = height, width
     make_whole(glyphs, frozenset(index for index, look in enumerate(glyphs.looks) if is_maths(look.font)))
     return glyphs
+
+
+def _from_corner(page: ctypes.c_void_p, glyphs: Glyphs) -> None:
+    """Count what `layout` looks at from the page's lower left corner, wherever the file counts from."""
+    sides = pdfium.FS_RECTF()
+    if not pdfium.FPDF_GetPageBoundingBox(page, ctypes.byref(sides)):
+        return
+    left, bottom = min(sides.left, sides.right), min(sides.bottom, sides.top)
+    if abs(left) < 0.5 and abs(bottom) < 0.5:
+        return
+    glyphs.shown = array("f", glyphs.boxes)
+    for index, side in enumerate(glyphs.boxes):
+        glyphs.shown[index] = side - (bottom if index % 2 else left)
+    for index in range(len(glyphs.text)):
+        glyphs.x[index] -= left
+        glyphs.y[index] -= bottom
+    glyphs.drawings = [
+        Drawing(each.kind, each.left - left, each.bottom - bottom, each.right - left, each.top - bottom)
+        for each in glyphs.drawings
+    ]
+    glyphs.turns.append((0, left, bottom))
 
 
 def _sideways(glyphs: Glyphs) -> int:

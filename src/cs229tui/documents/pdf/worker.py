@@ -82,7 +82,7 @@ def _serve(requests: "queue.Queue[Request]", out: BinaryIO) -> None:
                     answer(reflow_pages(request))
                 case ReadPages(first) if opened:
                     for number in range(first, opened.pages + 1):
-                        answer(opened.read(number))
+                        answer(opened.read_safely(number))
                     answer(Done())
                 case Render(page, scale) if opened:
                     answer(Picture(opened.picture(page, scale)))

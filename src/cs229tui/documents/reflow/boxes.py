@@ -58,7 +58,9 @@ def area_of(box: Box, page: PageLayout) -> Area:
         # What is drawn beyond the page's edge nobody sees.
         left, bottom, right, top = within
     for quarters, wide, high in reversed(page.turns):
-        if quarters == 1:
+        if quarters == 0:
+            left, bottom, right, top = left + wide, bottom + high, right + wide, top + high
+        elif quarters == 1:
             left, bottom, right, top = wide - top, left, wide - bottom, right
         elif quarters == 2:
             left, bottom, right, top = wide - right, high - top, wide - left, high - bottom

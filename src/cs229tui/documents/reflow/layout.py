@@ -70,7 +70,8 @@ class Shape(msgspec.Struct, frozen=True, array_like=True):
 class PageLayout(msgspec.Struct, array_like=True):
     """One page; `lines` in the order of the file. `hyphens` are the places of the hyphens at line ends.
 
-    `turns` says how the page was turned to be read: quarters clockwise, and how wide and high it was before. `sides`,
+    `turns` says how the page was turned to be read: quarters clockwise, and how wide and high it was before;
+    or 0 quarters, and how far its corner was from where the file counts from. `sides`,
     on a page with mathematics or tables, are its characters' boxes: four float32 each, left, bottom, right, top.
     """
 
