@@ -24,7 +24,7 @@ class Opened:
 
     def __init__(self, companion: Make, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int] = (80, 24)) -> None:
         self.now = 1000.0
-        for place in ("screens.video", "screens.timing"):
+        for place in ("screens.playing", "screens.timing"):
             monkeypatch.setattr(f"cs229tui.tui.{place}.monotonic", lambda: self.now)
         self.app = companion(reading=CUDA)
         self.opened: list[str] = []
@@ -59,7 +59,7 @@ class Opened:
 
     @property
     def place(self) -> str:
-        self.screen._draw()
+        self.screen.draw_place()
         return self.screen.query_one(TitleLine).place
 
 
@@ -187,7 +187,7 @@ async def test_a_file_of_it_is_remembered_and_left_where_it_is(companion: Make, 
 
 
 async def test_mpv_is_followed_and_waits_while_one_writes(companion: Make, monkeypatch) -> None:
-    class Playing:
+    class Window:
         """mpv, as far as the screen sees of it."""
 
         def __init__(self, target: str, start: float, changed: Callable[[], object]) -> None:
@@ -211,9 +211,10 @@ async def test_mpv_is_followed_and_waits_while_one_writes(companion: Make, monke
         def stop(self) -> None:
             self.over = True
 
-    players: list[Playing] = []
-    monkeypatch.setattr("cs229tui.tui.screens.video.Mpv", Playing)
-    monkeypatch.setattr("cs229tui.tui.screens.video.plays_in_mpv", lambda video, file: True)
+    players: list[Window] = []
+    monkeypatch.setattr("cs229tui.tui.screens.playing.Mpv", Window)
+    for screen in ("playing", "video"):
+        monkeypatch.setattr(f"cs229tui.tui.screens.{screen}.plays_in_mpv", lambda video, file: True)
     async with Opened(companion, monkeypatch) as video:
         update_video(video.app.database, CUDA, file="/talk.mkv")
         video.screen.refresh_data()

@@ -1,14 +1,11 @@
 """A video: played in mpv or in the browser from the right second, with what is written on its moments beside it."""
 
-from time import monotonic
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from cs229tui.annotations import make
@@ -16,46 +13,39 @@ from cs229tui.annotations.threads import threads
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
 from cs229tui.documents.videos import address_at, moment, parse_moment, video_of
-from cs229tui.errors import ReportableError, UsageError
+from cs229tui.errors import UsageError
 from cs229tui.library.annotations import Annotation, Kind, annotations_of
 from cs229tui.library.documents import attached
 from cs229tui.library.readings import restore_state, update_state
 from cs229tui.library.videos import update_video, video_state
 from cs229tui.tui import links, marks
 from cs229tui.tui.actions import bindings
-from cs229tui.tui.player import Mpv, plays_in_mpv
+from cs229tui.tui.player import plays_in_mpv
 from cs229tui.tui.reading.discussion import NAMED_INKS, look_of, when
-from cs229tui.tui.reading.stopwatch import Stopwatch
-from cs229tui.tui.screens.answering import Answering
+from cs229tui.tui.screens.playing import Playing
 from cs229tui.tui.screens.prompt import Prompt
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.reading_lines import MapLine, Tick, TitleLine
 from cs229tui.tui.widgets.rows import Column, Row, Rows
 
-_DRAW_EVERY, _SAVE_EVERY = 0.5, 15.0
 _COLUMNS = (Column(right=True), Column(), Column(flex=True), Column(most=12, drop=1), Column(right=True, drop=2))
 _TITLES = {"comment": "Note", "question": "Question"}
 _NEED_VIDEO = frozenset({"play", "browser", "copy"})
 _NEED_WORDS = frozenset({"written"})
 
 
-class VideoScreen(Answering):
+class VideoScreen(Playing):
     """A video and its moments; `annotation` is the one to begin at."""
 
     AUTO_FOCUS = "#moments"
     CSS_PATH = "../styles/video.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("video")]
 
-    class Changed(Message):
-        """The player began, paused, went on or ended."""
-
     def __init__(self, reading: str, annotation: str | None = None) -> None:
         super().__init__()
         self.reading_id = reading
         self.wanted = annotation
-        self.player: Mpv | None = None
-        self.watch_here = Stopwatch()
         self._written: dict[str, Annotation] = {}
         self._left: float | None = None
 
@@ -76,19 +66,12 @@ class VideoScreen(Answering):
     def on_mount(self) -> None:
         state = video_state(self.companion.database, self.reading_id)
         self._left = state.position
-        start = self.video.start if self.video else None
-        self.watch_here = Stopwatch(state.position or start or 0.0, self._length_of(state.length))
         super().on_mount()
         rows = self.query_one(Rows)
         rows.select(f"annotation:{self.wanted}" if self.wanted else "play:left") or rows.select("play:start")
-        self.set_interval(_DRAW_EVERY, self._tick)
-        self.set_interval(_SAVE_EVERY, self._save_place)
-        self.begin_sitting()
-
-    def _length_of(self, told: float | None) -> float | None:
-        if told:
-            return told
-        return parse_moment(self.reading.length) if self.reading.length else None
+        known = parse_moment(self.reading.length) if self.reading.length else None
+        self.begin_watching(state.position, state.length or known)
+        self._show_facts()
 
     # What is shown
 
@@ -106,7 +89,7 @@ class VideoScreen(Answering):
             for one in thread.annotations:
                 self._written[one.id] = one
                 rows.append((second, self._row(one)))
-        start = (self.video.start if self.video else None) or 0.0
+        start = self.start
         end = self.video.end if self.video else None
         begin = (
             "from here on" if start and not end else f"the part to watch, to {moment(end)}" if end else "from the start"
@@ -119,7 +102,7 @@ class VideoScreen(Answering):
         self.query_one(Rows).show([row for _, row in rows])
         self._show_facts()
         self._show_thread()
-        self._draw()
+        self.draw_place()
 
     def _row(self, one: Annotation) -> Row:
         ink, sign = look_of(one) if one.kind != "reply" else ("", "  ↳")
@@ -145,7 +128,7 @@ class VideoScreen(Answering):
             "required" if reading.required else "",
             f"lecture {lectures}" if lectures else "",
         ]
-        length = self._length
+        length = self.length
         parts = [" · ".join(fact for fact in facts if fact)]
         if video and video.start is not None and video.end is not None:
             whole = f" of {moment(length)}" if length else ""
@@ -183,8 +166,8 @@ class VideoScreen(Answering):
         self.query_one("#said", Static).update(Content("\n").join(parts))
         self.query_one("#detail").display = bool(parts)
 
-    def _draw(self) -> None:
-        at, length = self.position, self._length
+    def draw_place(self) -> None:
+        at, length = self.position, self.length
         state = " · the watch runs" if self.playing else ""
         if self.player:
             state = " · mpv plays" if self.playing else " · mpv waits"
@@ -222,133 +205,9 @@ class VideoScreen(Answering):
         if one is not None and one.parent:
             one = self._written.get(one.parent, one)
         if kind == "play":
-            start = (self.video.start if self.video else None) or 0.0
-            self._play(start if id == "start" else self._left or start)
+            self.play(self.start if id == "start" else self._left or self.start)
         elif one is not None and one.second is not None:
-            self._play(one.second)
-
-    # Playing
-
-    @property
-    def position(self) -> float:
-        """The second of the video that is shown now."""
-        return self.player.position if self.player else self.watch_here.position(monotonic())
-
-    @property
-    def playing(self) -> bool:
-        """Whether it plays, as far as one can know."""
-        return self.player.playing if self.player else self.watch_here.running(monotonic())
-
-    @property
-    def _length(self) -> float | None:
-        return (self.player.length if self.player else None) or self.watch_here.length
-
-    def action_play(self) -> None:
-        """Play it, from where it is."""
-        self._play(self.position)
-
-    def _play(self, second: float) -> None:
-        self.alive()
-        if self.player is not None:
-            self.player.seek(second)
-            self.player.pause(False)
-            return
-        self.watch_here.set(second, monotonic())
-        if plays_in_mpv(self.video, self.file):
-            target = self.file or (self.video.url if self.video else "")
-            self.player = Mpv(target, second, lambda: self.post_message(self.Changed()))
-            self.run_worker(self._run(self.player), group="player", exit_on_error=False)
-        elif self.video is None:
-            raise ReportableError("There is no mpv to play the file with.", "Install mpv, or open the file yourself.")
-        else:
-            self.companion.open_link(address_at(self.video, second))
-            self.watch_here.start(monotonic())
-        self._draw()
-
-    async def _run(self, player: Mpv) -> None:
-        try:
-            await player.run()
-        except ReportableError as error:
-            self.companion.report(error)
-
-    def on_video_screen_changed(self) -> None:
-        self.alive()
-        player = self.player
-        if player is not None and player.over:
-            self.watch_here = Stopwatch(player.position, self._length)
-            self.player = None
-            self._save_place()
-        self._draw()
-
-    def action_pause(self) -> None:
-        """Pause, or go on."""
-        self.alive()
-        if self.player is not None:
-            self.player.pause(not self.player.paused)
-        elif self.watch_here.running(monotonic()):
-            self.watch_here.stop(monotonic())
-        else:
-            self.watch_here.start(monotonic())
-        self._draw()
-
-    def action_seek(self, seconds: float) -> None:
-        """Back or on by so many seconds."""
-        self._go(self.position + seconds)
-
-    def _go(self, second: float) -> None:
-        self.alive()
-        length = self._length
-        second = max(0.0, min(second, length) if length else second)
-        if self.player is not None:
-            self.player.seek(second)
-        else:
-            self.watch_here.set(second, monotonic())
-        self._draw()
-
-    def on_map_line_chosen(self, event: MapLine.Chosen) -> None:
-        if self._length:
-            self._go(event.at * self._length)
-
-    def action_time(self) -> None:
-        """Type a time to go to."""
-
-        def go(answer: str | None) -> None:
-            if answer and answer.strip():
-                with self.companion.reporting():
-                    self._go(parse_moment(answer))
-
-        self.app.push_screen(Prompt("Go to", "For example 15:30, 1:02:03 or 930.", moment(self.position)), go)
-
-    def action_browser(self) -> None:
-        """Open it in the browser at this second."""
-        if self.video is not None:
-            self.companion.open_link(address_at(self.video, self.position))
-
-    def action_copy(self) -> None:
-        """Copy its address at this second."""
-        if self.video is not None:
-            self.companion.copy(address_at(self.video, self.position), f"its address at {moment(self.position)}")
-
-    def action_file(self) -> None:
-        """Name a file to be played instead; it stays where it is."""
-        app, before = self.companion, self.file
-
-        def name(answer: str | None) -> None:
-            if answer is None:
-                return
-            with app.reporting():
-                update_video(app.database, self.reading_id, file=_file(answer) if answer.strip() else "")
-                app.push_undo("file of the video", lambda: update_video(app.database, self.reading_id, file=before))
-                app.changed()
-
-        explanation = "The path of an mp4, mkv or webm; it is not copied. Empty: none."
-        app.push_screen(Prompt(f"A file of {self.reading.short}", explanation, before), name)
-
-    def action_document(self) -> None:
-        """Read the document that belongs to it."""
-        from cs229tui.tui.screens.reader import ReaderScreen
-
-        self.app.push_screen(ReaderScreen(self.reading_id))
+            self.play(one.second)
 
     # Writing
 
@@ -397,39 +256,36 @@ class VideoScreen(Answering):
         app.changed()
         self.notify("Done. u takes it back.", timeout=3)
 
-    # Time and place
+    def action_browser(self) -> None:
+        """Open it in the browser at this second."""
+        if self.video is not None:
+            self.companion.open_link(address_at(self.video, self.position))
 
-    def on_key(self, _event: events.Key) -> None:
-        self.alive()
+    def action_copy(self) -> None:
+        """Copy its address at this second."""
+        if self.video is not None:
+            self.companion.copy(address_at(self.video, self.position), f"its address at {moment(self.position)}")
 
-    def _tick(self) -> None:
-        # What plays is watched, wherever the focus is: the picture has a window of its own.
-        if self.playing:
-            self.alive()
-        if self.is_current:
-            self._draw()
+    def action_file(self) -> None:
+        """Name a file to be played instead; it stays where it is."""
+        app, before = self.companion, self.file
 
-    def _save_place(self) -> None:
-        database, at = self.companion.database, self.position
-        with self.companion.reporting():
-            known = video_state(database, self.reading_id)
-            start = (self.video.start if self.video else None) or 0.0
-            # That a video was opened and not played is no place in it.
-            moved = abs(at - (known.position or start)) >= 1
-            if moved or self._length != known.length:
-                place = at if moved else known.position
-                update_video(database, self.reading_id, position=place, length=self._length)
+        def name(answer: str | None) -> None:
+            if answer is None:
+                return
+            with app.reporting():
+                update_video(app.database, self.reading_id, file=_file(answer) if answer.strip() else "")
+                app.push_undo("file of the video", lambda: update_video(app.database, self.reading_id, file=before))
+                app.changed()
 
-    def on_unmount(self) -> None:
-        self._save_place()
-        if self.player is not None:
-            self.player.stop()
+        explanation = "The path of an mp4, mkv or webm; it is not copied. Empty: none."
+        app.push_screen(Prompt(f"A file of {self.reading.short}", explanation, before), name)
 
-    def action_back(self) -> None:
-        """Back to where she came from; the player's window closes."""
-        self._save_place()
-        self.companion.changed()
-        self.dismiss(None)
+    def action_document(self) -> None:
+        """Read the document that belongs to it."""
+        from cs229tui.tui.screens.reader import ReaderScreen
+
+        self.app.push_screen(ReaderScreen(self.reading_id))
 
 
 def _play_row(name: str, second: float, text: str) -> Row:
