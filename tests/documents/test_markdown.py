@@ -5,6 +5,7 @@ import pytest
 from cs229tui.documents.flow import Block
 from cs229tui.documents.markdown import read_markdown, read_text
 from cs229tui.documents.text_document import TextDocument
+from cs229tui.library.documents import links_of
 
 SAMPLE = """---
 title: dropped
@@ -135,3 +136,75 @@ def test_long_plain_text_has_pages() -> None:
     document = read_text("\n\n".join(f"Paragraph {number} " + "word " * 100 for number in range(40)))
     assert 4 < len(document.pages) < 12
     assert_runs_are_true(document)
+
+
+def linked(document: TextDocument) -> list[tuple[str, str]]:
+    """What is linked and where to: an address, or the text it leads to."""
+    return [
+        (page.text[link.start : link.end], link.url or document.pages[link.page - 1].text[link.place :].split("\n")[0])
+        for page in document.pages
+        for link in links_of(page)
+    ]
+
+
+def test_links_are_kept_and_those_within_the_text_lead_there() -> None:
+    document = read_markdown(SAMPLE + "\nSee [above](#run-it), [a file](docs/x.md), [none](#nowhere).\n")
+    assert linked(document) == [
+        ("the paper", "https://arxiv.org/abs/1706.03762"),
+        ("https://x.org", "https://x.org"),
+        ("above", "Run it"),
+    ]
+    fetched = read_markdown("[a file](docs/x.md)", "https://raw.example.org/a/b/README.md")
+    assert linked(fetched) == [("a file", "https://raw.example.org/a/b/docs/x.md")]
+
+
+FORMULAS = r"""
+Costs $5 and $10,
+set `$HOME` to `$x_1$`; inline $x_i^2$ and $$f_\theta \in \mathbb{R}$$ here, \(a_b*c*d\) and \\(d_e\\).
+
+$$
+\begin{aligned} a &= b \\
+- c &= d \end{aligned}
+$$
+
+We see \eqref{eq:one}.
+\begin{equation}
+= \nabla_x
+\end{equation}
+
+    echo $x_1$ and $y_1$
+
+```
+echo $HOME $x_1$
+```
+"""
+
+
+def test_formulas_in_markdown() -> None:
+    assert shown(read_markdown(FORMULAS))[1:] == [
+        ("paragraph", "Costs $5 and $10, set `$HOME` to `$x_1$`; inline xᵢ² and f_θ ∈ ℝ here, a_b * c * d and dₑ.", 0),
+        ("equation", "a = b\n−c = d".replace("a =", " a ="), 0),
+        ("paragraph", "We see (one).", 0),
+        ("equation", "= ∇ₓ", 0),
+        ("code", "echo $x_1$ and $y_1$", 0),
+        ("code", "echo $HOME $x_1$", 0),
+    ]
+
+
+def test_html_and_notes_in_markdown() -> None:
+    source = (
+        '---\ntitle: "A post"\n---\nText.[^1]\n\n<figure><img src="https://x.org/a.png" alt="A curve">'
+        "<figcaption>The curve.</figcaption></figure>\n\n[^1]: A *note*.\n\nTerm\n: Meaning\n"
+    )
+    document = read_markdown(source)
+    assert document.title == "A post"
+    assert shown(document)[1:] == [
+        ("title", "A post", 1),
+        ("paragraph", "Text.[1]", 0),
+        ("figure", "[Figure: A curve]", 0),
+        ("caption", "The curve.", 0),
+        ("paragraph", "Term", 0),
+        ("item", "  Meaning", 0),
+        ("footnote", "1. A note.", 0),
+    ]
+    assert linked(document) == [("[1]", "A note."), ("[Figure: A curve]", "https://x.org/a.png")]

@@ -233,10 +233,6 @@ def _mark_written(root: etree._Element, sets_latex: bool) -> None:
     for element, is_tail in found:
         text = (element.tail if is_tail else element.text) or ""
         pieces = list(_pieces(text, sets_latex))
-        if len(pieces) == 1:
-            if sets_latex and "\\$" in text:
-                put_pieces(element, is_tail, [text.replace("\\$", "$")])
-            continue
         put_pieces(element, is_tail, pieces)
 
 
@@ -311,7 +307,7 @@ def _in_a_line(text: str, start: int, end: int, latex: str) -> bool:
 
 def inline_pieces(text: str, sets_latex: bool) -> Iterator[str | etree._Element]:
     """Prose parted at the formulas that stand in its lines; the first piece is always prose."""
-    start, prose = 0, ""
+    start = 0
     for match in _INLINE.finditer(text):
         latex = match["round"] or match["reference"] or match["dollar"]
         if match["reference"] and not sets_latex:
@@ -320,10 +316,15 @@ def inline_pieces(text: str, sets_latex: bool) -> Iterator[str | etree._Element]
             continue
         if match["round"] and not (sets_latex or _LATEX.search(latex) or len(latex) < 4):
             continue
-        yield prose + text[start : match.start()]
+        yield _plain(text[start : match.start()], sets_latex)
         yield formula(latex)
-        start, prose = match.end(), ""
-    yield text[start:]
+        start = match.end()
+    yield _plain(text[start:], sets_latex)
+
+
+def _plain(prose: str, sets_latex: bool) -> str:
+    """Prose as a page that sets LaTeX shows it."""
+    return prose.replace("\\$", "$") if sets_latex else prose
 
 
 def looks_like_maths(latex: str) -> bool:

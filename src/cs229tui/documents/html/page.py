@@ -58,10 +58,10 @@ def read_page(data: bytes, address: str = "") -> TextDocument | Unread:
     main = main_text(root)
     drop_links_around(main)
     document = read_element(main, base, title, found)
-    length = sum(len(page.text) for page in document.pages)
-    if length < _LITTLE + len(title) and (why := _why_little(said, scripts, asks, length - len(title))):
+    length = sum(len(block.text) for block in document.flow if block.kind not in ("page", "title", "figure"))
+    if length < _LITTLE and (why := _why_little(said, scripts, asks, length)):
         return Unread(why)
-    return document if length > len(title) + 1 else Unread("empty")
+    return document
 
 
 def read_element(main: etree._Element, base: str = "", title: str = "", known: About | None = None) -> TextDocument:

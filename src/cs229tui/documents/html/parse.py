@@ -43,7 +43,12 @@ _EMPTY_TAGS = re.compile(
 
 
 def decoded(data: bytes) -> str:
-    """The text of a page: by its byte order mark, by what it declares, else by what its bytes look like."""
+    """The clean text of a page: by its byte order mark, by what it declares, else by what its bytes look like."""
+    # Null bytes and their like would end the text for the parser; entities that a page makes itself are not for us.
+    return clean(_OWN_ENTITIES.sub("", _decoded(data), count=1))
+
+
+def _decoded(data: bytes) -> str:
     for mark, name in _BOMS:
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace")
@@ -87,9 +92,7 @@ def _looks_like(data: bytes) -> str:
 
 
 def tree(text: str) -> etree._Element | None:
-    """The page's root element; none where there is nothing in it. No entity is looked up and nothing is fetched."""
-    # Null bytes and their like would end the text for the parser; entities that a page makes itself are not for us.
-    text = clean(_OWN_ENTITIES.sub("", text, count=1))
+    """The root element of a clean text, or none. No entity is looked up and nothing is fetched."""
     root, too_deep = _parsed(text)
     if too_deep:
         root, _ = _parsed(_EMPTY_TAGS.sub(" ", text))

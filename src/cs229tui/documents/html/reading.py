@@ -146,7 +146,7 @@ class Reader:
         kinds = set(classes(one))
         if _ASIDE_NOTES & kinds or tag == "d-footnote" or (tag == "aside" and not self._quotes):
             return self._side_note(one)
-        if tag in _BLOCKS and not self._run_in:
+        if (tag in _BLOCKS and not self._run_in) or "ltx_creator" in kinds:
             self._flush()
         for name in (one.get("id"), one.get("name") if tag == "a" else None):
             if name:
@@ -429,6 +429,8 @@ def _same(one: str, other: str) -> bool:
 def _is_small(image: etree._Element) -> bool:
     sides = [(image.get(name) or "").strip() for name in ("width", "height")]
     given = [side for side in sides if side]
+    if "ltx_graphics" in classes(image):
+        return False
     icon = any(kind.lower() in ("emoji", "icon", "avatar", "badge", "wp-smiley") for kind in classes(image))
     return icon or (bool(given) and all(_TINY.fullmatch(side) and _number(side) <= 40 for side in given))
 

@@ -129,7 +129,7 @@ class ReaderScreen(Versions):
             )
             here = self.carried(earlier, here)
             self.find_again()
-            self.call_after_refresh(self.passage.go, self.passage.places.position(*here), "top")
+            self.call_after_refresh(self.passage.go, self.passage.places.position(*here), "exact")
             return
         self.call_after_refresh(self._to_wanted)
         self.renew(document)
@@ -252,7 +252,7 @@ class ReaderScreen(Versions):
         span = (min(passage.scroll_offset.y / lines, 1.0), fraction)
         self.query_one(MapLine).show(self._state(), self._time(), span, self._ticks(), self._stretches())
         places = passage.places
-        pages_seen = (places.page(passage.top), places.page(passage.bottom))
+        pages_seen = self.pages_pictured or (places.page(passage.top), places.page(passage.bottom))
         self.query_one(AnnotationPane).show(self.threads, pages_seen, passage.cursor)
         self.show_picture()
 
