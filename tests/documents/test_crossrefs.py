@@ -247,6 +247,21 @@ def test_an_entry_that_a_page_parted_is_one() -> None:
     assert entries[0].text == "[1] A. Author. A work that goes on. 2001."
 
 
+def test_a_section_about_a_bibliography_is_no_list() -> None:
+    flow = (
+        Block("heading", "Bibliography", 2),
+        Block("reference", "To begin with, call the command. Then go on."),
+        Block("reference", "It prints what is cited in the text."),
+        Block("heading", "References", 1),
+        Block("reference", "[1] A. Author. A work. 2001."),
+        Block("paragraph", "As [1] and \\lipsum[1] say."),
+    )
+    pointers = Pointers(flow)
+    assert [entry.block for entry in pointers.entries] == [4]
+    assert [one.start for one in pointers.of(5)] == [4]
+    assert [pointers.entry_at(block) for block in (1, 2, 4)] == [None, None, 0]
+
+
 def test_a_list_of_items_under_a_heading_is_a_list_of_references_too() -> None:
     flow = (
         Block("heading", "Text", 2),
@@ -313,7 +328,7 @@ def test_a_work_is_found_in_the_library_by_number_doi_and_title() -> None:
     assert listed("[3] A. Vaswani. All of it. arXiv:1706.03762v5, 2017.") == "a"
     assert listed("[3] B. Polyak. Averaging. 1992. doi: 10.1137/0330046.") == "b"
     assert listed(NUMBERED[0]) == "c"
-    assert listed("Xx Abadi glitch on, Chu. Deep Learning with Differential Privacy. In CCS.") == "c"
+    assert listed("Xx Abadi glitch on, Chu. Deep Learning with Differential Privacy. In CCS, 2016.") == "c"
     assert listed("[3] A. Other. Attention is all you need in speech separation. 2021.") is None
     assert listed("[3] A. Other. Deep learning with differential privacy and more. 2021.") is None
 

@@ -112,7 +112,7 @@ class Citing:
 
     def _group(self, text: str, group: re.Match[str]) -> list[Citation]:
         start = group.start()
-        word = re.search(r"[\w\u0370-\u03ff]*$", text[max(0, start - 20) : start])
+        word = re.search(r"\\?[\w\u0370-\u03ff]*$", text[max(0, start - 20) : start])
         # An index (`x[3]`) stands close to a name; a citation only where the space before it was lost.
         if word and word[0] and (len(word[0]) < 3 or not word[0].isalpha() or word[0].isupper()):
             return []

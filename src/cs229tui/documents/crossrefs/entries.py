@@ -49,21 +49,36 @@ class Entry:
 
 def entries_of(flow: Flow) -> tuple[Entry, ...]:
     """The entries of a flow's lists of references, in order; the second half of one that a page parted is joined."""
-    listed = [(number, block.text) for number, block in enumerate(flow) if block.kind == "reference" and block.text]
-    if not listed:
-        listed = list(_under_heading(flow))
-    style = _style(text for _, text in listed)
     found: list[Entry] = []
-    for number, text in listed:
-        text = _BULLET.sub("", text[:_LONGEST], count=1)
-        label = _LABELS[style].match(text) if style else None
-        if style and label is None:
-            if found:
-                before = found.pop()
-                found.append(_entry(before.block, before.number, before.label, f"{before.text} {text}"[:_LONGEST]))
+    for listed in _lists(flow):
+        style = _style(text for _, text in listed)
+        if not style and sum(bool(_YEAR.search(text)) for _, text in listed) < len(listed) / 2:
+            # What stands under "Bibliography" without labels or years is a section about one.
             continue
-        found.append(_entry(number, len(found) + 1, label[1] if label else "", text))
+        begun = len(found)
+        for number, text in listed:
+            label = _LABELS[style].match(text) if style else None
+            if style and label is None:
+                if len(found) > begun:
+                    before = found.pop()
+                    text = f"{before.text} {text}"[:_LONGEST]
+                    found.append(_entry(before.block, before.number, before.label, text))
+                continue
+            found.append(_entry(number, len(found) + 1, label[1] if label else "", text))
     return tuple(found)
+
+
+def _lists(flow: Flow) -> list[list[tuple[int, str]]]:
+    """The lists of references: blocks and their words, a list for each heading that has one."""
+    lists: list[list[tuple[int, str]]] = [[]]
+    for number, block in enumerate(flow):
+        if block.kind == "heading" and lists[-1]:
+            lists.append([])
+        elif block.kind == "reference" and block.text:
+            lists[-1].append((number, _BULLET.sub("", block.text[:_LONGEST], count=1)))
+    if not lists[0]:
+        lists = [[(number, _BULLET.sub("", text[:_LONGEST], count=1)) for number, text in _under_heading(flow)]]
+    return [listed for listed in lists if listed]
 
 
 def _entry(block: int, number: int, label: str, text: str) -> Entry:

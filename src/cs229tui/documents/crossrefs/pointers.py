@@ -17,10 +17,11 @@ from cs229tui.documents.linking import written_links
 from cs229tui.library.documents import Link, OutlineEntry, Page, links_of
 
 _LONGEST = 60_000
+_PARTS = 4
+"""Blocks over which an entry may go on, page marks with them."""
 _CITING = frozenset({"paragraph", "item", "quote", "caption", "footnote", "table", "heading"})
 _MENTIONING = _CITING - {"heading"}
 _BY_BLOCK: dict[str, TargetKind] = {
-    "reference": "entry",
     "heading": "section",
     "title": "section",
     "caption": "figure",
@@ -56,7 +57,6 @@ class Pointers:
         self.flow = flow
         self.entries: tuple[Entry, ...] = entries_of(flow)
         self._blocks = {entry.block: number for number, entry in enumerate(self.entries)}
-        self._listed = range(min(self._blocks, default=0), max(self._blocks, default=-1) + 1)
         self.landmarks = Landmarks(flow, outline)
         self._citing = Citing(self.entries, (block.text for block in flow if block.kind in ("paragraph", "item")))
         self._located = located
@@ -101,10 +101,11 @@ class Pointers:
 
     def entry_at(self, block: int) -> int | None:
         """The entry of the references (from 0) that a block is, or goes on."""
-        if block in self._blocks:
-            return self._blocks[block]
-        if block in self._listed and self.flow[block].kind == "reference":
-            return max(number for start, number in self._blocks.items() if start <= block)
+        for start in range(block, max(block - _PARTS, -1), -1):
+            if start in self._blocks:
+                return self._blocks[start]
+            if self.flow[start].kind not in ("reference", "page"):
+                break
         return None
 
     @cached_property
@@ -120,10 +121,10 @@ class Pointers:
     def addresses(self, entry: int) -> list[str]:
         """The addresses that stand in an entry of the references."""
         first = self.entries[entry].block
-        after = self.entries[entry + 1].block if entry + 1 < len(self.entries) else self._listed.stop
         return [
             target.url
-            for block in range(first, max(after, first + 1))
+            for block in range(first, min(first + _PARTS, len(self.flow)))
+            if self.entry_at(block) == entry
             for pointer in self.of(block)
             for target in pointer.targets
             if target.url
