@@ -2,24 +2,46 @@
 
 import ctypes
 import re
-import unicodedata
 from functools import lru_cache
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from cs229tui.documents.pdf.glyphs import BRACKET_PARTS
-
 # The encoding stands in the font's clear text, which is a few kilobytes long.
 _HEAD = 1 << 16
 _ENTRY = re.compile(rb"dup\s+(\d{1,3})\s*/([!-.0-~]{1,64})\s+put")
-# Names that Adobe's list gives another meaning, or that only TeX's fonts have.
-_OWN = {
-    "lscript": "ℓ", "owner": "∋", "lessequal": "≤", "lessmuch": "≪", "greatermuch": "≫", "mapsto": "↦",
-    "epsilon1": "ϵ", "phi1": "φ", "phi": "ϕ", "star": "⋆", "visiblespace": "␣", "vector": "⃗", "slurabove": "⌢",
-    "bracehtipdownleft": "⏟", "bracehtipdownright": "⏟", "bracehtipupleft": "⏟", "bracehtipupright": "⏟",
-    "radicalvertex": "√", "vextendsingle": "|", "vextenddouble": "∥", "hatwide": "^", "hatwider": "^", "hatwidest": "^",
-    "tildewide": "~", "tildewider": "~", "tildewidest": "~",
+# The names that only fonts for mathematics have; PDFium knows Adobe's.
+_NAMES = {
+    "lscript": "ℓ", "epsilon1": "ϵ", "theta1": "ϑ", "pi1": "ϖ", "rho1": "ϱ", "sigma1": "ς", "phi1": "φ", "phi": "ϕ",
+    "star": "⋆", "prime": "′", "latticetop": "⊤", "perpendicular": "⊥", "mapsto": "↦", "owner": "∋", "defines": "≜",
+    "lessorequalslant": "⩽", "greaterorequalslant": "⩾", "lessequal": "≤", "greaterequal": "≥", "lessmuch": "≪",
+    "greatermuch": "≫", "follows": "≻", "precedes": "≺", "precedesequal": "⪯", "followsequal": "⪰", "minusplus": "∓",
+    "plusminus": "±", "diamondmath": "⋄", "circleplus": "⊕", "circleminus": "⊖", "circlemultiply": "⊗",
+    "circledivide": "⊘", "circledot": "⊙", "similar": "∼", "similarequal": "≃", "approxequal": "≈", "equivalence": "≡",
+    "equivasymptotic": "≍", "reflexsubset": "⊆", "reflexsuperset": "⊇", "propersubset": "⊂", "propersuperset": "⊃",
+    "subsetsqequal": "⊑", "supersetsqequal": "⊒", "unionsq": "⊔", "intersectionsq": "⊓", "wreathproduct": "≀",
+    "coproduct": "∐", "turnstileleft": "⊢", "turnstileright": "⊣", "visiblespace": "␣", "vector": "⃗", "tie": "⁀",
+    "dotlessj": "ȷ", "weierstrass": "℘", "partialdiff": "∂", "nabla": "∇", "negationslash": "\u0338", "square": "□",
+    "squaresolid": "■", "lessorsimilar": "≲", "greaterorsimilar": "≳", "hatwide": "^", "hatwider": "^",
+    "hatwidest": "^", "tildewide": "~", "tildewider": "~", "tildewidest": "~", "radicalvertex": "√",
+    "vextendsingle": "|", "vextenddouble": "∥", "arrowleft": "←", "arrowright": "→", "arrowdblright": "⇒",
+    "arrowdblleft": "⇐", "arrowboth": "↔", "arrowdblboth": "⇔", "bracehtipdownleft": "⏟", "bracehtipdownright": "⏟",
+    "bracehtipupleft": "⏟", "bracehtipupright": "⏟",
 }  # fmt: skip
+_SIZES = re.compile(r"(?P<stem>[A-Za-z]+?)(?:text|display|[bB]igg?|v)(?:\d)?")
+_SIZED = {
+    "parenleft": "(", "parenright": ")", "bracketleft": "[", "bracketright": "]", "braceleft": "{", "braceright": "}",
+    "floorleft": "⌊", "floorright": "⌋", "ceilingleft": "⌈", "ceilingright": "⌉", "angbracketleft": "⟨",
+    "angbracketright": "⟩", "bar": "|", "bardbl": "∥", "slash": "/", "backslash": "\\", "radical": "√",
+    "summation": "∑", "product": "∏", "coproduct": "∐", "integral": "∫", "contintegral": "∮", "union": "⋃",
+    "intersection": "⋂", "unionmulti": "⨄", "unionsq": "⊔", "logicaland": "⋀", "logicalor": "⋁", "circledot": "⊙",
+    "circleplus": "⊕", "circlemultiply": "⊗",
+}  # fmt: skip
+# A tall bracket's parts: top, what is between, bottom, and a brace's middle.
+_PARTS = {
+    "parenleft": "⎛⎜⎝", "parenright": "⎞⎟⎠", "bracketleft": "⎡⎢⎣", "bracketright": "⎤⎥⎦", "braceleft": "⎧⎪⎩⎨",
+    "braceright": "⎫⎪⎭⎬",
+}  # fmt: skip
+_PART = re.compile(r"(?P<stem>[a-z]+?)(?P<part>tp|ex|bt|mid)")
 
 
 def named_sign(font: int, code: int) -> str | None:
@@ -49,13 +71,13 @@ def _signs(font: int) -> dict[int, str]:
 
 
 def _sign(name: str) -> str | None:
-    from pypdf._codecs.adobe_glyphs import adobe_glyphs
-
     name = name.split(".", 1)[0]
-    sign = _OWN.get(name) or adobe_glyphs.get(f"/{name}", "")
-    if len(sign) != 1:
-        return None
-    if 0xE000 <= ord(sign) < 0xF900:
-        return BRACKET_PARTS.get(ord(sign))
-    plain = unicodedata.normalize("NFKC", sign) if ord(sign) >= 0x1D400 else sign
-    return plain if len(plain) == 1 else sign
+    if sign := _NAMES.get(name):
+        return sign
+    if (sized := _SIZES.fullmatch(name)) and sized["stem"] in _SIZED:
+        return _SIZED[sized["stem"]]
+    if (part := _PART.fullmatch(name)) and part["stem"] in _PARTS:
+        signs = _PARTS[part["stem"]]
+        at = ("tp", "ex", "bt", "mid").index(part["part"])
+        return signs[at] if at < len(signs) else None
+    return _SIZED.get(name)

@@ -42,6 +42,7 @@ class Atom:
     roman: bool = False
     hangs: bool = False
     bar: bool = False
+    depth: int = 0
 
     @property
     def across(self) -> float:
@@ -101,6 +102,7 @@ def united(atoms: Sequence[Atom], node: Node, base: float, size: float, bar: boo
         size,
         node,
         bar=bar,
+        depth=1 + max(atom.depth for atom in atoms),
     )
 
 

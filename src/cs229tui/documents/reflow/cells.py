@@ -69,6 +69,8 @@ def _cells(text: Text) -> Cells:
     places = [NOWHERE] * text.length
     for run in text.runs:
         places[run.offset : run.offset + run.length] = range(run.start, run.start + run.length)
+    if text.text.isascii():
+        return Cells((tuple(zip(text.text, places, strict=True)),))
     row: list[tuple[str, int]] = []
     for sign, place in zip(text.text, places, strict=True):
         wide = cell_len(sign)

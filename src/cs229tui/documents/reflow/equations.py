@@ -9,7 +9,9 @@ from msgspec import structs
 
 from cs229tui.documents.pdf.glyphs import is_extension_font
 from cs229tui.documents.reflow.atoms import Atom, atoms_of
+from cs229tui.documents.reflow.compose import line_text
 from cs229tui.documents.reflow.formula import BLANK, NOWHERE, Cells, Sign, draw
+from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.inline import take
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.maths import line_of, rows_in, rules_of, with_bars
@@ -20,16 +22,16 @@ _NUMBER = re.compile(r"\([A-Z]?\.?\d{1,3}(?:\.\d+)*[a-z′]?\)|\([A-Z]\.?\d{0,2}
 _RELATIONS = frozenset("=≤≥<>≈≡∼∝≜→⇒⇔∈⊆⊂≠:≔←↦⩽⩾")
 _FARTHEST = 40
 # Beyond this no page has an equation, but a drawing may have letters.
-_MOST = 1500
+_MOST = 1200
 
 
 def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
     """An equation's lines as they are read: fractions over each other, limits at their signs, one number a line."""
     text = Text()
-    atoms = atoms_of(page, (piece for line in lines for piece in line.pieces))
-    if not atoms or len(atoms) > _MOST:
-        return text
-    atoms, numbers = _numbers(atoms)
+    pieces = [piece for line in lines for piece in line.pieces]
+    if sum(piece.end - piece.start for piece in pieces) > _MOST:
+        return _as_it_stands(page, lines)
+    atoms, numbers = _numbers(atoms_of(page, pieces))
     rows = [_drawn(row) for row in rows_in(with_bars(atoms, rules_of(page, atoms)))] if atoms else []
     shifts = _shifts(rows)
     wide = max((shift + row.cells.width for shift, row in zip(shifts, rows, strict=True)), default=-4)
@@ -47,17 +49,27 @@ def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
     return text
 
 
+def _as_it_stands(page: PageLayout, lines: Sequence[Line]) -> Text:
+    text = Text()
+    for row in rows_of(lines, 0.3):
+        for part in row:
+            text.add(("\n" if part is row[0] else " ") if text.length else "")
+            text.append(line_text(page, part))
+    return text
+
+
 Block = tuple[float, float, float, float, Cells]
 
 
 def bracketed_cells(page: PageLayout, lines: Sequence[Line]) -> tuple[list[Block], list[Line]]:
     """What in a table stands in tall brackets, as (left, right, base, size, cells); and the lines without it."""
     pieces = [piece for line in lines for piece in line.pieces]
-    if not any(is_extension_font(page.looks[piece.look].font) for piece in pieces):
+    tall = any(is_extension_font(page.looks[piece.look].font) for piece in pieces)
+    if not tall or sum(piece.end - piece.start for piece in pieces) > 4 * _MOST:
         return [], list(lines)
     fences = [
         atom
-        for atom in atoms_of(page, pieces)[: 4 * _MOST]
+        for atom in atoms_of(page, pieces)
         if atom.hangs and atom.sign in ("[", "]", "(", ")", "{", "}") and atom.top - atom.bottom > 1.7 * atom.size
     ]
     blocks: list[Block] = []
@@ -138,7 +150,7 @@ def _shifts(rows: Sequence[_Drawn]) -> list[int]:
 def _numbers(atoms: list[Atom]) -> tuple[list[Atom], list[list[Atom]]]:
     """The atoms without the equation's numbers, which stand apart at the right; and those."""
     numbers: list[list[Atom]] = []
-    end = max(atom.right for atom in atoms)
+    end = max((atom.right for atom in atoms), default=0.0)
     for last in [atom for atom in atoms if atom.sign == ")" and atom.right > end - 2 and not atom.hangs]:
         beside = sorted(
             (atom for atom in atoms if abs(atom.base - last.base) < 0.1 * last.size and atom.left <= last.left),

@@ -105,10 +105,25 @@ def formula_text(page: PageLayout, pieces: Sequence[Piece], of: Line) -> Text:
 
 def take(page: PageLayout, text: Text, cells: Sequence[Cell]) -> None:
     """Add cells to a text, each with its place."""
-    for shown, place in cells:
-        if place == NOWHERE:
-            text.add(shown)
+    shown: list[str] = []
+    begin = following = NOWHERE
+    for sign, place in cells:
+        # What stands one after the other on the page, or nowhere, is added at once.
+        if place != following or (place == NOWHERE) != (begin == NOWHERE):
+            _add(page, text, shown, begin)
+            shown, begin, following = [], place, place
+        shown.append(sign[:1] if place != NOWHERE else sign)
+        following += place != NOWHERE
+        if place != NOWHERE and len(sign) > 1:
+            _add(page, text, shown, begin)
+            shown, begin, following = [sign[1:]], NOWHERE, NOWHERE
+    _add(page, text, shown, begin)
+
+
+def _add(page: PageLayout, text: Text, shown: list[str], begin: int) -> None:
+    if shown:
+        together = "".join(shown)
+        if begin == NOWHERE:
+            text.add(together)
         else:
-            text.take(page.number, place, shown[0])
-            if len(shown) > 1:
-                text.add(shown[1:])
+            text.take(page.number, begin, together)

@@ -11,6 +11,9 @@ from cs229tui.documents.reflow.formula import Fenced, Fraction, Grid, Root, Sign
 from cs229tui.documents.reflow.layout import PageLayout, Shape
 from cs229tui.documents.reflow.terms import BODY, Built, line
 
+# No reader follows fractions further than this; a file may nest them to do harm.
+_DEEPEST = 12
+
 
 def rules_of(page: PageLayout, atoms: Sequence[Atom]) -> list[Shape]:
     """The level lines among and around some atoms."""
@@ -41,7 +44,7 @@ def with_bars(atoms: Sequence[Atom], rules: Sequence[Shape]) -> list[Atom]:
     waiting = sorted(rules, key=lambda rule: rule.right - rule.left)
     for number, rule in enumerate(waiting):
         made = _root(live, rule) or _fraction(live, rule, waiting[number + 1 :]) or _overline(live, rule)
-        if made is not None:
+        if made is not None and made[1].depth <= _DEEPEST:
             parts, atom = made
             gone = {id(part) for part in parts}
             live = [each for each in live if id(each) not in gone]
