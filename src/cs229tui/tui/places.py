@@ -83,16 +83,19 @@ class Places(App[None], inherit_bindings=False):
     def _is_watched(self, reading: str, annotation: str | None) -> bool:
         """Whether a reading is a video; what is written on the pages of its document opens there."""
         from cs229tui.annotations.threads import threads
+        from cs229tui.documents.videos import video_of
         from cs229tui.library.annotations import annotations_of
+        from cs229tui.library.documents import attached
 
-        known = self.workspace.catalog().get(reading)
-        if known is None or known.kind != "video":
+        known, database = self.workspace.catalog().get(reading), self.workspace.database
+        if known is None or (known.kind != "video" and video_of(known) is None):
             return False
         if annotation is None:
-            return True
-        every = threads(annotations_of(self.workspace.database, reading))
+            return known.kind == "video" or reading not in attached(database)
+        every = threads(annotations_of(database, reading))
         here = next((one for one in every if any(said.id == annotation for said in one.annotations)), None)
-        return here is None or here.root is None or here.root.page is None
+        root = here.root if here else None
+        return root.second is not None if root and known.kind != "video" else root is None or root.page is None
 
     def open_cards(self, card: str | None = None) -> None:
         """Show the flash cards, with the cursor on one."""

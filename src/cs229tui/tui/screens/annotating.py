@@ -82,13 +82,15 @@ class Annotating(Answering, Following):
                 return
             with app.reporting():
                 made = card_on(app.database, self.reading.id, spans, *sides)
+                editor.forget_drafts()
                 app.push_undo("flash card", lambda: delete_card(app.database, made.id))
                 self.passage.unselect()
                 app.changed()
                 app.notify("Kept; Notes (5) and c show the cards.", timeout=3)
 
         title = f"Flash card on p {self._where(chosen)}"
-        app.push_screen(CardEditor(title, front, back, self.drafts, key, self.alive), keep)
+        editor = CardEditor(title, front, back, self.drafts, key, self.alive)
+        app.push_screen(editor, keep)
 
     def _sides(self, chosen: Selection) -> tuple[str, str]:
         flow = self.passage.flow

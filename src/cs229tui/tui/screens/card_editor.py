@@ -25,7 +25,7 @@ _HINT = "a question, or the sentence with the words to recall in {{…}}"
 
 
 class CardEditor(ModalScreen[tuple[str, str] | None]):
-    """Gives back front and back, or None; what was typed and not kept stays as a draft under `key`.
+    """Gives back front and back, or None; what was typed stays as a draft under `key` until `forget_drafts`.
 
     `alive` is told of every change.
     """
@@ -74,6 +74,8 @@ class CardEditor(ModalScreen[tuple[str, str] | None]):
 
     def _save(self) -> bool:
         """Keep the drafts; says whether that worked."""
+        if self._timer is not None:
+            self._timer.stop()
         self._timer = None
         try:
             for side, first in self.first.items():
@@ -107,14 +109,14 @@ class CardEditor(ModalScreen[tuple[str, str] | None]):
             self.notify("The front asks nothing yet: write a question, or hide words with ^t.", timeout=4)
             self.query_one("#front").focus()
             return
-        if self._timer is not None:
-            self._timer.stop()
-        try:
-            for side in self.first:
-                self.drafts.keep(f"{self.key}:{side}", "")
-        except ReportableError as error:
-            self.notify(str(error), severity="error", timeout=8, markup=False)
+        # The draft stays until whoever asked has stored the card.
+        self._save()
         self.dismiss((self.side("front").strip(), self.side("back").strip()))
+
+    def forget_drafts(self) -> None:
+        """The card is stored: what was typed need not be kept beside it."""
+        for side in self.first:
+            self.drafts.keep(f"{self.key}:{side}", "")
 
     def action_cancel(self) -> None:
         """Close; what was typed is kept, and when that fails the sheet stays."""

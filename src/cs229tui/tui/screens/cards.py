@@ -59,12 +59,14 @@ class OnCards(LibraryScreen):
             if sides is not None and sides != (one.front, one.back):
                 with app.reporting():
                     before = update_card(app.database, one.id, *sides)
+                    editor.forget_drafts()
                     app.push_undo("changed card", lambda: restore_card(app.database, before))
                     app.changed()
 
         drafts = Drafts(app.folders.data / "drafts.json")
         title = f"Flash card on {on(one, app.catalog())}"
-        app.push_screen(CardEditor(title, one.front, one.back, drafts, f"card:{one.id}"), keep)
+        editor = CardEditor(title, one.front, one.back, drafts, f"card:{one.id}")
+        app.push_screen(editor, keep)
 
     def action_delete(self) -> None:
         """Put the card away."""
