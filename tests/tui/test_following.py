@@ -120,6 +120,14 @@ async def test_the_card_shows_the_entry_of_the_next_citation_and_goes_away(citin
         assert reader.app.screen is reader.screen
 
 
+async def test_while_the_card_is_open_nothing_is_written_on_the_text(citing):
+    async with Pointing(citing) as reader:
+        await reader.press("K", "H", "a", "D")
+        assert card_of(reader).is_open
+        assert reader.app.screen is reader.screen
+        assert not reader.annotations()
+
+
 async def test_the_card_of_the_reference_under_the_cursor_comes_first(citing):
     async with Pointing(citing) as reader:
         await to(reader, "2]. Others")

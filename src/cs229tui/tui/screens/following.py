@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _HOVER_SECONDS = 0.4
 # What is looked at in its card; anything else of which there is one is gone to at once.
 _IN_CARD = frozenset({"entry", "footnote", "link"})
+# What is done to the text waits while the card has the keys.
+_ON_TEXT = frozenset({"highlight", "annotate", "note", "card", "copy", "copy_quote", "copy_latex", "done", "threads"})
 
 
 class Following(Finding):
@@ -44,6 +46,12 @@ class Following(Finding):
         self._shown: Pointer | None = None
         self._hovered: Pointer | None = None
         self._hover: Timer | None = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the card has the keys nothing is done to the text."""
+        if action in _ON_TEXT and self._card is not None and self._card.has_focus:
+            return False
+        return super().check_action(action, parameters)
 
     # Finding what points somewhere
 
