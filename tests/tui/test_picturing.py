@@ -132,6 +132,8 @@ async def test_pages_turn_and_the_text_follows(library):
         assert picture.page == 1
         await reader.press("2", "pagedown", "escape")
         assert reader.text.page == 3 and reader.text.has_focus
+        await reader.press("p", "pagedown", "pageup", "p")
+        assert reader.text.page == 3 and reader.text.cursor == reader.text.places.position(3)
         row = reader.text.layout_now.row(reader.text.cursor)
         assert 0 <= row - reader.text.scroll_offset.y < reader.text.size.height
 

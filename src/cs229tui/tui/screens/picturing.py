@@ -43,6 +43,7 @@ class Picturing(Viewing):
         self._painted: object = None
         self._dragged_from: Position | None = None
         self._page_aimed = 0
+        self._entered: Position | None = None
         self._turned_to = 0
         self._pages_stored: dict[int, Page | None] = {}
 
@@ -177,6 +178,8 @@ class Picturing(Viewing):
 
     def _again(self) -> None:
         """The program has its terminal back, which has forgotten all pictures."""
+        if self.picture is not None:
+            self.picture.shut()
         if self.view != "text":
             self.run_worker(self._enter(self.view), group="picture", exit_on_error=False)
 
@@ -262,6 +265,11 @@ class Picturing(Viewing):
         """The page that is being looked at."""
         return self.picture.page if self.view == "picture" and self.picture is not None else self.passage.page
 
+    @property
+    def pages_pictured(self) -> tuple[int, int] | None:
+        """The first and last page of which there is a picture, where that is all there is to be seen."""
+        return (self.page_read, self.page_read) if self.view == "picture" else None
+
     def picture_place(self) -> str:
         """What the title says of the place in the picture; empty where none is shown."""
         if self.view != "picture" or self.picture is None or self.document is None:
@@ -284,6 +292,7 @@ class Picturing(Viewing):
         if self._aimed != passage.cursor:
             page, point = self._place_here()
             self._aimed, self._painted, self._page_aimed = passage.cursor, painted, page
+            self._entered, self._turned_to = passage.cursor, 0
             # What is shown alone stays while the cursor is moved by the mouse on it.
             if self._exhibit is None or self._exhibit.area.page != page:
                 self._exhibit = None
@@ -338,9 +347,12 @@ class Picturing(Viewing):
         if self._exhibit is not None and picture.aim.box is None:
             self._exhibit = None
         if self.view == "picture" and picture.page != self._page_aimed:
-            # The text follows, so that leaving the picture leads to the page that was looked at.
-            self._aimed = self.passage.places.position(picture.page)
-            self._page_aimed = self._turned_to = picture.page
+            # The text follows, so that leaving the picture leads to the page that was looked at, and where it is the
+            # page one came from, to the words one came from.
+            places, entered = self.passage.places, self._entered
+            back = entered is not None and places.page(entered) == picture.page
+            self._aimed = entered if back and entered else places.position(picture.page)
+            self._page_aimed, self._turned_to = picture.page, 0 if back else picture.page
             self.passage.unselect()
             self.passage.go(self._aimed, "top")
         self._show_place()
@@ -374,6 +386,9 @@ class Picturing(Viewing):
             for stretch in printed.stretches(flow, chosen.start, chosen.end):
                 found += [Painted(box, marker(primary, 0.6)) for box in printed.boxes_of(flow, stretch, page)]
         block, offset = passage.cursor
+        if self._turned_to:
+            # Nobody put the cursor there.
+            return found
         here = printed.boxes_of(flow, (block, offset, offset + 1), page) if block < len(flow) else ()
         found += [Painted(box, (255, 255, 255), "cursor") for box in here]
         return found
@@ -410,6 +425,6 @@ class Picturing(Viewing):
             self._aimed = passage.cursor
 
     def _put_cursor(self, position: Position) -> None:
-        self._aimed = position
+        self._aimed = self._entered = position
         self._turned_to = 0
         self.passage.go(position, "middle")

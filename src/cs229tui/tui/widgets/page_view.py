@@ -235,7 +235,8 @@ class PageView(Widget, can_focus=True):
                 made = self._pictures.get(leaf)
                 if isinstance(made, Made):
                     self._show.arrived(leaf, made)
-            jobs += sorted(every, key=self._distance)
+            nearest: list[Leaf] = sorted(every, key=self._distance)
+            jobs += nearest
         if plate is not None and self.aim.box is None:
             for page in (self.page + 1, self.page - 1):
                 jobs += self._neighbour(page)
@@ -390,11 +391,13 @@ class PageView(Widget, can_focus=True):
         """How many columns of that row, from the left, nothing stands on: no toast, no pane."""
         if not self.screen.region.contains(where.x, where.y + y):
             return 0
-        step = max(where.width // 12, 1)
-        for x in [*range(0, where.width, step), where.width - 1]:
+        width: int = where.width
+        step = max(width // 12, 1)
+        x: int
+        for x in [*range(0, width, step), width - 1]:
             if self.screen.get_widget_at(where.x + x, where.y + y)[0] is not self:
                 return max(x - step + 1, 0)
-        return where.width
+        return width
 
     def _clear_stamps(self) -> None:
         if self._show is not None and self._terminal is not None and self._show.stamped:
