@@ -172,6 +172,21 @@ async def test_the_word_under_the_cursor(workspace):
         assert len(reader.screen.hits) == 6 * PARAGRAPHS
 
 
+async def test_what_is_selected_is_found_and_what_stands_once_stays(workspace):
+    async with Opened(workspace) as reader:
+        text = reader.text
+        text.go((3, 0))
+        await reader.press("v", "w", "w", "e", "asterisk")
+        assert reader.screen.query_one(FindBar).words == "Paragraph 0 of"
+        assert text.cursor[0] > 3 and text.selection is None
+        last = text.cursor
+        # Words of two paragraphs stand nowhere together.
+        text.go((3, len(text.flow[3].text) - 9))
+        await reader.press("v", "ctrl+down", "asterisk")
+        assert reader.screen.hits == () and "none" in count_of(reader)
+        assert text.cursor[0] == 3 != last[0]
+
+
 async def test_all_hits_in_a_list(workspace):
     async with Opened(workspace) as reader:
         await reader.press("ctrl+l")

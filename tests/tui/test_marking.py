@@ -3,11 +3,12 @@
 import msgspec
 import pytest
 
+from cs229tui.documents.store import open_document
 from cs229tui.errors import UsageError
-from cs229tui.library.documents import page_texts
 from cs229tui.library.marks import Mark, mark_named, marks_for, remove_mark, set_mark
 from cs229tui.tui.reading.jumps import Jumps
-from cs229tui.tui.reading.marking import found_again, quote_at
+from cs229tui.tui.reading.marking import found_again, mark_at
+from cs229tui.tui.reading.places import Places
 from cs229tui.tui.screens.reader import ReaderScreen
 from cs229tui.tui.widgets.mark_panel import MarkPanel
 from cs229tui.tui.widgets.rows import Rows
@@ -34,9 +35,13 @@ def test_small_letters_belong_to_a_reading_and_capital_ones_to_all(workspace):
 
 
 def test_a_mark_is_found_again_by_its_words(workspace):
-    pages = page_texts(workspace.database, "a" * 64)
+    opened = open_document(workspace.database, "paper")
+    pages, places = opened.pages, Places(opened.flow)
     place = pages[2].text.index("Paragraph 4")
-    mark = Mark("paper", "a", 3, place, quote_at(pages, 3, place))
+    mark = mark_at("paper", "a", pages, places, places.position(3, place))
+    assert (mark.page, mark.place, mark.quote[:22]) == (3, place, "Paragraph 4 of page 3.")
+    # Its words are those of its block.
+    assert mark_at("paper", "a", pages, places, places.position(3, 0)).quote == "3 Section"
     assert found_again(pages, mark) == (3, place)
     # Another extraction divides a word, spells a ligature out and has lost a page before it.
     text = "A running head\n" + pages[2].text.replace("gradient", "gra-\ndient")

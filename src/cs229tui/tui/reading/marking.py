@@ -5,14 +5,20 @@ from collections.abc import Sequence
 from cs229tui.documents.folding import fold, readable
 from cs229tui.library.documents import Page
 from cs229tui.library.marks import Mark
+from cs229tui.tui.reading.places import Places
+from cs229tui.tui.reading.wrap import Position
 
 _QUOTED = 120
 
 
-def quote_at(pages: Sequence[Page], page: int, place: int) -> str:
-    """The words that begin at a page's character."""
-    text = next((one.text for one in pages if one.number == page), "")
-    return readable(text[place : place + _QUOTED])
+def mark_at(reading: str, name: str, pages: Sequence[Page], places: Places, position: Position) -> Mark:
+    """A mark on a position, with the words of its block from there on as far as they are on that page."""
+    page, place = places.place(position)
+    span = next(iter(places.spans(position, (position[0], position[1] + _QUOTED))), None)
+    if span is None:
+        return Mark(reading, name, page, place)
+    text = next((one.text for one in pages if one.number == span.page), "")
+    return Mark(reading, name, span.page, span.start, readable(text[span.start : span.end][:_QUOTED]))
 
 
 def found_again(pages: Sequence[Page], mark: Mark) -> tuple[int, int] | None:

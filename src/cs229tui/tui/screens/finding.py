@@ -55,8 +55,10 @@ class Finding(Setting):
         self.query_one(FindBar).show(Query(words, whole=selected is None and words.isalnum(), case="any"))
         self._take(find_hits(self._text_folded(), self.query_one(FindBar).query_now), go=False)
         self.passage.cursor = chosen.start
+        self._found_from = None
         self._jumps.leave(chosen.start)
-        self.action_step(step)
+        if self.hits:
+            self.action_step(step)
 
     def _text_folded(self) -> Haystack:
         if self._haystack is None or self._haystack.flow is not self.passage.flow:

@@ -5,7 +5,7 @@ from string import ascii_letters
 
 from cs229tui.library.documents import attached, page_texts
 from cs229tui.library.marks import Mark, mark_named, marks_for, remove_mark, set_mark
-from cs229tui.tui.reading.marking import found_again, quote_at
+from cs229tui.tui.reading.marking import found_again, mark_at
 from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.screens.navigating import Navigating
 from cs229tui.tui.widgets.mark_panel import MarkPanel
@@ -43,8 +43,7 @@ class Marking(Navigating):
         if self.document is None:
             return
         database = self.companion.database
-        page, place = self.passage.places.place(self.passage.cursor)
-        mark = Mark(self.reading.id, name, page, place, quote_at(self.document.pages, page, place))
+        mark = mark_at(self.reading.id, name, self.document.pages, self.passage.places, self.passage.cursor)
         with self.companion.reporting():
             before = set_mark(database, mark)
             undo = partial(set_mark, database, before) if before else partial(remove_mark, database, mark)
