@@ -66,7 +66,7 @@ class Tick:
 
 
 class MapLine(Widget):
-    """` SELECT 12 words   ━━━━?━━▪╌╌╌╌╌╌╌╌   14 min read · 23 min left`: a click goes there."""
+    """` SELECT 12 words   ━━━?══▪──╌╌╌╌╌╌   read 14 min · 23 min left`: a click goes there."""
 
     ALLOW_SELECT = False
 
@@ -125,7 +125,7 @@ class MapLine(Widget):
             sign, ink = signs.get(cell, (line, ""))
             if sign == CHAPTER and line != "━":
                 sign = "┴"
-            style = ink or ("$primary" if here else "$text-muted" if cell < first else "$border-blurred")
+            style = ink or ("$primary" if here else "$border-blurred" if line == "╌" else "$text-muted")
             style = f"bold {style}" if ink else style
             if parts and parts[-1][1] == style:
                 parts[-1] = (parts[-1][0] + sign, style)
