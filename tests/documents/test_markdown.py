@@ -1,9 +1,12 @@
 """Markdown and plain text as documents."""
 
+import json
+
 import pytest
 
 from cs229tui.documents.flow import Block
 from cs229tui.documents.markdown import read_markdown, read_text
+from cs229tui.documents.notebook import as_markdown
 from cs229tui.documents.text_document import TextDocument
 from cs229tui.library.documents import links_of
 
@@ -208,3 +211,25 @@ def test_html_and_notes_in_markdown() -> None:
         ("footnote", "1. A note.", 0),
     ]
     assert linked(document) == [("[1]", "A note."), ("[Figure: A curve]", "https://x.org/a.png")]
+
+
+def test_a_notebook_is_its_prose_code_and_what_was_printed() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# The title\n", "\n", "Let $x_t$ be."]},
+        {
+            "cell_type": "code",
+            "source": "print(1)",
+            "outputs": [{"text": ["1\n"]}, {"data": {"text/plain": "<Figure>"}}, 3],
+        },
+        "rubbish",
+    ]
+    made = as_markdown(json.dumps({"cells": cells, "nbformat": 4}))
+    assert made is not None
+    assert shown(read_markdown(made))[1:] == [
+        ("title", "The title", 1),
+        ("paragraph", "Let xₜ be.", 0),
+        ("code", "print(1)", 0),
+        ("code", "1", 0),
+        ("code", "<Figure>", 0),
+    ]
+    assert as_markdown("# No notebook") is as_markdown('{"cells": ') is as_markdown('{"cells": 3}') is None

@@ -168,6 +168,11 @@ class Reader:
         rows = [row for row in rows if any(any(cell.rows) for cell in row)]
         if not rows:
             return sign("")
+        if "eqnarray" in environment.lower():
+            # The sign in the middle has a column of its own.
+            rows = [
+                [row[0], sign(" ".join(cell.text for cell in row[1:] if cell.text))] if row[1:] else row for row in rows
+            ]
         if environment in _GRIDS:
             return self._grid(rows, *_GRIDS[environment])
         if not self.lines:

@@ -36,7 +36,8 @@ Progress = Callable[[int, int], None]
 
 LARGEST_FILE = 200 * 1024 * 1024
 _SUFFIX: dict[Format, str] = {"pdf": ".pdf", "html": ".html", "markdown": ".md", "text": ".txt"}
-_MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
+# A notebook is JSON around Markdown.
+_MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".ipynb"})
 _HTML = frozenset({".html", ".htm", ".xhtml", ".shtml"})
 _STRAY_SECONDS = 24 * 3600
 
@@ -301,6 +302,7 @@ def _read_text(
     source: str,
 ) -> tuple[DocumentRecord, tuple[Page, ...]]:
     from cs229tui.documents.markdown import LONGEST_TEXT, read_markdown, read_text
+    from cs229tui.documents.notebook import as_markdown
 
     if size > LONGEST_TEXT and kind != "html":
         raise DocumentError(f"{name} is a text of more than {LONGEST_TEXT >> 20} MB.", "Split it first.")
@@ -311,7 +313,7 @@ def _read_text(
             read = read_saved_page(path, name, source, cancel)
         else:
             text = path.read_bytes().decode("utf-8-sig")
-            read = read_markdown(text, source) if kind == "markdown" else read_text(text)
+            read = read_markdown(as_markdown(text) or text, source) if kind == "markdown" else read_text(text)
     except UnicodeDecodeError as error:
         raise DocumentError(f"{name} is not UTF-8 text.", "Save it as UTF-8 first.") from error
     if not any(page.text for page in read.pages):

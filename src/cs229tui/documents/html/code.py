@@ -5,6 +5,7 @@ import re
 from lxml import etree  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean
+from cs229tui.documents.formulas import readable
 from cs229tui.documents.html.maths import FORMULA, classes
 
 _LONGEST = 400_000
@@ -55,7 +56,7 @@ def listing(element: etree._Element) -> str:
                 walk.skip_subtree()
                 continue
             if one.tag == FORMULA:
-                parts.append(f"${one.text or ''}$")
+                parts.append(readable(one.text or "", lines=False))
                 walk.skip_subtree()
                 continue
             if one.tag == "br":

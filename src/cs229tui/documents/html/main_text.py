@@ -47,6 +47,7 @@ _AROUND = names(
     headerlink copybtn anchorjs-link outbrain taboola likes claps reactions rating prev-next prevnext postnav
     post-navigation nav-links site-header site-footer page-header-nav global-header header-anchor ltx_page_footer
     ltx_page_header ltx_page_navbar ltx_page_logo ltx_dates package-alerts theme-toggle author-bio authorbox
+    input_prompt output_prompt jp-InputPrompt jp-OutputPrompt sphx-glr-download-link-note
     ambox hatnote siteSub contentSub coordinates sistersitebox portalbox vertical-navbox metadata dropdown
     reader-tools edit-page bottom-nav page-nav post-tags tags-links entry-utility sharing-buttons
     bd-sidebar sphinxsidebar
@@ -141,7 +142,8 @@ def _unwanted(element: etree._Element, weight: float, whole: float, inside: bool
     if (element.get("role") or "") in _ROLES:
         return weight < 0.5 * whole
     if tag in _NEVER:
-        return False
+        # Wikipedia's notices and boxes of links are tables.
+        return tag == "table" and weight < 0.35 * whole and any(kind in _AROUND for kind in classes(element))
     name = f"{element.get('class') or ''} {element.get('id') or ''}"
     if tag == "aside":
         return not (_NOTES.search(name) or inside) or _links(element) > 0.4
