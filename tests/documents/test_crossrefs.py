@@ -247,6 +247,11 @@ def test_an_entry_that_a_page_parted_is_one() -> None:
     assert entries[0].text == "[1] A. Author. A work that goes on. 2001."
 
 
+def test_a_dash_stands_for_the_authors_before() -> None:
+    entries = ("Dwork, C. and Roth, A. (2014). A book.", "——. (2015). Another.", "Zen, H. (2016). A third.")
+    assert cited("by Dwork and Roth (2015)", entries) == {"Dwork and Roth (2015)": [2]}
+
+
 def test_a_section_about_a_bibliography_is_no_list() -> None:
     flow = (
         Block("heading", "Bibliography", 2),

@@ -167,7 +167,7 @@ async def test_enter_on_a_mention_goes_there_and_elsewhere_does_what_it_did(citi
     ("words", "title", "text"),
     [
         ("Section 2 and", "Section 2 · p 2", "2 Method\nWe do what we can."),
-        ("Eq. (3)", "(3) · p 2", "a = b + c"),
+        ("Eq. (3)", "Equation (3) · p 2", "a = b + c"),
         ("Figure 1 shows", "Figure 1 · p 2", "Figure 1: What we can do."),
         ("https://example.org", "Link", "https://example.org/code"),
     ],

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cs229tui.documents.crossrefs.names import head_of
@@ -23,6 +23,8 @@ _NOISE = re.compile(
 )
 _YEAR = re.compile(r"(?<![\d./:–-])((?:1[5-9]|20)\d\d)([a-z])?(?![\w–]|\.\d)")
 _BULLET = re.compile(r"\A[•◦▪∙·–—*‣⁃-]\s+")
+_SAME = re.compile(r"[—–_-]{2,}|[—―]")
+"""A dash for the authors of the entry before."""
 _LONGEST = 6000
 
 
@@ -64,7 +66,9 @@ def entries_of(flow: Flow) -> tuple[Entry, ...]:
                     text = f"{before.text} {text}"[:_LONGEST]
                     found.append(_entry(before.block, before.number, before.label, text))
                 continue
-            found.append(_entry(number, len(found) + 1, label[1] if label else "", text))
+            found.append(
+                _entry(number, len(found) + 1, label[1] if label else "", text, found[max(begun, len(found) - 1) :])
+            )
     return tuple(found)
 
 
@@ -81,10 +85,12 @@ def _lists(flow: Flow) -> list[list[tuple[int, str]]]:
     return [listed for listed in lists if listed]
 
 
-def _entry(block: int, number: int, label: str, text: str) -> Entry:
+def _entry(block: int, number: int, label: str, text: str, before: Sequence[Entry] = ()) -> Entry:
     body = _without_label(text)
     head = head_of(body)
     surnames, more = head.surnames, head.more
+    if before and _SAME.match(body):
+        surnames, more = before[-1].surnames, before[-1].more
     return Entry(block, number, re.sub(r"\s+", "", label), text, surnames, more, _years(body, head.end, label))
 
 

@@ -131,7 +131,7 @@ class Landmarks:
         for line in text.split("\n")[:_MOST_LINES]:
             if match := _EQUATION.search(line, max(0, len(line) - 24)):
                 label = match[1]
-                self._keep(("equation", label_key(label)), Target("equation", f"({label})", number, start), 0)
+                self._keep(("equation", label_key(label)), Target("equation", f"Equation ({label})", number, start), 0)
             start += len(line) + 1
 
     def _footnote(self, number: int, block: Block) -> None:

@@ -115,7 +115,7 @@ def _natural(text: str) -> tuple[list[str], int]:
         # A word in small letters belongs to the title, and so does what stands before it in the same stretch.
         end = max(text.rfind(", ", 0, end), 0)
     parts = [part.strip(" .,") for part in _JOINT.split(text[:end])]
-    names = [part for part in parts if part and not _SUFFIX.fullmatch(part)]
+    names = [part for part in parts if letters(part) and not _SUFFIX.fullmatch(part)]
     return names, end
 
 
