@@ -5,6 +5,7 @@ from pathlib import Path
 from cs229tui.documents.store import attach_file
 from cs229tui.documents.versions import same_place
 from cs229tui.library.documents import Page, document_of, show_version, source_of, versions
+from cs229tui.library.readings import state_of, update_state
 from cs229tui.workspace import Workspace
 
 WORDS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau".split()  # noqa: SIM905
@@ -54,3 +55,18 @@ def test_versions_of_a_reading(tmp_path: Path, home: Path) -> None:
     show_version(database, "guide", "unknown")
     assert len(versions(database, "guide")) == 2
     assert source_of(database, second.sha256) == "https://arxiv.org/html/1607.00133"
+
+
+def test_where_a_reading_was_left_is_carried_to_what_is_attached_next(tmp_path: Path, home: Path) -> None:
+    workspace = Workspace()
+    database = workspace.database
+    (tmp_path / "a.txt").write_text("\f".join(page.text for page in pages(10)))
+    (tmp_path / "b.txt").write_text("\f".join(page.text for page in pages(4)))
+    attach_file(database, workspace.folders, "guide", tmp_path / "a.txt")
+    update_state(database, "guide", page=4, place=pages(10)[3].text.index("Sentence 35"))
+    attach_file(database, workspace.folders, "guide", tmp_path / "b.txt")
+    state = state_of(database, "guide")
+    assert state.page == 9
+    assert pages(4)[8].text[state.place :].startswith("Sentence 35")
+    attach_file(database, workspace.folders, "guide", tmp_path / "a.txt")
+    assert state_of(database, "guide").page == 4

@@ -67,6 +67,8 @@ def attach_file(
     the file came from, by default its name; setting `cancel` stops the reading. Raises `DocumentError`. The database is
     written last and in one transaction, so that being killed leaves the library as it was.
     """
+    from cs229tui.documents.versions import carry_place
+
     name = clean_line(path.name, 120)
     partial, sha256, size = _copied(path, folders.documents)
     try:
@@ -76,7 +78,9 @@ def attach_file(
         if known is not None and not outdated(known):
             target.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(target)
+            before = document_of(database, reading_id)
             attach(database, reading_id, sha256, source or name)
+            carry_place(database, reading_id, before)
             return known
         record, pages = _read(partial, name, kind, sha256, size, progress, cancel, source)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -87,9 +91,11 @@ def attach_file(
         ) from error
     finally:
         partial.unlink(missing_ok=True)
+    before = document_of(database, reading_id)
     with writing(database):
         store_document(database, record, pages)
         attach(database, reading_id, sha256, source or name)
+    carry_place(database, reading_id, before)
     return record
 
 

@@ -3,11 +3,24 @@
 from collections.abc import Iterator, Sequence
 
 from cs229tui.documents.anchors import best_guess, exact_matches
-from cs229tui.library.documents import Page
+from cs229tui.library.database import Database
+from cs229tui.library.documents import DocumentRecord, Page, document_of, page_texts
+from cs229tui.library.readings import state_of, update_state
 
 _PIECE = 70
 _PIECES = 12
 _WHOLE = 240
+
+
+def carry_place(database: Database, reading: str, before: DocumentRecord | None) -> None:
+    """Move where `reading` was left from the document it was read from `before` to the one it is read from now."""
+    now, state = document_of(database, reading), state_of(database, reading)
+    if before is None or now is None or before.sha256 == now.sha256 or state.page is None:
+        return
+    place = (state.page, state.place)
+    page, character = same_place(page_texts(database, before.sha256), place, page_texts(database, now.sha256))
+    if (page, character) != place:
+        update_state(database, reading, page=page, place=character)
 
 
 def same_place(old: Sequence[Page], place: tuple[int, int], new: Sequence[Page]) -> tuple[int, int]:
