@@ -1,5 +1,6 @@
 """How the reader shows a page as it is printed, a figure alone, and text and picture side by side."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from textual import events
@@ -14,7 +15,7 @@ from cs229tui.tui.reading import selection as select
 from cs229tui.tui.reading.discussion import look_of
 from cs229tui.tui.reading.printed import Exhibit
 from cs229tui.tui.reading.selection import Selection
-from cs229tui.tui.reading.wrap import Position
+from cs229tui.tui.reading.wrap import Layout, Position
 from cs229tui.tui.screens.viewing import Viewing
 from cs229tui.tui.widgets.paint import HUES
 
@@ -44,6 +45,7 @@ class Picturing(Viewing):
         self._dragged_from: Position | None = None
         self._page_aimed = 0
         self._entered: Position | None = None
+        self._left: tuple[Layout, Position, int] | None = None
         self._turned_to = 0
         self._pages_stored: dict[int, Page | None] = {}
 
@@ -130,6 +132,8 @@ class Picturing(Viewing):
             picture.open(self._drawing, show_for(abilities, self.companion.write_to_terminal))
             picture.attach(self.companion.terminal)
         first = self.view == "text"
+        if first:
+            self._left = (self.passage.layout_now, self.passage.cursor, self.passage.scroll_offset.y)
         self.view = view
         self.set_class(view == "picture", "-picture")
         self.set_class(view == "beside", "-beside")
@@ -189,9 +193,16 @@ class Picturing(Viewing):
         self._exhibit = None
         self.remove_class("-picture", "-beside")
         self.passage.focus()
+        passage, left = self.passage, self._left
         if self._turned_to:
-            self.call_after_refresh(self.passage.go, self.passage.cursor, "top")
-        self._turned_to = 0
+            back = partial(passage.go, passage.cursor, "top")
+        elif left is not None and left[0] is passage.layout_now and left[1] == passage.cursor:
+            back = partial(passage.scroll_to, y=left[2], animate=False)
+        else:
+            back = partial(passage.go, passage.cursor, "middle")
+        # When the text has heard that it is on the screen again.
+        self.call_after_refresh(passage.call_later, back)
+        self._turned_to, self._left = 0, None
         self._show_place()
 
     def forget_pictures(self) -> None:
