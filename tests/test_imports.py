@@ -16,7 +16,7 @@ try:
     main()
 except SystemExit as stop:
     assert not stop.code, stop.code
-heavy = ("textual", "torch", "numpy", "httpx", "pypdf", "pypdfium2", "rich", "markdown_it")
+heavy = ("textual", "torch", "numpy", "httpx", "pypdf", "pypdfium2", "rich", "markdown_it", "lxml")
 print("loaded:", *[name for name in heavy if name in sys.modules], file=sys.stderr)
 """
 
