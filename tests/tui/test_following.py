@@ -180,6 +180,19 @@ async def test_every_kind_of_thing_has_its_card(citing, words, title, text):
         assert text in shown(reader)
 
 
+async def test_a_figure_is_seen_as_it_is_printed(citing, monkeypatch):
+    seen: list[tuple[int, int]] = []
+    monkeypatch.setattr(ReaderScreen, "action_alone", lambda screen: seen.append(screen.passage.cursor))
+    async with Pointing(citing) as reader:
+        await to(reader, "Figure 1 shows")
+        await reader.press("K")
+        assert "i see it as printed" in shown(reader)
+        await reader.press("i")
+        await reader.pilot.pause()
+        assert seen == [reader.text.cursor]
+        assert words_at(reader).startswith("Figure 1: Wh")
+
+
 async def test_several_works_are_a_list_one_moves_in(citing):
     async with Pointing(citing) as reader:
         await to(reader, "2–4]")

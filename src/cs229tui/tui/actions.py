@@ -294,6 +294,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("reference.open", "o", "act('open')", "open", "Open the cited work.", True),
     Action("reference.fetch", "f", "act('fetch')", "fetch", "Add the cited work to your readings and fetch it.", True),
     Action("reference.browse", "b", "act('browse')", "browser", "Open it in the browser.", True),
+    Action("reference.look", "i", "act('look')", "as printed", "The figure, table or equation as it is printed.", True),
     Action("reference.copy", "y", "act('copy')", "copy", "Copy the words of the card."),
     Action("reference.next", "r", "step(1)", "next", "The next reference, with its card.", True),
     Action("reference.previous", "R,shift+r", "step(-1)", "before", "The reference before, with its card."),

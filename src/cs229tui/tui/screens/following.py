@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _HOVER_SECONDS = 0.4
 # What is looked at in its card; anything else of which there is one is gone to at once.
 _IN_CARD = frozenset({"entry", "footnote", "link"})
+_PRINTED = frozenset({"figure", "table", "equation", "algorithm"})
 # What is done to the text waits while the card has the keys.
 _ON_TEXT = frozenset({"highlight", "annotate", "note", "card", "copy", "copy_quote", "copy_latex", "done", "threads"})
 
@@ -202,6 +203,8 @@ class Following(Finding):
                 offers = (Offer("act('go')", "where it is cited first"), *offers)
             elif not itself and target.kind != "link":
                 offers = (Offer("act('go')", "go there"), *offers)
+            if target.kind in _PRINTED and self.document is not None and self.document.record.format == "pdf":
+                offers = (*offers, Offer("act('look')", "see it as printed"))
             face = face_of(self.pointers, target, self.passage.places, self.passage.labels)
             found.append(face._replace(offers=offers))
         return found
@@ -238,6 +241,9 @@ class Following(Finding):
                     itself = target.block == pointer.block
                     cites = self.pointers.citing.get(target.entry, ()) if itself else ()
                     self._go(Target("place", "", cites[0].block, cites[0].start) if cites else target)
+                case "look":
+                    self._go(target)
+                    self.call_after_refresh(self.run_action, "alone")
                 case "copy":
                     self.companion.copy(event.text)
                 case "open":
