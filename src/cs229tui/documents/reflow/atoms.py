@@ -186,9 +186,12 @@ def _dots(atoms: list[Atom]) -> list[Atom]:
 
 def _chain(first: Atom, dots: Sequence[Atom], shape: str) -> list[Atom]:
     chain = [first]
+    known = {id(dot) for dot in dots}
     for dot in dots:
-        if len(chain) == 3 or first not in dots or dot.sign != first.sign:
+        if len(chain) == 3 or id(first) not in known:
             break
+        if dot.sign != first.sign:
+            continue
         along, down, size = dot.left - chain[-1].left, chain[-1].base - dot.base, first.size
         if shape == "...":
             fits = abs(down) < 0.05 * size and 0.15 * size < along < 0.6 * size

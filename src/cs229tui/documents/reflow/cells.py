@@ -43,6 +43,7 @@ def rows_and_columns(page: PageLayout, lines: Sequence[Line]) -> tuple[list[list
         shown = _cells(line_text(page, line))
         if any(sign.strip() for sign, _ in shown.rows[0]):
             cells.append(Cell(line.left, line.right, line.base, line.size, shown))
+    _spread(page, cells)
     rows = _rows(cells)
     heads = [Cell(line.left, line.right, line.base, line.size, _cells(_turned(page, line))) for line in turned]
     if heads:
@@ -134,6 +135,24 @@ def _parted_further(page: PageLayout, lines: list[Line]) -> list[Line]:
 
 def _nearest(stops: Sequence[tuple[float, float]], word: Piece) -> tuple[float, float]:
     return min(stops, key=lambda stop: abs(stop[0] + stop[1] - word.left - word.right))
+
+
+def _spread(page: PageLayout, cells: list[Cell]) -> None:
+    """Give heads with a line under them that is wider than they are its width: they span what it does."""
+    left, right = min((cell.left for cell in cells), default=0.0), max((cell.right for cell in cells), default=0.0)
+    rules = [
+        shape
+        for shape in page.shapes
+        if shape.kind == "rule"
+        and left - 9 < shape.left
+        and shape.right < right + 9
+        and shape.right - shape.left < 0.8 * (right - left)
+    ]
+    for cell in cells if len(rules) < 100 else ():
+        for rule in rules:
+            under = 0 < cell.base - rule.bottom < 0.8 * cell.size
+            if under and rule.left < cell.left + 1 and cell.right < rule.right + 1:
+                cell.left, cell.right = rule.left, rule.right
 
 
 def _rows(cells: list[Cell]) -> list[list[Cell]]:

@@ -94,8 +94,10 @@ def _is_equation(row: Row, apart: bool, edges: tuple[float, float], measures: Me
         return False
     if EQUATION_NUMBER.fullmatch(text) and row.left > (edges[0] + edges[1]) / 2:
         return True
-    content = _content(row)
     relates = any(sign in text for sign in _RELATIONS)
+    if not relates and not any(row.page.looks[piece.look].maths for line in row.lines for piece in line.pieces):
+        return False
+    content = _content(row)
     if _is_numbered(row, edges, measures) and (relates or content.maths):
         return True
     if indent < 0.9 * measures.size:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cs229tui.documents.flow import Area, BlockKind
 from cs229tui.documents.reflow.atoms import ACCENTS
@@ -15,7 +16,8 @@ from cs229tui.documents.reflow.measures import plain
 class Row:
     """What is read as one line of a column: its fragments from left to right.
 
-    `run_in` is a heading that stood at the beginning of its paragraph.
+    `run_in` is a heading that stood at the beginning of its paragraph; `bullet` a sign that is drawn before an item,
+    empty where it is drawn around the item's number.
     """
 
     page: PageLayout
@@ -27,28 +29,29 @@ class Row:
     top: float
     bottom: float
     run_in: bool = False
+    bullet: str | None = None
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The characters, roughly."""
         return " ".join(plain(self.page, line) for line in self.lines)
 
-    @property
+    @cached_property
     def bold(self) -> bool:
         """Whether nearly all of it is bold."""
         return self._share("bold") > 0.85
 
-    @property
+    @cached_property
     def italic(self) -> bool:
         """Whether nearly all of it slants."""
         return self._share("italic") > 0.85
 
-    @property
+    @cached_property
     def mono(self) -> bool:
         """Whether nearly all of it is in a typewriter's face."""
         return self._share("mono") > 0.8
 
-    @property
+    @cached_property
     def begins_bold(self) -> bool:
         """Whether its first word is bold."""
         return self.page.looks[self.lines[0].pieces[0].look].bold
@@ -89,7 +92,11 @@ def rows(page: PageLayout, lines: Sequence[Line]) -> list[Row]:
 
 def _whole(page: PageLayout, found: list[list[Line]]) -> list[list[Line]]:
     kept: list[list[Line]] = []
+    largest = max((line.size for row in found for line in row), default=0.0)
     for index, row in enumerate(found):
+        if all(line.size * 1.15 >= largest and len(line.pieces) > 2 for line in row):
+            kept.append(row)
+            continue
         hosts = [other for other in found[max(0, index - 3) : index + 4] if other is not row and other]
         row[:] = [scrap for scrap in row if not _taken_in(page, scrap, hosts)]
         if row:

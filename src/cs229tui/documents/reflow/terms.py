@@ -262,7 +262,7 @@ def _sequence(
     owner = {id(atom): limit for limit in limits for atom in limit[0]}
     parts: list[Node] = []
     right: float | None = None
-    last = ""
+    last, word = "", False
     index = -1
     while index < len(body):
         if index >= 0:
@@ -275,6 +275,8 @@ def _sequence(
             extent = [*members, *(limit[1] + limit[2] if limit else ())]
             if right is not None:
                 wide = _room(min(each.left for each in members) - right, last, atom.sign, size)
+                if not wide and word and atom.sign in OPENS and members[0].left - right > 0.13 * size:
+                    wide = 1
                 if wide:
                     parts.append(Space(wide))
             if limit is None:
@@ -285,7 +287,7 @@ def _sequence(
                 over, under = (build(each)[0] if each else None for each in (limit[1], limit[2]))
                 parts.append(Limits(sign, over, under, limit[3]))
             right = max(each.right for each in (extent if limit and limit[3] else members))
-            last = members[-1].sign
+            last, word = members[-1].sign, members[-1].roman and members[-1].sign.isalpha()
             index = last_index
         pair = scripts.get(index)
         if pair is not None:
@@ -293,7 +295,7 @@ def _sequence(
             parts.append(Scripts(up, down))
             ends = max(each.right for each in (*pair[0], *pair[1]))
             right = ends if right is None else max(right, ends)
-            last = "x"
+            last, word = "x", False
         index += 1
         if index >= len(body):
             break
