@@ -10,6 +10,7 @@ import pytest
 
 from cs229tui.documents.flow import Block, BlockKind, Flow, decode
 from cs229tui.documents.pdf.engine import Extraction, PdfEngine
+from cs229tui.documents.reflow.hyphens import heals
 from pdfs import BOLD, ITALIC, MONO, Item, Panel, Put, Rule, filler, justified, paragraph, pdf, width
 
 LEFT, WIDE = 72.0, 400.0
@@ -291,6 +292,105 @@ def test_scripts_are_raised_and_lowered(flow_of) -> None:  # type: ignore[no-unt
     text = prose(flow_of([*line, *body(filler(60), 688)]))
     assert "x² is" in text or "x²is" in text
     assert "d_model here" in text
+
+
+# What hyphens, margins and letters ask for; each was met in a real style of papers.
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "whole"),
+    [
+        ("atten", "tion", "attention"),
+        ("regular", "ization", "regularization"),
+        ("sequence", "aligned", "sequence-aligned"),
+        ("state-of", "the-art", "state-of-the-art"),
+        ("end-to", "end", "end-to-end"),
+        ("up", "to-date", "up-to-date"),
+        ("semi", "supervised", "semi-supervised"),
+        ("multi", "plicative", "multiplicative"),
+        ("Le", "Cun", "LeCun"),
+        ("English", "German", "English-German"),
+        ("ViT", "L/16", "ViT-L/16"),
+        ("Deeply", "supervised", "Deeply-supervised"),
+        ("back", "propagation", "backpropagation"),
+        ("ResNet", "like", "ResNet-like"),
+        ("embed", "dings", "embeddings"),
+        ("BAT", "CH", "BATCH"),
+    ],
+)
+def test_a_line_s_hyphen_is_told_from_a_word_s(before: str, after: str, whole: str) -> None:
+    joined = before + ("" if heals(before, after, {}, frozenset()) else "-") + after
+    assert joined == whole
+
+
+def test_what_the_document_writes_elsewhere_decides() -> None:
+    assert heals("time", "step", {"timestep": 1}, frozenset())
+    assert not heals("data", "set", {}, frozenset({"data-set"}))
+    assert not heals("multi", "language", {"language": 3}, frozenset({"multi-head"}))
+
+
+def test_an_address_is_whole_across_lines(flow_of) -> None:  # type: ignore[no-untyped-def]
+    lines = ["All of it is at https://example.org/some-", "name/of?id=", "42 and more at http:", "//example.org/x now."]
+    text = prose(flow_of([*justified(lines, LEFT, 700, WIDE), *body(filler(60), 600)]))
+    assert "https://example.org/some-name/of?id=42 and more at http://example.org/x now." in text
+
+
+def test_line_numbers_of_a_review_copy_are_left_out(flow_of) -> None:  # type: ignore[no-untyped-def]
+    words = filler(150)
+    lines = body(words, 700)
+    numbers = [Put(LEFT - 14, line.y, str(number), 6) for number, line in enumerate(lines, 1) if isinstance(line, Put)]
+    assert len(numbers) > 8
+    assert kinds(flow_of([item for pair in zip(numbers, lines, strict=True) for item in pair]), "paragraph") == [words]
+
+
+def test_page_numbers_are_dropped_wherever_they_stand(flow_of) -> None:  # type: ignore[no-untyped-def]
+    words = filler(900).replace(".", "").casefold()
+    lines = paragraph(words, LEFT, 0, WIDE)
+    pages: list[list[Item]] = []
+    for number in range(4):
+        part = lines[number * 18 : number * 18 + 18]
+        shown: list[Item] = [
+            Put(LEFT, 700 - 12 * row, line.text, 10, line.font, line.words) for row, line in enumerate(part)
+        ]
+        pages.append([*shown, Put(270, 450, str(number + 3))])
+    (read,) = kinds(flow_of(*pages), "paragraph")
+    assert words.startswith(read[:-1]) and len(read) > 2000
+
+
+def test_a_note_in_the_margin_leaves_the_line_it_stands_beside(flow_of) -> None:  # type: ignore[no-untyped-def]
+    words = filler(150)
+    lines = body(words, 700)
+    flow = flow_of([*lines[:3], Put(LEFT + WIDE + 9, 676, "A note here", 8), *lines[3:]])
+    assert kinds(flow, "paragraph") == [words]
+    assert kinds(flow, "footnote") == ["A note here"]
+
+
+def test_bullets_that_are_drawn_make_items(flow_of) -> None:  # type: ignore[no-untyped-def]
+    items: list[Item] = [*body(filler(40), 700)]
+    for row, said in enumerate(("The first thing is this", "The second thing is that")):
+        items += [Panel(LEFT + 10, 621 - 14 * row, 4, 4), Put(LEFT + 22, 620 - 14 * row, said)]
+    flow = flow_of(items)
+    assert kinds(flow, "item") == ["• The first thing is this", "• The second thing is that"]
+
+
+def test_a_paragraph_goes_on_after_a_full_stop_at_the_page_s_end(flow_of) -> None:  # type: ignore[no-untyped-def]
+    lines = ["Before this one there was none at all, and", "this line is as wide as its column is now."]
+    first = [
+        Put(line.x, line.y, line.text, 10, line.font, (WIDE - width(line.text)) / line.text.count(" "))
+        for line in justified(lines, LEFT, 100, WIDE)
+    ]
+    rest = "Then it goes on " + filler(40).casefold()
+    flow = flow_of([*body(filler(90), 700), *first], body(rest, 700))
+    assert any(text.startswith("Before this one") and text.endswith(rest) for text in kinds(flow, "paragraph"))
+
+
+def test_references_without_a_heading_are_entries(flow_of) -> None:  # type: ignore[no-untyped-def]
+    items: list[Item] = [*body(filler(60), 740)]
+    for number in range(1, 7):
+        items += body(
+            f"[{number}] A. Author and B. Writer. A title of some length. In NIPS, 201{number}.", 660 - 20 * number
+        )
+    assert [entry[:3] for entry in kinds(flow_of(items), "reference")] == [f"[{number}]" for number in range(1, 7)]
 
 
 PAPERS = os.environ.get("CS229TUI_PAPERS", "")

@@ -189,9 +189,15 @@ class _Maker:
             return table_text(page, lines) if part.kind == "table" else code_text(page, part)
         if part.label == "people":
             return self._people(part)
-        return paragraph_text(
+        text = paragraph_text(
             [(row.page, line) for row in part.rows for line in row.lines], self.measures.heals, self._keep
         )
+        if part.kind != "item" or not part.rows[0].bullet:
+            return text
+        item = Text()
+        item.add(f"{part.rows[0].bullet} ")
+        item.append(text)
+        return item
 
     def _people(self, part: Part) -> Text:
         text = Text()

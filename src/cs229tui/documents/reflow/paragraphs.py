@@ -19,6 +19,8 @@ KNOWN = re.compile(
     r"related work|contents|broader impact|supplementary materials?|methods?|results|author contributions|summary)\W*",
     re.I,
 )
+# A page with more drawings than this is a picture; its dots are no bullets.
+_MOST_SHAPES = 600
 _ENDS = tuple('.!?:;”"')
 
 
@@ -38,7 +40,7 @@ def _paragraphs(group: list[Row], edges: tuple[float, float], measures: Measures
     parts: list[Part] = []
     left, right = edges
     em = measures.size
-    group = [part for row in group for part in _without_run_in(row, measures)]
+    group = [part for row in group for part in _without_run_in(_with_bullet(row), measures)]
     for row, after in zip(group, [*group[1:], None], strict=True):
         current = parts[-1] if parts else None
         before = current.rows[-1] if current else None
@@ -74,6 +76,8 @@ def _kind(
             return "code", 0
     within_item = current is not None and current.kind == "item" and before is not None
     bullet = BULLET.match(text)
+    if row.bullet is not None:
+        return "item", _level(indent, em)
     if bullet and text[0] in "•◦▪‣●■►▶➤✓○□∙◆◇":
         return "item", _level(indent, em)
     apart = before is None or within_item or gap > 1.25 * measures.leading or before.text.endswith(_ENDS)
@@ -95,6 +99,23 @@ def _kind(
     if _is_heading_style(row, measures):
         return "heading", 0
     return "paragraph", 0
+
+
+def _with_bullet(row: Row) -> Row:
+    """A row with what is known of a bullet that is drawn before it, or around its number."""
+    if len(row.page.shapes) > _MOST_SHAPES:
+        return row
+    number = bool(re.match(r"\d{1,2}\s", row.text))
+    for shape in row.page.shapes:
+        wide, high = shape.right - shape.left, shape.top - shape.bottom
+        if shape.kind in ("rule", "bar") or not 0.2 < wide / row.size < 1.3 or not 0.2 < high / row.size < 1.3:
+            continue
+        middle = (shape.bottom + shape.top) / 2
+        if not row.base - 0.2 * row.size < middle < row.base + 0.8 * row.size:
+            continue
+        if 0 <= row.left - shape.right < 1.8 * row.size or (number and shape.left < row.left < shape.right):
+            return replace(row, bullet="" if number and shape.left < row.left < shape.right else "•")
+    return row
 
 
 def _without_run_in(row: Row, measures: Measures) -> list[Row]:
@@ -179,6 +200,9 @@ def _breaks(before: Row, row: Row, current: Part, left: float, right: float, em:
         )
     if abs(before.size - row.size) > 0.1 * em and len(row.text) > 8 and len(before.text) > 8:
         return True
+    # Beside a figure the lines of a paragraph end where the figure begins.
+    beside = [other.right for other in current.rows[-4:-1] if other.page is before.page]
+    right = min(right, max(beside)) if len(beside) > 1 else right
     usual = measures.leading * row.size / em
     # Lines that a tall formula holds apart touch it.
     if gap > 1.28 * usual and gap > 1.45 * row.size and before.bottom - row.top > 0.15 * row.size:

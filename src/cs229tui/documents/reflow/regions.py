@@ -8,7 +8,7 @@ from cs229tui.documents.reflow.boxes import Region, box_of, column_of, sides
 from cs229tui.documents.reflow.captions import find_captions
 from cs229tui.documents.reflow.drawn import find_figures, find_unframed
 from cs229tui.documents.reflow.front import find_front
-from cs229tui.documents.reflow.layout import Line, PageLayout
+from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.measures import Measures, plain
 from cs229tui.documents.reflow.ruled import find_tables
 
@@ -37,6 +37,8 @@ def regions(page: PageLayout, lines: list[Line], measures: Measures, gutter: flo
         region.column = -1 if gutter is None else column_of(region, gutter)
     for column, column_lines in columns.items():
         edges = _edges(page, column_lines, column, gutter, measures)
+        aside, column_lines = _beside(page, column_lines, edges, measures)
+        found += aside
         notes, column_lines = _footnotes(page, column_lines, edges, measures)
         for note in notes:
             note.column, note.edges = column, edges
@@ -107,6 +109,44 @@ def _edges(
     left = max(begins, key=lambda at: begins[at] + begins[at - 1] + begins[at + 1] - 0.001 * at)
     rights = sorted(line.right for line in body if line.right - line.left > 60) or [max(line.right for line in body)]
     return float(left), rights[int(0.9 * (len(rights) - 1))]
+
+
+def _cut_at(line: Line, side: float, em: float) -> list[Line]:
+    """A line, or its two parts where it goes on beyond a side of the text after a gap: a note stands beside it."""
+    for index in range(1, len(line.pieces)):
+        before, after = line.pieces[:index], line.pieces[index:]
+        end = max(piece.right for piece in before)
+        if after[0].left > side and after[0].left - end > 0.5 * em:
+            return [_of_pieces(line, before), _of_pieces(line, after)]
+    return [line]
+
+
+def _of_pieces(line: Line, pieces: list[Piece]) -> Line:
+    left, right = min(piece.left for piece in pieces), max(piece.right for piece in pieces)
+    bottom, top = min(piece.bottom for piece in pieces), max(piece.top for piece in pieces)
+    return Line(pieces, left, bottom, right, top, line.base, line.size, line.look)
+
+
+def _beside(
+    page: PageLayout, lines: list[Line], edges: tuple[float, float], measures: Measures
+) -> tuple[list[Region], list[Line]]:
+    """Notes in the margin, beyond the sides of the text; one region each."""
+    em = measures.size
+    lines = [part for line in lines for part in _cut_at(line, edges[1] + 0.4 * em, em)]
+    out = [line for line in lines if line.left > edges[1] + 0.7 * em or line.right < edges[0] - 0.7 * em]
+    if not out or len(out) > 0.4 * len(lines) or edges[1] - edges[0] < 0.25 * page.width:
+        return [], lines
+    notes: list[list[Line]] = []
+    for line in sorted(out, key=lambda line: -line.base):
+        if notes and notes[-1][-1].base - line.base < 1.6 * line.size and abs(notes[-1][-1].left - line.left) < 3 * em:
+            notes[-1].append(line)
+        else:
+            notes.append([line])
+    taken = {id(line) for line in out}
+    return (
+        [Region(*sides(box_of(note)), "footnote", note, -1, (0.0, 0.0)) for note in notes],
+        [line for line in lines if id(line) not in taken],
+    )
 
 
 def _footnotes(
