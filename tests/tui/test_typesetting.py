@@ -144,7 +144,7 @@ async def test_the_keys_set_the_text_at_once_and_keep_it(workspace):
         await reader.press("3", "G", "5", "j")
         cursor, page = text.cursor, text.page
         await reader.press("z")
-        assert "w wider" in text.asking
+        assert "w W width" in text.asking
         await reader.press("j")
         assert text.setting.justify and text.said == "justified"
         await reader.press("6", "0", "z", "w", "z", "i", "z", "I", "z", "s")

@@ -10,7 +10,7 @@ NARROWEST, WIDEST = 30, 160
 _WIDER = 4
 _INDENTS = (0, 2, 4)
 
-ASKED = "set: w wider  W narrower  i indent  I gaps  s spacing  j justify"
+ASKED = "w W width  i indent  I gaps  s spacing  j justify"
 """What the line says while it waits for a letter."""
 
 
