@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from cs229tui.clean import clean
 from cs229tui.documents.formula_signs import names
 from cs229tui.documents.html.mathml import latex_of
 
@@ -85,7 +86,7 @@ def classes(element: etree._Element) -> list[str]:
 
 def _stripped(latex: str) -> str:
     """LaTeX without the signs that told it from the text."""
-    latex = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", latex).strip()
+    latex = clean(latex).strip()
     latex = re.sub(r"\A\\(?=\\[(\[])|\\(?=\\[)\]]\Z)", "", latex)
     for opens, closes in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")):
         if latex.startswith(opens) and latex.endswith(closes) and len(latex) > len(opens) + len(closes):
@@ -242,6 +243,8 @@ def _may_hold(text: str | None) -> bool:
 
 def put_pieces(element: etree._Element, is_tail: bool, pieces: list[str | etree._Element]) -> None:
     """Text and formulas in the place of an element's text, or of the text after it."""
+    # What a page spells as numbers (&#27;) need not be anything that a tree may hold.
+    pieces = [clean(piece) if isinstance(piece, str) else piece for piece in pieces]
     first = pieces[0] if pieces and isinstance(pieces[0], str) else ""
     parent = element.getparent() if is_tail else element
     if parent is None:

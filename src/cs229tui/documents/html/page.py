@@ -116,6 +116,6 @@ def _why_little(said: str, scripts: int, asks: bool, length: int) -> str:
         return "refused"
     if asks or (_LOG_IN.search(said) and length < 250):
         return "log-in"
-    if _NEEDS_SCRIPT.search(said) or (scripts and length < 60):
+    if _NEEDS_SCRIPT.search(said) or (scripts and length < 25):
         return "needs-browser"
     return "" if length > 0 else "empty"
