@@ -11,7 +11,7 @@ from cs229tui.documents.pdf.document import PdfFile, open_pdf
 from cs229tui.documents.pdf.wire import Failed, PageRead
 from cs229tui.documents.reflow.layout import PageLayout, decode_layout
 from cs229tui.documents.reflow.measures import plain
-from pdfs import BOLD, MONO, Put, paragraph, pdf
+from pdfs import BOLD, MONO, Put, Rule, paragraph, pdf, width
 
 
 def opened(folder: Path, data: bytes) -> PdfFile:
@@ -107,3 +107,44 @@ def test_a_picture_of_a_page_is_a_png(tmp_path: Path) -> None:
     png = opened(tmp_path, pdf([[Put(72, 700, "text")]], size=(200, 100))).picture(1, 1.5)
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (300, 150)
+
+
+def test_accents_that_are_drawn_by_themselves_belong_to_their_letters(tmp_path: Path) -> None:
+    line = Put(72, 700, "Mr. H", 10)
+    at = 72 + width("Mr. H") + 0.3
+    accents = [Put(at + 0.6, 700.2, "\u00b4", 10), Put(at, 700, "enaff was there", 10)]
+    page = read(tmp_path, pdf([[line, *accents, Put(72, 680, "a ^ b and c ~ d")]]))
+    assert page.text.split("\n")[0].split() == ["Mr.", "Hénaff", "was", "there"]
+    assert "a ^ b and c ~ d" in page.text
+    assert len(page.boxes) == 16 * len(page.text)
+
+
+def test_letters_set_apart_are_one_word(tmp_path: Path) -> None:
+    letters = [Put(72 + 7.5 * index, 700, letter, 10, MONO) for index, letter in enumerate("CLASS")]
+    page = read(tmp_path, pdf([[*letters, Put(130, 700, "and some words after it")]]))
+    assert page.text.startswith("CLASS")
+
+
+def test_an_underscore_that_is_drawn_is_one(tmp_path: Path) -> None:
+    end = 72 + width("conv")
+    items = [Put(72, 700, "conv"), Rule(end + 0.7, 699, 3.6), Put(end + 5, 700, "two of them")]
+    assert read(tmp_path, pdf([items])).text.startswith("conv_two of them")
+
+
+def test_places_count_from_the_page_s_corner(tmp_path: Path) -> None:
+    items = [Put(72, 700, "First line of it"), Put(72, 688, "and the second")]
+    plain_file = pdf([items])
+    moved = plain_file.replace(b"[0 0 612 792]", b"[50 100 662 892]")
+    page = read(tmp_path, moved)
+    layout = layout_of(page)
+    assert layout.lines[0].left == pytest.approx(22, abs=0.5) and layout.lines[0].base == pytest.approx(600, abs=0.5)
+    boxes = array("f")
+    boxes.frombytes(page.boxes)
+    assert 71 < boxes[0] < 73  # where the file has it
+
+
+def test_what_is_left_of_a_file_that_is_cut_off_is_read(tmp_path: Path) -> None:
+    whole = pdf([[Put(72, 700, f"This is page {number} of it.")] for number in range(1, 5)])
+    file = opened(tmp_path, whole[: whole.index(b"page 3")])
+    assert file.warnings
+    assert "This is page 1" in file.read(1).text
