@@ -68,6 +68,11 @@ class Words:
             self._length += len(text)
             self._ends_in_space = text[-1] in " \n"
 
+    def cut(self, length: int) -> None:
+        """Keep the first `length` characters; what leads on from the others is the caller's to mend."""
+        kept = self.text[:length]
+        self._parts, self._length, self._ends_in_space = [kept], len(kept), not kept or kept[-1] in " \n"
+
     def link(self, start: int, target: str) -> None:
         """Let what was written from `start` on lead to `target`."""
         written = self.text[start:]

@@ -127,15 +127,13 @@ class Line:
 
     def _replace(self, start: int, text: str) -> None:
         """Put another text in the place of the words from `start` on; links in it are kept where they can be."""
-        links = self.words.links
-        names = self.words.names
-        before = self.words.text[:start]
-        self.words = Words()
-        self.words.put(before)
-        self.words.put(text)
-        length = self.words.length
-        self.words.links = [(first, min(end, length), target) for first, end, target in links if first < length]
-        self.words.names = names
+        words = self.words
+        words.cut(start)
+        words.put(text)
+        beyond: list[tuple[int, int, str]] = []
+        while words.links and words.links[-1][1] > words.length:
+            beyond.append(words.links.pop())
+        words.links += [(first, words.length, target) for first, _, target in beyond[::-1] if first < words.length]
 
     def _end_code(self, start: int) -> None:
         written = self._rest(start)

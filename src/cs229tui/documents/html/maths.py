@@ -17,7 +17,7 @@ from cs229tui.documents.html.mathml import latex_of
 FORMULA = "formula"
 _ENVIRONMENTS = r"(?:align|equation|gather|multline|eqnarray|alignat|flalign|displaymath|math)\*?"
 # Pages that set LaTeX when they are shown load something of that name.
-_SETS_LATEX = re.compile(r"mathjax|katex|tex-mml|tex-chtml|tex-svg|math-renderer|d-front-matter|mathml", re.I)
+_SETS_LATEX = re.compile(r"mathjax|katex|tex-mml|tex-chtml|tex-svg|math-renderer|d-front-matter", re.I)
 # Kramdown and its like want the backslash of a bracket written twice.
 _DISPLAYED = re.compile(
     r"\$\$(?P<dollars>.{1,12000}?)\$\$|\\{1,2}\[(?P<square>.{1,12000}?)\\{1,2}\]"
