@@ -161,10 +161,9 @@ def test_what_hangs_from_a_line_is_kept_off_the_next() -> None:
 
 
 def test_a_fraction_in_a_line_of_text_has_a_slash() -> None:
-    page, (line,) = page_of(Put("x", 150, 500))
     page, lines = page_of(
-        Put("the value of", 80, 500, 10, ROMAN), Put("√", 143, 504, 7, SIGNS, 497, 504.2), Put("k", 146.5, 497, 7),
-        Put("1", 144, 505.5, 7), Put("is small", 156, 500, 10, ROMAN), rules=((143, 504.5, 151), (146.5, 503.8, 150)),
+        Put("the value of", 80, 500, 10, ROMAN), Put("√", 143, 501.8, 7, SIGNS, 495, 502.2), Put("k", 146.5, 496, 7),
+        Put("1", 145, 504, 7), Put("is small", 156, 500, 10, ROMAN), rules=((143, 502.3, 151), (146.5, 501.6, 150)),
     )  # fmt: skip
     pieces = sorted((each.pieces[0] for each in lines), key=lambda piece: piece.left)
     line = Line(pieces, 80, 495, 196, 510, 500, 10, lines[0].look)

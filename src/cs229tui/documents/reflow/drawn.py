@@ -207,7 +207,9 @@ def _gather(
             outdented = line.left < min(each.left for each in gathered) - 4
             if outdented or line.right - line.left > 0.7 * page.width:
                 break
-        if not listing and is_prose(page, line, measures, width):
+        # A table's lines may be long, but are set in from where text begins.
+        inset = caption.label.startswith("Table") and line.left > caption.left + 1.5 * measures.size
+        if not listing and not inset and is_prose(page, line, measures, width):
             break
         look = page.looks[line.look]
         if not listing and look.bold and line.size >= measures.size and line.right - line.left > 60 and not gathered:

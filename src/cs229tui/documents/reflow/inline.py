@@ -73,7 +73,7 @@ def accents_apart(page: PageLayout, pieces: list[Piece]) -> list[Piece]:
 
 def _is_formula(page: PageLayout, pieces: Sequence[Piece], size: float) -> bool:
     looks = [page.looks[piece.look] for piece in pieces]
-    if not any(look.maths and look.size >= _SCRIPT * size for look in looks) and not _barred(page, pieces):
+    if not any(look.maths for look in looks) and not _barred(page, pieces):
         return False
     if sum(piece.end - piece.start for piece in pieces) > _LONGEST:
         return False

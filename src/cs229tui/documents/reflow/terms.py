@@ -27,7 +27,7 @@ def line(atoms: Sequence[Atom], build: Build, measures: tuple[float, float] | No
     small: list[Atom] = []
     for atom in sorted(atoms, key=lambda each: each.left):
         (body if _on_line(atom, base, size) else small).append(atom)
-    if not body:
+    if not body and measures is None:
         body, small = sorted(atoms, key=lambda each: each.left), []
     body, small = _accented(body, small, size)
     braces = _braces(body, small, size)
@@ -52,7 +52,9 @@ def _on_line(atom: Atom, base: float, size: float) -> bool:
         return abs(atom.middle - base - 0.25 * size) < max(0.3 * size, 0.14 * (atom.top - atom.bottom))
     # In small print a script is hardly smaller than its line, and only stands off it.
     off = abs(atom.base - base)
-    return off < 0.03 * size or (atom.size > BODY * size and off < (0.36 if atom.size > 0.95 * size else 0.08) * size)
+    return (off < 0.03 * size and atom.size > 0.6 * size) or (
+        atom.size > BODY * size and off < (0.36 if atom.size > 0.95 * size else 0.08) * size
+    )
 
 
 def _accented(body: list[Atom], small: list[Atom], size: float) -> tuple[list[Atom], list[Atom]]:
@@ -62,11 +64,16 @@ def _accented(body: list[Atom], small: list[Atom], size: float) -> tuple[list[At
         atom for atom in (*body, *small) if isinstance(atom.node, Sign) and atom.sign.isalpha() and not _is_accent(atom)
     ]
     for atom in (*body, *small):
-        after = [each for each in body if each.left > atom.left - 0.1 * size and each is not atom]
-        if atom.sign == "\u0338" and after:
+        if atom.sign == "\u0338":
             # A stroke that negates what it is drawn through.
-            _accent(min(after, key=lambda each: each.left), atom.sign)
-            gone.add(id(atom))
+            after = [
+                each
+                for each in (*body, *small)
+                if each.left > atom.left - 0.1 * size and each is not atom and abs(each.base - atom.base) < 0.1 * size
+            ]
+            if after:
+                _accent(min(after, key=lambda each: each.left), atom.sign)
+                gone.add(id(atom))
         elif _is_accent(atom):
             under = [
                 other
@@ -98,9 +105,12 @@ Limit = tuple[list[Atom], list[Atom], list[Atom], bool]
 def _limits(body: list[Atom], small: list[Atom], base: float, size: float) -> tuple[list[Atom], list[Limit]]:
     """Signs and words with what stands right above and below them; and what is left."""
     found: dict[int, Limit] = {}
-    signs = [[atom] for atom in body if atom.sign in BIG] + _words(body, size)
-    signs += [[atom] for atom in body if atom.sign not in BIG and not (atom.hangs or atom.bar) and not atom.roman]
+    both = [[atom] for atom in body if atom.sign in BIG] + _words(body, size)
+    plain = [[atom] for atom in body if atom.sign not in BIG and not (atom.hangs or atom.bar) and not atom.roman]
+    # Right above a letter stands nothing but an accent; what seems to is a script of the narrow one before it.
+    relations = [[atom] for atom in body if atom.sign and atom.sign in "=→←↔↦⇒⇐⇔∼≈≡≃≅"]
     for up in (True, False):
+        signs = both + (relations if up else plain)
         beyond = [
             atom
             for atom in small
