@@ -57,7 +57,8 @@ BLOG = f"""
     return x
 </code></pre>
 <table><caption>Scores.</caption><tr><th>Model</th><th>FID</th></tr>
-<tr><td><a href="m.html">Ours</a></td><td>2.2</td></tr>
+<tr><td><a href="m.html">Ours</a></td><td>12</td></tr>
+<tr><td>Theirs</td><td>3</td></tr>
 </table>
 <h2>References</h2>
 <p id="refs">[1] Ada Writer. A paper. 2016.</p>
@@ -93,7 +94,7 @@ def test_a_blog_post() -> None:
         ("heading", "Two"),
         ("code", "def f(x):\n    return x"),
         ("caption", "Scores."),
-        ("table", "Model  FID\nOurs   2.2"),
+        ("table", "Model   FID\nOurs     12\nTheirs    3"),
         ("heading", "References"),
         ("reference", "[1] Ada Writer. A paper. 2016."),
     ]

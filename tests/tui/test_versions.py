@@ -73,7 +73,7 @@ async def test_the_next_version_is_one_key_away_and_the_place_is_kept(workspace:
         before = words_at_top(screen)
         await settled(app, pilot, "V")
         assert isinstance(app.screen, VersionList)
-        assert [label for _, label, _ in app.screen.options] == ["HTML", "PDF"]
+        assert [label for _, label, _ in app.screen.options] == ["  HTML", "▸ PDF"]
         await settled(app, pilot, "V")
         assert app.screen is screen and screen.document.record.format == "html"
         assert before.split()[1] in words_at_top(screen)
@@ -116,7 +116,7 @@ async def test_what_is_not_here_is_offered(workspace: Workspace, monkeypatch: py
         )
         await settled(app, pilot, "V")
         assert isinstance(app.screen, VersionList)
-        assert [label for _, label, _ in app.screen.options] == ["PDF", "Get the HTML version"]
+        assert [label for _, label, _ in app.screen.options] == ["▸ PDF", "  Get the HTML version"]
         await settled(app, pilot, "down", "enter")
         assert app.screen is screen
     assert asked == [("paper", True)]

@@ -14,6 +14,9 @@ _FOLDED = 78
 _LEAST = 6
 _LAYOUT = ("table", "pre", "h1", "h2", "h3", "h4", "blockquote", "figure", "article", "section", "form")
 _LONGEST_CELL = 500
+_NUMBER = re.compile(
+    r"[-+−±~≈<>≤≥$€£]?\s?\d[\d.,  ]*(?:[eE][-+−]?\d+)?\s?(?:%|±.*|[kKMBGTx×]|ms|s)?\*{0,2}|[-–—]|n/a|N/A"
+)
 
 
 def is_table(table: etree._Element) -> bool:
@@ -69,12 +72,20 @@ def in_columns(rows: list[list[tuple[Words, int, int]]]) -> Words:
             if wide == 1:
                 natural[column] = max(natural[column], cell_len(words.text.strip()))
     widths = _fitted(natural)
+    numbers = {column for column in range(count) if _is_of_numbers(placed, column)}
     made = Words()
     for number, row in enumerate(placed):
         if number:
             made.put("\n")
-        _set_row(made, row, widths)
+        _set_row(made, row, widths, numbers)
     return made
+
+
+def _is_of_numbers(placed: list[dict[int, tuple[Words, int]]], column: int) -> bool:
+    """Whether a column holds numbers, as exact as each other, under its head; those stand at its right side."""
+    cells = [row[column][0].text.strip() for row in placed[1:] if column in row and row[column][1] == 1]
+    decimals = {len(cell.partition(".")[2]) for cell in cells if cell}
+    return sum(map(bool, cells)) > 1 and len(decimals) == 1 and all(_NUMBER.fullmatch(cell) for cell in cells if cell)
 
 
 def _placed(rows: list[list[tuple[Words, int, int]]]) -> list[dict[int, tuple[Words, int]]]:
@@ -114,7 +125,7 @@ def _fitted(natural: list[int]) -> list[int]:
     return [min(width, low) for width in natural]
 
 
-def _set_row(made: Words, row: dict[int, tuple[Words, int]], widths: list[int]) -> None:
+def _set_row(made: Words, row: dict[int, tuple[Words, int]], widths: list[int], numbers: set[int]) -> None:
     """Write a row, its cells folded to the width of their columns."""
     folded: list[tuple[int, Words, list[tuple[int, int]]]] = []
     for column, (words, wide) in sorted(row.items()):
@@ -132,6 +143,8 @@ def _set_row(made: Words, row: dict[int, tuple[Words, int]], widths: list[int]) 
                 continue
             wanted = sum(widths[:column]) + 2 * column
             first, last = lines[line]
+            if column in numbers and row[column][1] == 1:
+                wanted += max(0, widths[column] - cell_len(words.text[first:last]))
             made.put(" " * max(wanted - used, 2 if used else 0))
             used = max(wanted, used + 2 if used else 0)
             start = made.length

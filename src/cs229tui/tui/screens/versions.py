@@ -39,10 +39,14 @@ class Versions(Renewing):
         if self.document is None:
             return
         here = versions(self.companion.database, self.reading.id)
-        options = [(one.sha256, _NAMES[one.format], _about(one)) for one in sorted(here, key=lambda one: one.added)]
+        shown = self.document.record.sha256
+        options = [
+            (one.sha256, f"{'▸' if one.sha256 == shown else ' '} {_NAMES[one.format]}", _about(one))
+            for one in sorted(here, key=lambda one: one.added)
+        ]
         options += self._versions_to_get({one.format for one in here})
         title = "Version" if len(here) == 1 else f"Version of {len(here)}"
-        self.app.push_screen(VersionList(title, options, self.document.record.sha256), self._version_chosen)
+        self.app.push_screen(VersionList(title, options, shown), self._version_chosen)
 
     def _versions_to_get(self, formats: set[str]) -> list[tuple[str, str, str]]:
         """What is not here and could be had."""
@@ -50,10 +54,10 @@ class Versions(Renewing):
 
         found = []
         if "html" not in formats and (sources := plan(self.reading, html=True).sources):
-            found.append((_GET_HTML, "Get the HTML version", urlsplit(sources[0].address).hostname or ""))
+            found.append((_GET_HTML, "  Get the HTML version", urlsplit(sources[0].address).hostname or ""))
         wanted = plan(self.reading).sources
         if "pdf" not in formats and wanted and wanted[0].want == "pdf":
-            found.append((_GET, "Get the PDF", urlsplit(wanted[0].address).hostname or ""))
+            found.append((_GET, "  Get the PDF", urlsplit(wanted[0].address).hostname or ""))
         return found
 
     def _version_chosen(self, value: str | None) -> None:
