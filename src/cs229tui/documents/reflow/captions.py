@@ -10,7 +10,7 @@ from cs229tui.documents.reflow.ruled import ruled_boxes
 CAPTION = re.compile(
     r"(?P<what>Figure|Fig\.?|Table|Tab\.|Algorithm|Listing|Supplementary (?:Figure|Table)"
     r"|Extended Data (?:Figure|Fig\.|Table))"
-    r"\s*(?P<number>[A-Z]?\.?\d+(?:[.-]\d+)*[a-z]?|[IVX]{1,5}\b)\s*(?P<mark>[:.|]|[—–]|$)?",
+    r"\s*(?P<number>[A-Z]?\.?\d+(?:[.-]\d+)*[a-z]?|[IVX]{1,5}\b)(?![,;)])\s*(?P<mark>[:.|]|[—–]|$)?",
     re.I,
 )
 

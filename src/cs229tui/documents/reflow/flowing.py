@@ -146,7 +146,7 @@ class _Maker:
         while at < len(waiting):
             follower = waiting[at]
             if follower.kind in ("figure", "table", "caption", "footnote", "code") and (
-                follower.kind != "code" or follower.label
+                follower.kind not in ("code", "table") or follower.label
             ):
                 at += 1
                 continue
@@ -264,7 +264,7 @@ def _continues(part: Part, follower: Part, apart: bool) -> bool:
 
 def _justified(part: Part) -> bool:
     """Whether all lines but the last end where the column does."""
-    ends = [abs(row.right - part.edges[1]) < 2.5 for row in part.rows[:-1] if row.page is part.rows[-1].page]
+    ends = [abs(row.right - part.edges[1]) < 1 for row in part.rows[:-1] if row.page is part.rows[-1].page]
     return bool(ends) and sum(ends) > 0.8 * len(ends)
 
 

@@ -35,6 +35,7 @@ def find_front(
             line.top
             for line in lines
             if (line.base < below - 1 and is_prose(page, line, measures, 0.33 * page.width))
+            or (line.base < below and line.size > measures.size * 1.07 and _SECTION.match(f"{plain(page, line)} "))
             or (line.base < below and page.looks[line.look].bold and line.size > measures.size * 1.02)
         ]
     end = max(ends, default=below)

@@ -96,6 +96,10 @@ def heals(before: str, after: str, words: Mapping[str, int], compounds: Collecti
         return len(low) < 4 and low not in english and capital and first[0][1:].islower() and len(high) > 2
     if len(low) > 1 and not set(low) & set("aeiouyäöüéè") and high in english:
         return False
+    inner = any(letter.isupper() for letter in first[0][1:])
+    if (inner and second[0][0].islower() and not second[0].isupper()) or not set(high) & set("aeiouyäöüéèí"):
+        # RoI-pooled, deep-rl.
+        return False
     if low in _JOINING or high in _JOINED or (low == "in" and high in _IN):
         return False
     doubled = low[-1] == high[0] and low[-1] not in "aeiou"

@@ -32,7 +32,7 @@ def running(pages: Sequence[PageLayout]) -> list[set[int]]:
             line = page.lines[index]
             text = plain(page, line)
             near = sum(len(seen.get((_key(page, line)[0], _key(page, line)[1] + shift), ())) for shift in (-1, 0, 1))
-            repeated = near >= least and len(pages) > 1 and not text.endswith((".", ":"))
+            repeated = near >= least and len(pages) > 1 and (not text.endswith((".", ":")) or _outermost(page, line))
             if repeated or (_PAGE_NUMBER.fullmatch(text) and _outermost(page, line)):
                 gone.add(index)
         dropped.append(gone)
@@ -73,11 +73,11 @@ def without_line_numbers(page: PageLayout) -> None:
 def _counts_lines(page: PageLayout, numbers: list[tuple[Piece, int]]) -> bool:
     """Whether these are numbers that go up by one, or by five, down a strip of the page where nothing else stands."""
     numbers.sort(key=lambda number: -number[0].base)
-    if len(numbers) < _LEAST_NUMBERED:
+    if len(numbers) < _LEAST_NUMBERED / 2:
         return False
     steps = Counter(lower[1] - upper[1] for upper, lower in pairwise(numbers))
     step, count = steps.most_common(1)[0]
-    if step not in (1, 2, 5) or count < 0.8 * (len(numbers) - 1):
+    if step not in (1, 2, 5, 10) or count < 0.8 * (len(numbers) - 1) or (step < 5 and len(numbers) < _LEAST_NUMBERED):
         return False
     left, right = min(piece.left for piece, _ in numbers), max(piece.right for piece, _ in numbers)
     own = {id(piece) for piece, _ in numbers}

@@ -61,9 +61,10 @@ def _parted(listed: list[Part], measures: Measures) -> list[Part]:
         marked = sum(bool(mark.match(row.text)) for row, _ in lines)
         if marked >= max(1, len(lines) // 12):
             return _split(lines, [bool(mark.match(row.text)) for row, _ in lines])
-    hanging = sum(row.left > part.edges[0] + 5 for row, part in lines)
+    sides = _sides(lines)
+    hanging = sum(row.left > side + 5 for (row, _), side in zip(lines, sides, strict=True))
     if hanging > 0.2 * len(lines):
-        return _split(lines, [row.left < part.edges[0] + 3 for row, part in lines])
+        return _split(lines, [row.left < side + 3 for (row, _), side in zip(lines, sides, strict=True)])
     starts = []
     before: Row | None = None
     for row, part in lines:
@@ -76,6 +77,18 @@ def _parted(listed: list[Part], measures: Measures) -> list[Part]:
         before = row
         del part
     return _split(lines, starts)
+
+
+def _sides(lines: list[tuple[Row, Part]]) -> list[float]:
+    """Where the entries of each line's column begin: its leftmost lines, if there is more than one of them."""
+    columns: dict[tuple[int, float], list[float]] = {}
+    for row, part in lines:
+        columns.setdefault((row.page.number, round(part.edges[1] / 20)), []).append(row.left)
+    begins = {}
+    for column, lefts in columns.items():
+        low = sorted(lefts)
+        begins[column] = low[1] if len(low) > 4 and low[1] - low[0] > 3 else low[0]
+    return [begins[row.page.number, round(part.edges[1] / 20)] for row, part in lines]
 
 
 def _split(lines: list[tuple[Row, Part]], starts: list[bool]) -> list[Part]:
