@@ -19,7 +19,7 @@ import pytest
 
 from cs229tui.course.model import Reading
 from cs229tui.documents import queue as queues
-from cs229tui.documents.keeping import has_title
+from cs229tui.documents.keeping import has_title, settle
 from cs229tui.documents.outcome import Result, Step
 from cs229tui.documents.partial import claimed, downloads_folder
 from cs229tui.documents.queue import FetchQueue
@@ -231,6 +231,26 @@ def test_a_host_is_left_in_peace_between_requests(server: Server, mine: Folders)
     assert len(gaps) == 2 and min(gaps) > 0.2
 
 
+def test_programs_take_turns_fairly(server: Server, mine: Folders) -> None:
+    patient = dataclasses.replace(MANNERS, pause=0.1)
+    order: list[str] = []
+
+    def told(event: Step | Result) -> None:
+        if isinstance(event, Result):
+            order.append(event.reading.id[0])
+
+    queues = []
+    for name in "ab":
+        for number in range(12):
+            server.answers[f"/{name}{number}"] = tells(f"{name} {number}")
+        queue = FetchQueue(mine, told, manners=patient)
+        queue.add([wish(f"{name}{number}", f"{server.url}/{name}{number}") for number in range(12)])
+        queues.append(queue)
+    assert all(queue.wait(WAIT) for queue in queues)
+    # Neither has to wait until the other has all it wants.
+    assert "b" in order[:12] and "a" in order[12:]
+
+
 # Servers in trouble
 
 
@@ -349,6 +369,19 @@ def test_unchanged_changed_and_gone(server: Server, mine: Folders, database: Dat
     assert attached(database)["a"][0] == changed.document
     row = download_of(database, "a", url)
     assert row is not None and (row.outcome, row.etag, row.document) == ("gone", '"three"', changed.document)
+
+
+def test_the_version_that_is_read_stays(server: Server, mine: Folders, database: Database) -> None:
+    # No tags: the server sends all of it again.
+    server.answers |= {"/pdf": tells("alpha"), "/html": tells("beta")}
+    run(mine, wish("a", server.url + "/pdf"))
+    html = run(mine, wish("a", server.url + "/html"))["a"].document
+    assert attached(database)["a"][0] == html
+    assert run(mine, wish("a", server.url + "/pdf", again=True))["a"].state == "unchanged"
+    assert attached(database)["a"][0] == html
+    server.answers["/pdf"] = tells("gamma")
+    assert run(mine, wish("a", server.url + "/pdf", again=True))["a"].state == "changed"
+    assert attached(database)["a"][0] == html
 
 
 def page(word: str, nonce: str = "1") -> bytes:
@@ -506,6 +539,7 @@ def test_being_killed_at_any_time_changes_nothing_in_the_end(server: Server, min
             running.stdout.read()
     database = open_library(mine.database)
     try:
+        settle(database, mine)
         here = attached(database)
         run(mine, *(wish(f"r{n}", f"{server.url}/{n}") for n in range(count) if f"r{n}" not in here))
         assert set(attached(database)) == {f"r{number}" for number in range(count)}

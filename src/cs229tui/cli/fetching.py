@@ -62,9 +62,13 @@ def fetch_command(
     cs229tui fetch --lecture 4 --required
     cs229tui fetch --all
     """
+    from cs229tui.documents.keeping import settle
     from cs229tui.documents.wishes import wishes
 
     named, wanted = _wanted(workspace, readings, lecture, required, everything)
+    if not dry_run:
+        # What a program that was killed had brought in need not come again.
+        settle(workspace.database, workspace.folders)
     asked, settled = wishes(workspace.database, wanted, again=again, html=html, insist=bool(readings))
     if dry_run:
         _show_plan(asked, settled, as_json)

@@ -45,6 +45,7 @@ def keep(
     address = arrived.partial.url
     size = arrived.path.stat().st_size
     earlier = _earlier(database, reading, address)
+    current = _current(database, reading)
     record = attach_file(database, folders, reading.id, arrived.path, progress, source=address, cancel=cancel)
     remarks = record.warnings
     state: State
@@ -62,6 +63,9 @@ def keep(
         reading, record, [page.text for page in page_texts(database, record.sha256)]
     ):
         remarks = ("It may be another work: its first pages do not have the title.", *remarks)
+    if earlier is not None and current is not None and current[0] not in (earlier.sha256, record.sha256):
+        # She reads another version than this address gives, and goes on with it.
+        attach(database, reading.id, *current)
     known = arrived.validators
     record_download(database, Download(reading.id, address, "kept", "", known.etag, known.modified, record.sha256))
     retitled(database, reading, record)
@@ -148,6 +152,12 @@ def _earlier(database: Database, reading: Reading, address: str) -> DocumentReco
     sql = "SELECT 1 FROM attachment WHERE reading = ? AND document = ?"
     held = list(database.query(sql, [reading.id, row.document]))
     return document(database, row.document) if held else None
+
+
+def _current(database: Database, reading: Reading) -> tuple[str, str] | None:
+    """The hash and the source of the document a reading is read from."""
+    sql = "SELECT document, source FROM attachment WHERE reading = ? ORDER BY seq DESC LIMIT 1"
+    return next(((row["document"], row["source"]) for row in database.query(sql, [reading.id])), None)
 
 
 def _reads_the_same(database: Database, one: DocumentRecord, other: DocumentRecord) -> bool:
