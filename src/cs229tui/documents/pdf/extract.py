@@ -24,7 +24,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean_characters
 from cs229tui.documents.pdf.fonts import forget_names, named_sign
-from cs229tui.documents.pdf.glyphs import is_italic, is_maths, is_symbol_font, letter_of, sign_of
+from cs229tui.documents.pdf.glyphs import OLD_TEXT_SIGNS, is_italic, is_maths, is_symbol_font, letter_of, sign_of
 from cs229tui.documents.pdf.words import make_whole
 
 MOST_CHARACTERS = 250_000
@@ -243,7 +243,8 @@ def _signs(
 ) -> dict[int, str]:
     """The characters of mathematical fonts that mean something else than PDFium says, by their places."""
     maths = {index for index, look in enumerate(looks) if is_maths(look.font)}
-    signs: dict[int, str] = {}
+    nameless = {index for index, look in enumerate(looks) if not look.font}
+    signs: dict[int, str] = _text_signs(codes, styles, nameless) if nameless else {}
     if not maths:
         return signs
     unmapped = _plain_calls("FPDFText_HasUnicodeMapError", 0)
@@ -260,6 +261,23 @@ def _signs(
         if sign:
             signs[at] = sign
     return signs
+
+
+def _text_signs(codes: list[int], styles: array[int], nameless: set[int]) -> dict[int, str]:
+    """Ligatures, quotes and dashes of TeX's old fonts that are drawn as pictures and have neither names nor encodings.
+
+    Only in fonts that are plainly for text: mathematical ones have other signs at these codes.
+    """
+    letters = Counter(style for style, code in zip(styles, codes, strict=True) if 97 <= code <= 122)
+    every = Counter(style for style, code in zip(styles, codes, strict=True) if code > 32)
+    text = {style for style in nameless if letters[style] > 40 and letters[style] > 0.6 * every[style]}
+    # Quotes and dashes stand at codes of ASCII's: only in a font that has TeX's ligatures too.
+    ligatures = {style for style, code in zip(styles, codes, strict=True) if 0x0B <= code <= 0x0F}
+    return {
+        at: OLD_TEXT_SIGNS[code]
+        for at, (style, code) in enumerate(zip(styles, codes, strict=True))
+        if style in text and code in OLD_TEXT_SIGNS and (code < 32 or style in ligatures)
+    }
 
 
 def _text(codes: list[int], styles: array[int], looks: list[Style], hyphens: set[int], signs: dict[int, str]) -> str:

@@ -70,6 +70,11 @@ _RELATED = {
     0x2C: "≜", 0x36: "⩽", 0x3E: "⩾", 0x03: "□", 0x04: "■", 0x2E: "≲", 0x26: "≳", 0x46: "★", 0x58: "✓",
 }  # fmt: skip
 _DOUBLE = {0x60: "ϝ", 0x6E: "ℶ", 0x7E: "ϰ", 0x3F: "∅", 0x28: "⊊", 0x6C: "⋖", 0x6D: "⋗", 0x7D: "ℏ", 0x24: "≰"}
+# Where TeX's old text fonts differ from ASCII.
+OLD_TEXT_SIGNS = {
+    0x0B: "ﬀ", 0x0C: "ﬁ", 0x0D: "ﬂ", 0x0E: "ﬃ", 0x0F: "ﬄ", 0x10: "ı", 0x19: "ß", 0x1A: "æ", 0x1B: "œ", 0x1C: "ø",
+    0x22: "”", 0x5C: "“", 0x7B: "–", 0x7C: "—",
+}  # fmt: skip
 _ITALIC_MATHS = re.compile(r"^(?:[A-Z]{6}\+)?(?:CMMI|CMMIB|LMMathItalic|[A-Za-z]*MathMI|txmi|pxmi|NewTXMI|MTMI)", re.I)
 _RELATIONS = re.compile(r"^(?:[A-Z]{6}\+)?(?:MSAM|[tp]xsya)", re.I)
 _BLACKBOARD = re.compile(r"^(?:[A-Z]{6}\+)?(?:MSBM|[tp]xsyb|bbm|dsrom|BBOLD)", re.I)

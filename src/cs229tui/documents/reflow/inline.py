@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cs229tui.documents.reflow.atoms import ACCENTS, atoms_of
 from cs229tui.documents.reflow.formula import NOWHERE, Cell, draw
@@ -73,7 +74,11 @@ def accents_apart(page: PageLayout, pieces: list[Piece]) -> list[Piece]:
 
 def _is_formula(page: PageLayout, pieces: Sequence[Piece], size: float) -> bool:
     looks = [page.looks[piece.look] for piece in pieces]
-    if not any(look.maths for look in looks) and not _barred(page, pieces):
+    stacked = any(
+        abs(before.base - piece.base) > 0.3 * size and piece.left < before.right - 0.5 * (before.right - before.left)
+        for before, piece in pairwise(pieces)
+    )
+    if not stacked and not any(look.maths for look in looks) and not _barred(page, pieces):
         return False
     if sum(piece.end - piece.start for piece in pieces) > _LONGEST:
         return False
