@@ -24,10 +24,10 @@ def running(pages: Sequence[PageLayout]) -> list[set[int]]:
         for index in edges[at]:
             seen[_key(page, page.lines[index])].add(at)
     least = 2 if len(pages) < 5 else 3
-    numbers = _page_numbers(pages)
+    numbers, heads = _page_numbers(pages), _heads(pages)
     dropped: list[set[int]] = []
     for at, page in enumerate(pages):
-        gone = {index for index, line in enumerate(page.lines) if _is_stamp(page, line)} | numbers[at]
+        gone = {index for index, line in enumerate(page.lines) if _is_stamp(page, line)} | numbers[at] | heads[at]
         for index in edges[at]:
             line = page.lines[index]
             text = plain(page, line)
@@ -129,6 +129,39 @@ def _page_numbers(pages: Sequence[PageLayout]) -> list[set[int]]:
     counts = Counter(key for on_page in found for key in {key for key, _ in on_page})
     usual = {key for key, count in counts.items() if count >= max(2, 0.3 * len(pages))}
     return [{index for key, row in on_page if key in usual for index in row} for on_page in found]
+
+
+def _heads(pages: Sequence[PageLayout]) -> list[set[int]]:
+    """On each page the outermost rows that stand apart from the text at one height on most pages, whatever they say."""
+    found = [[row for row in _outer_rows(page) if _is_apart(page, *row)] for page in pages]
+    places = [
+        [(name, round(page.lines[min(row)].base / 3)) for name, row in rows]
+        for page, rows in zip(pages, found, strict=True)
+    ]
+    counts = Counter(place for on_page in places for place in on_page)
+    usual = {place for place, count in counts.items() if count >= max(3, 0.5 * len(pages))}
+    return [
+        {index for place, (_, row) in zip(on_page, rows, strict=True) if place in usual for index in row}
+        for on_page, rows in zip(places, found, strict=True)
+    ]
+
+
+def _is_apart(page: PageLayout, name: str, row: set[int]) -> bool:
+    """Whether there is more room between a row and the text than between the text's lines; a slide's title is none."""
+    if page.width > page.height:
+        return False
+    sizes: Counter[float] = Counter()
+    for line in page.lines:
+        sizes[round(line.size, 1)] += sum(piece.end - piece.start for piece in line.pieces)
+    body = sizes.most_common(1)[0][0]
+    if max(page.lines[index].size for index in row) > 1.03 * body:
+        return False
+    bases = sorted({round(line.base) for index, line in enumerate(page.lines) if index not in row})
+    steps = sorted(above - below for below, above in pairwise(bases) if above - below > 0.7 * body)
+    if len(steps) < 8:
+        return False
+    edge = page.lines[min(row)].base
+    return abs((bases[-1] if name == "head" else bases[0]) - edge) > 1.5 * steps[len(steps) // 2]
 
 
 def _outer_rows(page: PageLayout) -> list[tuple[str, set[int]]]:
