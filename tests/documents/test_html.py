@@ -49,9 +49,9 @@ BLOG = f"""
 <figure><img src="curve.png" alt="A curve" width="600"><figcaption>Figure 1. The <em>loss</em>.</figcaption></figure>
 <h2 id="one">One<a class="anchor" href="#one">#</a></h2>
 <ul><li>first<ul><li>inner</li></ul></li><li><p>second</p><p>goes on</p></li></ul>
-<ol start="3"><li>three</li></ol>
+<ol start="3"><li>three</li></ol><ol type="a"><li>letter</li></ol>
 <blockquote><p>{PROSE}</p></blockquote>
-<p>H<sub>2</sub>O, 10<sup>-3</sup>, the 5<sup>th</sup>, <code>x = 1</code>, <q>quoted</q>.</p>
+<p>H<sub>2</sub>O, 10<sup>-3</sup>, the 5<sup>th</sup>, e<sup>iπk</sup>, <code>x = 1</code>, <q>quoted</q>.</p>
 <h2>Two</h2>
 <pre><code>def f(x):
     return x
@@ -89,8 +89,9 @@ def test_a_blog_post() -> None:
         ("item", "• second"),
         ("item", "  goes on"),
         ("item", "3. three"),
+        ("item", "a. letter"),
         ("quote", PROSE),
-        ("paragraph", "H₂O, 10⁻³, the 5th, `x = 1`, “quoted”."),
+        ("paragraph", "H₂O, 10⁻³, the 5th, e^{iπk}, `x = 1`, “quoted”."),
         ("heading", "Two"),
         ("code", "def f(x):\n    return x"),
         ("caption", "Scores."),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @json_option
 @pass_workspace
 def attach_command(workspace: Workspace, reading: str, file: Path, as_json: bool) -> None:
-    """Make FILE (PDF, Markdown or text) the document of READING. The program keeps a copy of its own.
+    """Make FILE (PDF, web page, Markdown, notebook, text) the document of READING. The program keeps a copy of its own.
 
     A video (mp4, mkv, webm) stays where it is: READING is then watched from it.
 

@@ -182,7 +182,7 @@ def _copied(path: Path, folder: Path) -> tuple[Path, str, int]:
     """A private copy of the file under a name of its own, its SHA-256 and its size."""
     name = clean_line(path.name, 120)
     if path.is_dir():
-        raise DocumentError(f"{name} is a folder.", "Name a PDF, Markdown or text file in it.")
+        raise DocumentError(f"{name} is a folder.", "Name a PDF, web page, Markdown or text file in it.")
     if path.exists() and not path.is_file():
         # A pipe that nobody writes to would keep us waiting, and a device never ends.
         raise DocumentError(f"{name} is a pipe or a device, not a file.", "Save what it gives to a file first.")
@@ -257,7 +257,7 @@ def _format_of(path: Path, name: str) -> Format:
     if suffix == ".pdf":
         raise DocumentError(f"{name} is not a PDF.", "The download may have failed: get it again.")
     if b"\0" in head:
-        raise DocumentError(f"{name} is neither a PDF nor text.", "PDF, Markdown and text files can be attached.")
+        raise DocumentError(f"{name} is neither a PDF nor text.", "PDFs, web pages, Markdown and text can be attached.")
     return "markdown" if suffix in _MARKDOWN else "text"
 
 

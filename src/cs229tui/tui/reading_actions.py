@@ -158,7 +158,7 @@ class ReadingActions:
                     else:
                         app.fetching.attach(id, file)
 
-        app.push_screen(Prompt(f"A file for {title}", "The path of a PDF, Markdown or text file."), attach)
+        app.push_screen(Prompt(f"A file for {title}", "The path of a PDF, a saved web page, Markdown or text."), attach)
 
 
 def named_file(answer: str) -> Path:

@@ -145,17 +145,20 @@ class Line:
         inside = self._rest(start).strip()
         if not inside:
             return
+        word = element.tag == "sup" and inside.isascii() and inside.replace(" ", "").isalpha() and len(inside) > 1
         forms = _SUPERSCRIPT if element.tag == "sup" else LOWERED
         if len(inside) <= 12 and all(letter in forms for letter in inside.replace(" ", "")):
             # A word set high (the "th" of a date, "TM") reads better as it is.
-            if not (inside.isalpha() and len(inside) > 1 and element.tag == "sup"):
+            if not word:
                 self._replace(start, "".join(forms[letter] for letter in inside.replace(" ", "")))
+            return
+        if word or inside in ("™", "®", "©", "℠"):
             return
         linked = any(first >= start for first, _, _ in self.words.links)
         if element.tag == "sub" and len(inside) <= 8 and not linked:
             self._replace(start, f"_{inside}" if inside.isalnum() else f"_{{{inside}}}")
-        elif element.tag == "sup" and len(inside) <= 8 and not linked and not inside.startswith("["):
-            self._replace(start, f"^{inside}" if inside.isalnum() and len(inside) < 2 else inside)
+        elif element.tag == "sup" and len(inside) <= 8 and not linked and not inside.startswith(("[", "(")):
+            self._replace(start, f"^{inside}" if len(inside) < 2 else f"^{{{inside}}}")
 
     def _picture(self, element: etree._Element) -> None:
         alternative = clean_line(element.get("alt") or "", 80)

@@ -90,6 +90,7 @@ class _List:
     fresh: bool = False
     tag: str = ""
     marker: str = ""
+    style: str = ""
 
 
 @dataclass
@@ -184,7 +185,7 @@ class Reader:
         elif tag in ("ul", "ol", "dir"):
             start = (one.get("start") or "1").strip()
             number = int(start) if start.isdecimal() and len(start) < 6 else 1
-            self._lists.append(_List(number if tag == "ol" else None, tag=tag))
+            self._lists.append(_List(number if tag == "ol" else None, tag=tag, style=one.get("type") or ""))
         elif tag == "li" and self._lists:
             self._lists[-1].fresh = True
         elif tag == "blockquote":
@@ -297,7 +298,7 @@ class Reader:
             self.writer.write("reference" if self._referring else "item", words, level, "  ")
             return
         here.fresh = False
-        shown = "• " if here.number is None else f"{here.number}. "
+        shown = "• " if here.number is None else f"{_numbered(here.number, here.style)}. "
         if here.number is not None:
             here.number += 1
         shown, here.marker = here.marker or shown, ""
@@ -419,6 +420,16 @@ class Reader:
 
 _NO_ALTERNATIVES = frozenset({"refer to caption", "image", "figure", "img", "photo", "picture", "drawing"})
 _RAISED_DIGITS = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
+
+
+def _numbered(number: int, style: str) -> str:
+    """The number of a list's item, in the letters or Roman figures that its page asks for."""
+    if style in ("a", "A") and 1 <= number <= 26:
+        return chr(ord(style) + number - 1)
+    if style in ("i", "I") and 1 <= number <= 20:
+        roman = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()[number - 1]  # noqa: SIM905
+        return roman if style == "i" else roman.upper()
+    return str(number)
 
 
 def _same(one: str, other: str) -> bool:

@@ -76,7 +76,7 @@ class EmptyReading(ReadingActions, Widget, can_focus=True):
         keys: list[tuple[str, str]] = []
         if self._can_fetch:
             keys.append(("f", "download it"))
-        keys.append(("a", "take it from a file on your disk (PDF, Markdown, text)"))
+        keys.append(("a", "take it from a file on your disk (PDF, web page, Markdown, text)"))
         if reading.url or reading.pdf_url:
             keys.append(("o", "open it in the browser"))
         keys += [("n", "write a note on it"), ("esc", "back")]
