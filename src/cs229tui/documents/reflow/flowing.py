@@ -128,9 +128,11 @@ class _Maker:
         self.blocks: list[Block] = []
         self.kept: dict[int, set[int]] = {}
         self._marked = 0
+        self._justified = False
 
     def write(self, parts: list[Part], instead: Mapping[int, Block]) -> None:
         """Write all parts, each page's mark before the first block that begins on it; `instead` for pages without."""
+        self._justified = _justified(parts)
         waiting = list(parts)
         while waiting:
             part = waiting.pop(0)
@@ -150,7 +152,7 @@ class _Maker:
             ):
                 at += 1
                 continue
-            if not _continues(part, follower, at > 0):
+            if not _continues(part, follower, at > 0, self._justified):
                 return
             part.rows = part.rows + follower.rows
             part.edges = follower.edges
@@ -233,7 +235,7 @@ def code_text(page: PageLayout, part: Part) -> Text:
     return text
 
 
-def _continues(part: Part, follower: Part, apart: bool) -> bool:
+def _continues(part: Part, follower: Part, apart: bool, justified: bool) -> bool:
     """Whether `follower` goes on with the sentence or paragraph that `part` leaves open."""
     if follower.kind != "paragraph" or follower.label == "people" or not part.rows or not follower.rows:
         return part.kind == follower.kind == "reference" and follower.level < 0
@@ -256,16 +258,21 @@ def _continues(part: Part, follower: Part, apart: bool) -> bool:
         flush = first.left < follower.edges[0] + 0.5 * first.size
         near = first.page.number - last.page.number <= 1 and len(after) > 40
         # The last line of a paragraph hardly ever fills its column to the point.
-        filled = -0.5 < last.right - part.edges[1] < 2 and _justified(part)
+        filled = -0.5 < last.right - part.edges[1] < 2 and justified
         joins = (full and _indents(part)) or (filled and not before.endswith(":"))
         return near and part.kind == "paragraph" and flush and not first.begins_bold and joins
     return full and not first.begins_bold
 
 
-def _justified(part: Part) -> bool:
-    """Whether all lines but the last end where the column does."""
-    ends = [abs(row.right - part.edges[1]) < 1 for row in part.rows[:-1] if row.page is part.rows[-1].page]
-    return bool(ends) and sum(ends) > 0.8 * len(ends)
+def _justified(parts: Sequence[Part]) -> bool:
+    """Whether the lines of this document's paragraphs end where their column does."""
+    ends = [
+        abs(row.right - part.edges[1]) < 1
+        for part in parts
+        if part.kind == "paragraph" and not part.label and len(part.rows) > 2
+        for row in part.rows[:-1]
+    ]
+    return sum(ends) > 0.6 * len(ends)
 
 
 def _indents(part: Part) -> bool:
