@@ -154,7 +154,7 @@ class Line:
             return
         if word or inside in ("™", "®", "©", "℠"):
             return
-        linked = any(first >= start for first, _, _ in self.words.links)
+        linked = bool(self.words.links) and self.words.links[-1][0] >= start
         if element.tag == "sub" and len(inside) <= 8 and not linked:
             self._replace(start, f"_{inside}" if inside.isalnum() else f"_{{{inside}}}")
         elif element.tag == "sup" and len(inside) <= 8 and not linked and not inside.startswith(("[", "(")):
