@@ -107,6 +107,7 @@ def test_everything_in_one_go(fetch: Callable[..., Any], server: Server) -> None
         "film": ("nothing", "nothing"),
     }
     assert again.code == 1 and len(server.asked) == count
+    assert "not asked again now" in fetch("fetch", "--all").err
     gone = next(one for one in again.json if one["id"] == "gone")
     assert gone["failures"][0]["since"] and "--again" in gone["remedy"]
 

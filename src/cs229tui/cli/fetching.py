@@ -249,6 +249,8 @@ def _summarise(results: "list[Result]") -> None:
             say(f"  {result.reading.id}: {result.what}{since}")
         if outcome == "offline" and len(members) > 3:
             say(f"  and {len(members) - 3} more")
+        if any(result.state == "resting" for result in members):
+            say("  They were not asked again now; --again does.")
         say(f"  {_REMEDIES.get(outcome, _REMEDY)}")
 
 

@@ -89,7 +89,7 @@ def restore_command(workspace: Workspace, file: Path, as_json: bool) -> None:
         say(f"What was there before is kept in {kept}.")
     if missing:
         say(f"The files of {_counted(missing, 'document')} are not in {workspace.folders.documents}; their text can be")
-        say("read, and their page pictures come back with: cs229tui fetch, or attach")
+        say("read, and their page pictures come back with: cs229tui cache check --repair")
 
 
 def _counted(number: int, what: str) -> str:
