@@ -173,6 +173,8 @@ def test_dollars_are_formulas_where_the_page_sets_latex() -> None:
 
 LATEXML = f"""<div class="ltx_page_main"><div class="ltx_page_content"><article class="ltx_document">
 <h1 class="ltx_title ltx_title_document">A Paper</h1>
+<div class="ltx_authors"><span class="ltx_creator"><span class="ltx_personname">Ada Writer<br class="ltx_break">
+Nowhere</span><span class="ltx_author_notes">Equal.</span></span><span class="ltx_creator">Ben Reader</span></div>
 <div class="ltx_abstract"><h6 class="ltx_title ltx_title_abstract">Abstract</h6><p class="ltx_p">{PROSE}</p></div>
 <section id="S1" class="ltx_section"><h2 class="ltx_title"><span class="ltx_tag ltx_tag_section">1 </span>Start</h2>
 <p class="ltx_p">{PROSE} See <cite class="ltx_cite">[<a href="#bib.bib1" class="ltx_ref">1</a>]</cite> and
@@ -201,6 +203,8 @@ def test_a_paper_as_arxiv_gives_it() -> None:
     document = read(LATEXML, address="https://arxiv.org/html/1607.00133")
     assert shown(document) == [
         ("title", "A Paper"),
+        ("paragraph", "Ada Writer · Nowhere · Equal."),
+        ("paragraph", "Ben Reader"),
         ("heading", "Abstract"),
         ("paragraph", PROSE),
         ("heading", "1 Start"),
@@ -250,6 +254,15 @@ def test_lines_of_code_lose_their_numbers() -> None:
         "<pre><div class='line'>one()</div><div class='line'>  two()</div></pre>",
     ):
         assert shown(read(f"<article><p>{PROSE}</p>{body}</article>"))[1:] == [("code", "one()\n  two()")]
+
+
+def test_a_drawing_in_a_figure_leaves_a_stub() -> None:
+    drawn = "<figure><svg><title>A net</title><text>w1</text></svg><figcaption>Figure 2.</figcaption></figure>"
+    assert shown(read(f"<article><p>{PROSE} <svg><text>icon</text></svg></p>{drawn}</article>")) == [
+        ("paragraph", PROSE),
+        ("figure", "[Figure: A net]"),
+        ("caption", "Figure 2."),
+    ]
 
 
 def test_old_pages_with_breaks_and_layout_tables() -> None:

@@ -35,7 +35,11 @@ def about(root: etree._Element) -> About:
         if name and content:
             said.setdefault(name, []).append(content)
     linked = list(_json_ld(root))
-    title = next((clean_line("".join(one.itertext()), _LONGEST) for one in root.iter("title")), "")
+    # Drawings have titles of their own.
+    titles = [
+        one for one in root.iter("title") if one.getparent() is not None and one.getparent().tag in ("head", "html")
+    ]
+    title = clean_line("".join(titles[0].itertext()), _LONGEST) if titles else ""
     base = next((one.get("href") or "" for one in root.iter("base") if one.get("href")), "")
     first = _first(said, "citation_title", "og:title", "twitter:title", "dc.title")
     return About(_without_site(first or title, said), _authors(said, linked), _date(root, said, linked), base)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from cs229tui.clean import clean_line
 from cs229tui.documents.formula_signs import names
 from cs229tui.documents.html.maths import FORMULA, classes, replaced
 
@@ -125,7 +126,24 @@ def strip_surroundings(root: etree._Element) -> None:
             unwanted.append(element)
             walk.skip_subtree()
     for element in unwanted:
-        replaced(element, None)
+        replaced(element, _stub(element) if element.tag == "svg" else None)
+
+
+def _stub(drawing: etree._Element) -> etree._Element | None:
+    """A picture in the place of a drawing that is a figure, so that it is told that there is one."""
+    above: etree._Element | None = drawing.getparent()
+    for _ in range(5):
+        if above is None:
+            return None
+        if above.tag == "figure" or "ltx_figure" in classes(above):
+            title = next(drawing.iter("title", "{*}title"), None)
+            stub = etree.Element("img")
+            stub.set(
+                "alt", clean_line(drawing.get("aria-label") or (title.text if title is not None else "") or "a drawing")
+            )
+            return stub
+        above = above.getparent()
+    return None
 
 
 def _unwanted(element: etree._Element, weight: float, whole: float, inside: bool) -> bool:

@@ -152,6 +152,11 @@ class Reader:
         for name in (one.get("id"), one.get("name") if tag == "a" else None):
             if name:
                 self.line.words.name(name)
+        if {"ltx_break", "ltx_author_notes"} & kinds and self.line.words:
+            # What a style sheet sets on lines of its own: an author's name, where from, what else.
+            self.line.drop_space()
+            self.line.text(" · ")
+            return bool(tag == "br")
         if tag in ("br", "hr"):
             self._break()
             return True
