@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cs229tui.tui.pictures.abilities import Answers, Evidence, Tmux
 from cs229tui.workspace import Workspace
 
 Run = Callable[..., object]
@@ -103,6 +104,17 @@ def test_tmux_is_asked_only_inside_it(run: Run, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TMUX", "/no/such/socket,1,0")
     monkeypatch.setenv("PATH", "")
     assert checks(run("doctor", "--json"))["tmux"]["state"] == "warn"
+
+
+def test_it_says_which_page_pictures_there_are_and_how_it_knows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "no terminal" in checks(run("doctor", "--json"))["page pictures"]["found"]
+    tmux = Tmux("ghostty 1.1.0", "RGB", False)
+    monkeypatch.setattr(
+        "cs229tui.tui.pictures.asking.ask_directly", lambda: Evidence({"TMUX": "x"}, Answers(True), tmux)
+    )
+    check = checks(run("doctor", "--json"))["page pictures"]
+    assert check["state"] == "warn" and "ghostty" in check["found"]
+    assert check["remedy"] == "tmux set -g allow-passthrough on"
 
 
 def test_torch_is_never_imported_here(run: Run) -> None:

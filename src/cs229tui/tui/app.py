@@ -294,6 +294,8 @@ class Companion(Places, inherit_bindings=False):
     def exit(self, *arguments: Any, **named: Any) -> None:
         """Leave; a download under way stops first, or leaving would wait for it."""
         self.fetching.stop()
+        if "terminal" in self.__dict__:
+            self.terminal.leave()
         super().exit(*arguments, **named)
 
     def action_interrupt(self) -> None:

@@ -26,6 +26,7 @@ class Terminal:
         self._app = app
         self._evidence: Evidence | None = None
         self._stamps: list[Callable[[], None]] = []
+        self._leaving: list[Callable[[], None]] = []
 
     async def learn(self) -> Abilities:
         """Its abilities under the present setting; asks the terminal the first time, which takes a moment."""
@@ -68,14 +69,21 @@ class Terminal:
         answers = read_answers("".join(heard))
         return replace(answers, name=clean_line(answers.name, 60))
 
-    def after_frames(self, stamp: Callable[[], None]) -> None:
-        """Call this after each frame."""
+    def serve(self, stamp: Callable[[], None], leave: Callable[[], None]) -> None:
+        """Call `stamp` after each frame, and `leave` while there is still time to tell the terminal something."""
         self._stamps.append(stamp)
+        self._leaving.append(leave)
 
-    def no_more(self, stamp: Callable[[], None]) -> None:
-        """Call it no longer."""
+    def no_more(self, stamp: Callable[[], None], leave: Callable[[], None]) -> None:
+        """Call them no longer."""
         if stamp in self._stamps:
             self._stamps.remove(stamp)
+            self._leaving.remove(leave)
+
+    def leave(self) -> None:
+        """The program gives the terminal back."""
+        for leave in self._leaving:
+            leave()
 
     def frame_drawn(self) -> None:
         """A frame has been written."""

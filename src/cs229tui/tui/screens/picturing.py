@@ -396,10 +396,8 @@ class Picturing(Viewing):
         if chosen is not None:
             for stretch in printed.stretches(flow, chosen.start, chosen.end):
                 found += [Painted(box, marker(primary, 0.6)) for box in printed.boxes_of(flow, stretch, page)]
-        block, offset = passage.cursor
-        if self._turned_to:
-            # Nobody put the cursor there.
-            return found
+        # Where somebody put the cursor; to a page that is turned to it only goes along.
+        block, offset = self._entered or passage.cursor
         here = printed.boxes_of(flow, (block, offset, offset + 1), page) if block < len(flow) else ()
         found += [Painted(box, (255, 255, 255), "cursor") for box in here]
         return found

@@ -31,6 +31,7 @@ from cs229tui.tui.pictures.showing import Leaf, Made, Probe, Show, Stamp
 from cs229tui.tui.pictures.terminal import Terminal
 
 _AREA_MARGIN = 3.0
+_MOST_PAINTED = 12
 
 
 class Painted(NamedTuple):
@@ -82,6 +83,7 @@ class PageView(Widget, can_focus=True):
         self._known: tuple[object, Plate | None] = (None, None)
         self._leaves: dict[tuple[int, int], Leaf] = {}
         self._torn: set[int] = set()
+        self._painted: dict[Plate, list[Ink]] = {}
         self._awake = True
 
     # What is shown
@@ -117,12 +119,12 @@ class PageView(Widget, can_focus=True):
         """Draw over the frames of this terminal where pictures have to be."""
         if self._terminal is None:
             self._terminal = terminal
-            terminal.after_frames(self._stamp)
+            terminal.serve(self._stamp, self.shut)
 
     def on_unmount(self) -> None:
         self.shut()
         if self._terminal is not None:
-            self._terminal.no_more(self._stamp)
+            self._terminal.no_more(self._stamp, self.shut)
             self._terminal = None
 
     def look_at(self, aim: Aim, at: tuple[float, float] | None = None) -> None:
@@ -139,6 +141,7 @@ class PageView(Widget, can_focus=True):
 
     def renew(self) -> None:
         """What is painted on the page, or how it is shown, has changed."""
+        self._painted.clear()
         self._want()
         self.refresh()
 
@@ -275,12 +278,19 @@ class PageView(Widget, can_focus=True):
     def _inks(self, plate: Plate, matrix: Any) -> list[Ink]:
         if matrix is None:
             return []
+        # Asked for at every key, and other only when something is written, found or selected.
+        known = self._painted.get(plate)
+        if known is not None:
+            return known
         found = []
         for one in self.paint(plate.page):
             left, top, right, bottom = pixels_of(plate, matrix, one.box)
             # However small the dots, something of it shows.
             edges = (int(left), int(top), max(round(right), int(left) + 1), max(round(bottom), int(top) + 1))
             found.append(Ink(*edges, one.colour, one.how))
+        if len(self._painted) > _MOST_PAINTED:
+            self._painted.clear()
+        self._painted[plate] = found
         return found
 
     @property
@@ -421,8 +431,12 @@ class PageView(Widget, can_focus=True):
     # Moving
 
     def on_resize(self) -> None:
+        before = self._known[1]
         self._known = (None, None)
-        self._move(self._x, self._y, True)
+        now = self.plate
+        # What was at the top stays there, however large it is now.
+        row = round(self._y * now.rows / before.rows) if now and before and now.page == before.page else self._y
+        self._move(self._x, row, True)
 
     def on_show(self) -> None:
         self.renew()
