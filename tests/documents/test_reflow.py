@@ -384,6 +384,16 @@ def test_a_paragraph_goes_on_after_a_full_stop_at_the_page_s_end(flow_of) -> Non
     assert any(text.startswith("Before this one") and text.endswith(rest) for text in kinds(flow, "paragraph"))
 
 
+def test_columns_of_a_slide_are_read_one_after_the_other(flow_of) -> None:  # type: ignore[no-untyped-def]
+    left = ["The left side says this of", "the model and its training."]
+    right = ["The right side says that of", "the data and its noise."]
+    items: list[Item] = [Put(30, 260, "The title of the slide", 18, BOLD)]
+    for row, (one, other) in enumerate(zip(left, right, strict=True)):
+        items += [Put(30, 200 - 14 * row, one, 11), Put(215, 200 - 14 * row, other, 11)]
+    flow = flow_of(items, size=(400, 300))
+    assert kinds(flow, "paragraph") == [" ".join(left), " ".join(right)]
+
+
 def test_references_without_a_heading_are_entries(flow_of) -> None:  # type: ignore[no-untyped-def]
     items: list[Item] = [*body(filler(60), 740)]
     for number in range(1, 7):

@@ -8,6 +8,7 @@ from cs229tui.documents.reflow.boxes import Region, box_of, column_of, sides
 from cs229tui.documents.reflow.captions import find_captions
 from cs229tui.documents.reflow.drawn import find_figures, find_unframed
 from cs229tui.documents.reflow.front import find_front
+from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.measures import Measures, plain
 from cs229tui.documents.reflow.ruled import find_tables
@@ -44,12 +45,41 @@ def regions(page: PageLayout, lines: list[Line], measures: Measures, gutter: flo
             note.column, note.edges = column, edges
         found += notes
         for block in _between(column_lines, floats, column):
-            region = Region(*sides(box_of(block)), "text", block, column, edges)
-            found.append(region)
+            found += _side_by_side(page, block, column, edges)
     for region in found:
         if region.edges == (0.0, 0.0):
             region.edges = (region.left, region.right)
     return front + _in_order(found)
+
+
+def _side_by_side(page: PageLayout, block: list[Line], column: int, edges: tuple[float, float]) -> list[Region]:
+    """A block of text as one region; on a slide, what stands in columns of its own as one for each."""
+    whole = Region(*sides(box_of(block)), "text", block, column, edges)
+    rows = rows_of(block, 0.3)
+    pairs = [row for row in rows if len(row) == 2 and row[1].left - row[0].right > row[0].size]
+    if page.width < page.height or len(pairs) < 2:
+        return [whole]
+    gutter = max(row[0].right for row in pairs) + 1
+    words = sum(len(plain(page, line).split()) for row in pairs for line in row)
+    if gutter > min(row[1].left for row in pairs) or words < 6 * len(pairs):
+        return [whole]
+    first, last = rows.index(pairs[0]), rows.index(pairs[-1])
+    # Above the columns, each of them with the lines that only one has, and below.
+    groups: list[list[Line]] = [[line for row in rows[:first] for line in row]]
+    within = [line for row in rows[first : last + 1] for line in row]
+    below = rows[last + 1 :]
+    while below and all(line.left >= gutter or line.right <= gutter for line in below[0]):
+        within += below.pop(0)
+    groups += [[line for line in within if line.right <= gutter], [line for line in within if line.right > gutter]]
+    groups.append([line for row in below for line in row])
+    found: list[Region] = []
+    for group in groups:
+        if group:
+            box = box_of(group)
+            top = min(box.top, found[-1].bottom) if found else box.top
+            bounds = (box.left, box.right) if group in groups[1:3] else edges
+            found.append(Region(box.left, min(box.bottom, top - 1), box.right, top, "text", group, column, bounds))
+    return found
 
 
 def find_gutter(page: PageLayout, lines: Sequence[Line], measures: Measures) -> float | None:
