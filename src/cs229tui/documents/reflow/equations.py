@@ -10,7 +10,7 @@ from msgspec import structs
 from cs229tui.documents.pdf.glyphs import is_extension_font
 from cs229tui.documents.reflow.atoms import Atom, atoms_of
 from cs229tui.documents.reflow.compose import line_text
-from cs229tui.documents.reflow.formula import BLANK, NOWHERE, Cells, Sign, draw
+from cs229tui.documents.reflow.formula import BLANK, NOWHERE, Cells, Node, Row, Sign, Space, draw
 from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.inline import take
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
@@ -21,6 +21,9 @@ from cs229tui.documents.reflow.text import Text
 _NUMBER = re.compile(r"\([A-Z]?\.?\d{1,3}(?:\.\d+)*[a-z′]?\)|\([A-Z]\.?\d{0,2}\)|\(∗+\)|\(\*+\)")
 _RELATIONS = frozenset("=≤≥<>≈≡∼∝≜→⇒⇔∈⊆⊂≠:≔←↦⩽⩾")
 _FARTHEST = 40
+_BREAKS = frozenset("=≤≥≈≡∼∝≜→⇒+−")
+# What a terminal of 80 columns shows with the equation's number beside it.
+_WIDE = 72
 # Beyond this no page has an equation, but a drawing may have letters.
 _MOST = 1200
 
@@ -32,12 +35,12 @@ def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
     if sum(piece.end - piece.start for piece in pieces) > _MOST:
         return _as_it_stands(page, lines)
     atoms, numbers = _numbers(atoms_of(page, pieces))
-    rows = [_drawn(row) for row in rows_in(with_bars(atoms, rules_of(page, atoms)))] if atoms else []
+    rows = [part for row in rows_in(with_bars(atoms, rules_of(page, atoms))) for part in _drawn(row)] if atoms else []
     shifts = _shifts(rows)
     wide = max((shift + row.cells.width for shift, row in zip(shifts, rows, strict=True)), default=-4)
     beside: dict[int, list[Atom]] = {}
     for number in numbers:
-        near = min(range(len(rows)), key=lambda at: abs(rows[at].base - number[0].base), default=-1)
+        near = min(range(len(rows)), key=lambda at: (abs(rows[at].base - number[0].base), -at), default=-1)
         beside.setdefault(near, []).extend(number)
     for at, (shift, row) in enumerate(zip(shifts, rows, strict=True)):
         if at and row.cells.base and rows[at - 1].cells.base + 1 < len(rows[at - 1].cells.rows):
@@ -107,26 +110,57 @@ def _matches(before: Atom, after: Atom) -> bool:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A line of an equation: where it stands, its cells, and where its first relation is, on the page and in those."""
+    """A line of an equation: where it stands, its cells, and where its first relation is, on the page and in those.
+
+    `indent` is how far what had to be put on a line of its own is set in from the beginning of its line.
+    """
 
     base: float
     left: float
     size: float
     cells: Cells
-    relation: tuple[float, int] | None
+    relation: tuple[float, int] | None = None
+    indent: int | None = None
 
 
-def _drawn(row: Sequence[Atom]) -> _Drawn:
+def _drawn(row: Sequence[Atom]) -> list[_Drawn]:
     node, base, size = line(row, line_of)
-    cells = draw(node)
+    first, *more = [draw(part) for part in _folded(node)]
     relation = None
     for atom in sorted(row, key=lambda each: each.left):
         if atom.sign in _RELATIONS and atom.size > BODY * size and isinstance(atom.node, Sign):
-            column = next((at for at, cell in enumerate(cells.rows[cells.base]) if cell[1] == atom.node.place), None)
+            column = next((at for at, cell in enumerate(first.rows[first.base]) if cell[1] == atom.node.place), None)
             if column is not None:
                 relation = atom.left, column
                 break
-    return _Drawn(base, min(atom.left for atom in row), size, cells, relation)
+    indent = relation[1] + 2 if relation and relation[1] < 24 else 4
+    left = min(atom.left for atom in row)
+    return [
+        _Drawn(base, left, size, first, relation),
+        *(_Drawn(base, left, size, cells, indent=indent) for cells in more),
+    ]
+
+
+def _folded(node: Node) -> list[Node]:
+    """A line that is too wide for small terminals, parted where there is much room or before a sign between terms."""
+    if not isinstance(node, Row) or draw(node).width <= _WIDE:
+        return [node]
+    terms: list[list[Node]] = [[]]
+    for part in node.parts:
+        apart = isinstance(part, Space) and part.width > 1
+        sign = isinstance(part, Sign) and part.text in _BREAKS and terms[-1][-1:] == [Space(1)] and len(terms[-1]) > 2
+        # The beginning of a line up to its first relation is worth no line of its own.
+        sign = sign and (len(terms) > 1 or draw(Row(tuple(terms[-1]))).width > _WIDE // 3)
+        if (apart or sign) and terms[-1]:
+            terms.append([])
+        terms[-1].append(part)
+    lines: list[list[Node]] = [[]]
+    for term in terms:
+        if lines[-1] and draw(Row((*lines[-1], *term))).width > _WIDE:
+            lines.append([])
+        lines[-1] += term[1:] if not lines[-1] and isinstance(term[0], Space) else term
+    folded = [Row(tuple(parts)) for parts in lines if parts]
+    return [*folded] if all(draw(part).width <= _WIDE for part in folded) else [node]
 
 
 def _shifts(rows: Sequence[_Drawn]) -> list[int]:
@@ -136,14 +170,19 @@ def _shifts(rows: Sequence[_Drawn]) -> list[int]:
     common = max(places, key=lambda at: places[at] + places[at - 1] + places[at + 1], default=0)
     aligned = [row for row in rows if row.relation and abs(row.relation[0] / 2 - common) < 1.6]
     column = max((row.relation[1] for row in aligned if row.relation), default=0) if len(aligned) > 1 else 0
-    shifts = []
+    shifts: list[int] = []
+    head = 0
     for row in rows:
+        if row.indent is not None:
+            shifts.append(head + row.indent)
+            continue
         if len(aligned) > 1 and row.relation and any(row is each for each in aligned):
             shifts.append(column - row.relation[1])
         elif len(aligned) > 1 and row.left > 2 * common - row.size:
             shifts.append(min(column + round((row.left - 2 * common) / (0.5 * row.size)), _FARTHEST))
         else:
             shifts.append(min(round((row.left - left) / (0.55 * row.size)), _FARTHEST))
+        head = shifts[-1]
     return [max(0, shift) for shift in shifts]
 
 
