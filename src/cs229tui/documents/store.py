@@ -170,7 +170,7 @@ def _extractors(kind: Format) -> tuple[str, ...]:
     if kind == "pdf":
         return pdf_extractors()
     if kind == "html":
-        from cs229tui.documents.html.page import html_extractor
+        from cs229tui.documents.html.engine import html_extractor
 
         return (html_extractor(),)
     from cs229tui.documents.markdown import markdown_extractor, text_extractor

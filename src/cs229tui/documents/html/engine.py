@@ -13,6 +13,11 @@ from cs229tui.library.documents import OutlineEntry, Page
 _PATIENCE = 60.0
 
 
+def html_extractor() -> str:
+    """The name and version that offsets into web pages count in."""
+    return "html/1"
+
+
 def read_saved_page(
     path: Path, name: str, address: str = "", cancel: threading.Event | None = None, patience: float = _PATIENCE
 ) -> TextDocument:

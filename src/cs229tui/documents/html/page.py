@@ -14,7 +14,6 @@ from cs229tui.documents.html.parse import LONGEST, decoded, tree
 from cs229tui.documents.html.reading import Reader
 from cs229tui.documents.text_document import TextDocument, Words, Writer
 
-_REVISION = "1"
 # With fewer characters of text than this, a page is looked at for why that is.
 _LITTLE = 500
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->|url:\s*(https?://\S+)\s*\n\s*saved date:", re.I)
@@ -25,11 +24,6 @@ _LOG_IN = re.compile(r"\b(log|sign)[ -]?in\b|\bsubscribe to (?:read|continue)|\b
 _CHECKS = re.compile(
     r"just a moment|attention required|are you (?:a )?(?:human|robot)|verify you are human|captcha|access denied", re.I
 )
-
-
-def html_extractor() -> str:
-    """The name and version that offsets into web pages count in."""
-    return f"html/{_REVISION}"
 
 
 @dataclass(frozen=True)
