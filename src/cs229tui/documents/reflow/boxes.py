@@ -96,9 +96,13 @@ def is_prose(page: PageLayout, line: Line, measures: Measures, least: float) -> 
     """Whether a line looks like running text at least `least` points wide."""
     if line.right - line.left < least or abs(line.size - measures.size) > 0.12 * measures.size:
         return False
-    # The letters of a formula are no words.
+    return words_of(page, line) >= 4
+
+
+def words_of(page: PageLayout, line: Line) -> int:
+    """How many words of more than one letter a line has; the letters of a formula are no words."""
     text = " ".join(page.text[piece.start : piece.end] for piece in line.pieces if not page.looks[piece.look].maths)
-    return sum(len(word) > 1 and word[0].isalpha() for word in text.split()) >= 4
+    return sum(len(word) > 1 and word[0].isalpha() for word in text.split())
 
 
 def caption_near(box: Box, captions: list[Region], what: str) -> Region | None:

@@ -3,7 +3,17 @@
 import re
 from collections import Counter
 
-from cs229tui.documents.reflow.boxes import Box, Region, RegionKind, box_of, caption_near, column_of, is_prose, sides
+from cs229tui.documents.reflow.boxes import (
+    Box,
+    Region,
+    RegionKind,
+    box_of,
+    caption_near,
+    column_of,
+    is_prose,
+    sides,
+    words_of,
+)
 from cs229tui.documents.reflow.layout import Line, PageLayout
 from cs229tui.documents.reflow.measures import Measures, plain
 
@@ -13,6 +23,7 @@ _STEP = re.compile(
     re.I,
 )
 _CELL = 8.0
+_SENTENCE = 8
 _MOST_CELLS = 400_000
 
 
@@ -189,11 +200,17 @@ def _gather(
     gutter: float | None,
 ) -> list[Line]:
     listing = caption.label.startswith(("Algorithm", "Listing"))
+    figure = caption.label.startswith("Figure")
+
+    def reads(line: Line) -> bool:
+        # Nothing drawn vouches for this figure: a line of so many words is text, whatever its size.
+        return is_prose(page, line, measures, width) or (figure and words_of(page, line) >= _SENTENCE)
+
     edge = caption.top if upwards else caption.bottom
     gathered: list[Line] = []
     beside = [line for line in lines if (line.bottom > caption.top - 2 if upwards else line.top < caption.bottom + 2)]
     # A figure made of formulas on a page with no prose above it is all there is above it.
-    everything = upwards and not any(is_prose(page, line, measures, width) for line in beside)
+    everything = upwards and not any(map(reads, beside))
     for line in sorted(beside, key=lambda each: each.bottom if upwards else -each.top):
         if gutter is not None and caption.column != -1 and column_of(line, gutter) not in (caption.column, -1):
             continue
@@ -209,7 +226,7 @@ def _gather(
                 break
         # A table's lines may be long, but are set in from where text begins.
         inset = caption.label.startswith("Table") and line.left > caption.left + 1.5 * measures.size
-        if not listing and not inset and is_prose(page, line, measures, width):
+        if not listing and not inset and reads(line):
             break
         look = page.looks[line.look]
         if not listing and look.bold and line.size >= measures.size and line.right - line.left > 60 and not gathered:

@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cs229tui.documents.reflow.hyphens import WORD, heals
 from cs229tui.documents.reflow.layout import Line, PageLayout
 
 _PARTED = re.compile("[^\\s]*\u2010[^\\s]*")
+_REFERENCES = re.compile(r"(?:\d{1,2}\.?\s+)?(?:references|bibliography)", re.I)
+_ENOUGH = 300
 _COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 
 
@@ -31,13 +33,12 @@ def measure(pages: Sequence[PageLayout]) -> Measures:
     """Read the measures off all pages."""
     sizes: Counter[float] = Counter()
     fonts: Counter[str] = Counter()
-    for page in pages:
-        for line in page.lines:
-            look = page.looks[line.look]
-            if abs(look.angle) < 2:
-                count = sum(piece.end - piece.start for piece in line.pieces)
-                sizes[round(line.size, 1)] += count
-                fonts[look.font] += count
+    for page, line in _before_references(pages):
+        look = page.looks[line.look]
+        if abs(look.angle) < 2:
+            count = sum(piece.end - piece.start for piece in line.pieces)
+            sizes[round(line.size, 1)] += count
+            fonts[look.font] += count
     size = _mode(sizes)
     leading: Counter[float] = Counter()
     words: Counter[str] = Counter()
@@ -54,6 +55,17 @@ def measure(pages: Sequence[PageLayout]) -> Measures:
     return Measures(
         size, fonts.most_common(1)[0][0] if fonts else "", _mode(leading) or 1.2 * size, words, frozenset(compounds)
     )
+
+
+def _before_references(pages: Sequence[PageLayout]) -> Iterator[tuple[PageLayout, Line]]:
+    """The lines that can tell the body's type: in a short paper the small print of the references may outweigh it."""
+    seen = 0
+    for page in pages:
+        for line in page.lines:
+            if seen > _ENOUGH and _REFERENCES.fullmatch(plain(page, line)):
+                return
+            seen += sum(piece.end - piece.start for piece in line.pieces)
+            yield page, line
 
 
 def _mode(counts: Counter[float]) -> float:
