@@ -271,7 +271,9 @@ def _belongs(sibling: etree._Element, weights: dict[etree._Element, float]) -> b
     """Whether what stands beside a text belongs to it: a heading, a paragraph."""
     if next(sibling.iter("h1", "h2"), None) is not None:
         return True
-    return sibling.tag in ("p", "blockquote", "pre") and weights.get(sibling, 0) >= _LINE
+    # Some sites put each of the first paragraphs into an element of its own.
+    alone = sibling[0] if sibling.tag == "div" and len(sibling) == 1 else sibling
+    return alone.tag in ("p", "blockquote", "pre") and weights.get(sibling, 0) >= _LINE
 
 
 def drop_links_around(main: etree._Element) -> None:
