@@ -237,7 +237,13 @@ def main_text(root: etree._Element) -> etree._Element:
     weights = _weights(body)
     whole = weights.get(body, 0)
     held = next(_holders(body, weights, _MOST * whole), None)
-    return _narrowed(body if held is None else held, weights)
+    if held is None:
+        return _narrowed(body, weights)
+    # What was held for all of the text may lack its beginning.
+    above = held.getparent()
+    while above is not None and above is not body and any(_is_prose(one, weights) for one in above if one is not held):
+        held, above = above, above.getparent()
+    return _narrowed(held, weights)
 
 
 def _holders(body: etree._Element, weights: dict[etree._Element, float], least: float) -> Iterator[etree._Element]:
@@ -271,9 +277,13 @@ def _belongs(sibling: etree._Element, weights: dict[etree._Element, float]) -> b
     """Whether what stands beside a text belongs to it: a heading, a paragraph."""
     if next(sibling.iter("h1", "h2"), None) is not None:
         return True
-    # Some sites put each of the first paragraphs into an element of its own.
-    alone = sibling[0] if sibling.tag == "div" and len(sibling) == 1 else sibling
-    return alone.tag in ("p", "blockquote", "pre") and weights.get(sibling, 0) >= _LINE
+    return _is_prose(sibling, weights)
+
+
+def _is_prose(element: etree._Element, weights: dict[etree._Element, float]) -> bool:
+    """Whether an element is a paragraph; some sites put each of the first into an element of its own."""
+    alone = element[0] if element.tag == "div" and len(element) == 1 else element
+    return alone.tag in ("p", "blockquote", "pre") and weights.get(element, 0) >= _LINE
 
 
 def drop_links_around(main: etree._Element) -> None:
