@@ -154,6 +154,11 @@ def test_numbers_stand_at_the_right_and_relations_under_each_other() -> None:
     assert lines == ["aa=b    (1)", "  =c    (2)"]
 
 
+def test_a_wide_equation_is_folded_where_its_terms_part() -> None:
+    terms = [Put("aa=" + "b" * 40, 100, 500), Put("+" + "c" * 30, 320, 500), Put("(7)", 520, 500, 10, ROMAN)]
+    assert drawn(*terms) == ["aa=" + "b" * 40, "    +" + "c" * 30 + " " * 13 + "(7)"]
+
+
 def test_what_hangs_from_a_line_is_kept_off_the_next() -> None:
     fraction = [Put("a", 105, 507), Put("b", 105, 493), Put("c", 105, 477), Put("d", 105, 463)]
     lines = drawn(*fraction, rules=((104, 502.5, 111), (104, 472.5, 111)))

@@ -9,14 +9,16 @@ from msgspec import structs
 
 from cs229tui.documents.pdf.glyphs import is_extension_font
 from cs229tui.documents.reflow.atoms import Atom, atoms_of
+from cs229tui.documents.reflow.bars import rules_of, with_bars
 from cs229tui.documents.reflow.compose import line_text
-from cs229tui.documents.reflow.formula import BLANK, NOWHERE, Cells, Node, Row, Sign, Space, draw
+from cs229tui.documents.reflow.formula import BLANK, NOWHERE, Node, Row, Sign, Space
 from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.inline import take
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
-from cs229tui.documents.reflow.maths import line_of, rows_in, rules_of, with_bars
+from cs229tui.documents.reflow.maths import line_of, rows_in
 from cs229tui.documents.reflow.terms import BODY, line
 from cs229tui.documents.reflow.text import Text
+from cs229tui.documents.reflow.typeset import Cells, draw
 
 _NUMBER = re.compile(r"\([A-Z]?\.?\d{1,3}(?:\.\d+)*[a-z′]?\)|\([A-Z]\.?\d{0,2}\)|\(∗+\)|\(\*+\)")
 _RELATIONS = frozenset("=≤≥<>≈≡∼∝≜→⇒⇔∈⊆⊂≠:≔←↦⩽⩾")
@@ -35,7 +37,8 @@ def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
     if sum(piece.end - piece.start for piece in pieces) > _MOST:
         return _as_it_stands(page, lines)
     atoms, numbers = _numbers(atoms_of(page, pieces))
-    rows = [part for row in rows_in(with_bars(atoms, rules_of(page, atoms))) for part in _drawn(row)] if atoms else []
+    built = with_bars(atoms, rules_of(page, atoms), line_of) if atoms else []
+    rows = [part for row in rows_in(built) for part in _drawn(row)]
     shifts = _shifts(rows)
     wide = max((shift + row.cells.width for shift, row in zip(shifts, rows, strict=True)), default=-4)
     beside: dict[int, list[Atom]] = {}
@@ -97,7 +100,7 @@ def bracketed_cells(page: PageLayout, lines: Sequence[Line]) -> tuple[list[Block
             right = max(right, piece.right)
         used |= {piece.start for piece in inside}
         atoms = atoms_of(page, inside)
-        node, base, size = line_of(with_bars(atoms, []))
+        node, base, size = line_of(with_bars(atoms, [], line_of))
         blocks.append((before.left, right, base, size, draw(node)))
     rest = [structs.replace(line, pieces=[piece for piece in line.pieces if piece.start not in used]) for line in lines]
     return blocks, [line for line in rest if line.pieces]

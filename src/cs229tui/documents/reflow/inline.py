@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from cs229tui.documents.reflow.atoms import ACCENTS, atoms_of
-from cs229tui.documents.reflow.formula import NOWHERE, Cell, draw
+from cs229tui.documents.reflow.bars import rules_of, with_bars
+from cs229tui.documents.reflow.formula import NOWHERE, Cell
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
-from cs229tui.documents.reflow.maths import line_of, rules_of, with_bars
+from cs229tui.documents.reflow.maths import line_of
 from cs229tui.documents.reflow.terms import line as one_line
 from cs229tui.documents.reflow.text import Text
+from cs229tui.documents.reflow.typeset import draw
 
 # What a formula may have in the font of the text: numbers, signs, the names of functions.
 _UPRIGHT = re.compile(r"(?:[ˆ˜¯˙¨ˇ˘\d\s=+\-−()\[\]{}.,:;|/<>*!]|max|min|arg|log|exp|sup|inf|lim|sin|cos|tanh?|det|Pr)+")
@@ -102,7 +104,7 @@ def formula_text(page: PageLayout, pieces: Sequence[Piece], of: Line) -> Text:
     """A stretch of a line as a formula in one row."""
     atoms = atoms_of(page, pieces)
     rules = rules_of(page, atoms) if atoms and len(page.shapes) < _MOST_SHAPES else []
-    node, _, _ = one_line(with_bars(atoms, rules), line_of, (of.base, of.size))
+    node, _, _ = one_line(with_bars(atoms, rules, line_of), line_of, (of.base, of.size))
     text = Text()
     take(page, text, draw(node, flat=True).rows[0])
     return text
