@@ -76,7 +76,7 @@ def open_pdf(path: str) -> PdfFile | Failed:
             return Failed("password")
         if code == _SECURITY:
             return Failed("security")
-        again = _open_with_pypdf(path, head, str(error))
+        again = _open_with_pypdf(path, head)
         return _open_mended(path, head) or again if isinstance(again, Failed) and again.why == "damaged" else again
     pages = len(document)
     if pages > MOST_PAGES:
@@ -216,7 +216,7 @@ def _png(width: int, height: int, stride: int, channels: int, pixels: bytes) -> 
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 6)) + chunk(b"IEND", b"")
 
 
-def _open_with_pypdf(path: str, head: bytes, why: str) -> PdfFile | Failed:
+def _open_with_pypdf(path: str, head: bytes) -> PdfFile | Failed:
     import logging
 
     import pypdf
@@ -230,7 +230,7 @@ def _open_with_pypdf(path: str, head: bytes, why: str) -> PdfFile | Failed:
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - a damaged file makes pypdf raise anything
-        return Failed("damaged", clean_line(why, 120))
+        return Failed("damaged")
     if pages > MOST_PAGES:
         return Failed("too-many-pages", str(pages))
     if pages < 1:

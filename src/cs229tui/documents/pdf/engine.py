@@ -304,7 +304,4 @@ def _explained(reply: Reply, name: str) -> DocumentError:
         case "missing":
             return DocumentError(f"{name} cannot be opened: {detail}.")
         case _:
-            return DocumentError(
-                f"{name} is damaged and cannot be read{f' ({detail})' if detail else ''}.",
-                "It may be cut off: download it again.",
-            )
+            return DocumentError(f"{name} is damaged and cannot be read.", "It may be cut off: download it again.")

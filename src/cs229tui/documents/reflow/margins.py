@@ -32,7 +32,9 @@ def running(pages: Sequence[PageLayout]) -> list[set[int]]:
             line = page.lines[index]
             text = plain(page, line)
             near = sum(len(seen.get((_key(page, line)[0], _key(page, line)[1] + shift), ())) for shift in (-1, 0, 1))
-            repeated = near >= least and len(pages) > 1 and (not text.endswith((".", ":")) or _outermost(page, line))
+            repeated = near >= least and len(pages) > 1 and not text.endswith((".", ":"))
+            # A sentence that two pages begin with is one; what three of them have above or below all else is none.
+            repeated = repeated or (near >= 3 and _outermost(page, line))
             if repeated or (_PAGE_NUMBER.fullmatch(text) and _outermost(page, line)):
                 gone.add(index)
         dropped.append(gone)
