@@ -123,9 +123,25 @@ def usual_gutters(
 
 def _columns(page: PageLayout, lines: list[Line], gutter: float | None) -> dict[int, list[Line]]:
     columns: dict[int, list[Line]] = {}
+    across = [line for line in lines if gutter is not None and column_of(line, gutter) == -1]
+    right = [line for line in lines if gutter is not None and column_of(line, gutter) == 1]
     for line in lines:
-        columns.setdefault(-1 if gutter is None else column_of(line, gutter), []).append(line)
+        column = -1 if gutter is None else column_of(line, gutter)
+        if column == 0 and _belongs_across(line, across, right):
+            column = -1
+        columns.setdefault(column, []).append(line)
     return columns
+
+
+def _belongs_across(line: Line, across: list[Line], right: list[Line]) -> bool:
+    """Whether a short line goes with lines across both columns: the last of a paragraph, the heading above one."""
+    if any(abs(other.base - line.base) < 0.8 * line.size for other in right):
+        return False
+    return any(
+        (0 < other.base - line.base < 1.5 * line.size or 0 < line.base - other.base < 2.2 * line.size)
+        and abs(other.left - line.left) < 2 * line.size
+        for other in across
+    )
 
 
 def _edges(
@@ -269,5 +285,7 @@ def _in_order(found: list[Region]) -> list[Region]:
         if named:
             ordered.remove(caption)
             at = ordered.index(named[0])
-            ordered.insert(at if caption.bottom > named[0].top - 4 else at + 1, caption)
+            # The rules of a listing may lie around its caption too.
+            before = caption.bottom + caption.top > named[0].bottom + named[0].top
+            ordered.insert(at if before else at + 1, caption)
     return ordered
