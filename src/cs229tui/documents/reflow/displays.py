@@ -12,6 +12,8 @@ EQUATION_NUMBER = re.compile(r"\(?\s*[A-Z]?\.?\d{1,3}(?:\.\d+)*[a-z]?\s*\)")
 _SIGNS = frozenset("=+−-<>≤≥∈∑∏∫√|∥()[]{}^~·×/∗,.:;′←→↦≈≡∝∇∂∞∀∃⊤ 0123456789")
 _RELATIONS = "=≤≥<>≈∼∝←→↦:≜⩽⩾≡⇒∈"
 _WORDS = re.compile(r"[^\W\d_]{3,}")
+# Two words one after the other: text, not a formula's part.
+_WORD_LIKE = re.compile(r"[^\W\d_]{3,} [^\W\d_]{2,}")
 # The names of functions, which formulas have and which are no words.
 _NAMES = re.compile(r"max|min|arg|sup|inf|lim|log|exp|sin|cos|tan|det|dim|ker|rank|sign|sgn|softmax|diag|var|cov", re.I)
 
@@ -42,11 +44,15 @@ def displayed(all_rows: list[Row], edges: tuple[float, float], measures: Measure
 
 
 def _apart(rows: list[Row], at: int, measures: Measures) -> bool:
-    """Whether there is more room above and below a row than between lines of text."""
+    """Whether there is more room above and below a row, with what it holds of limits and numerators, than in text."""
     room = 1.22 * measures.leading
-    above = at == 0 or rows[at - 1].base - rows[at].base > room
-    below = at == len(rows) - 1 or rows[at].base - rows[at + 1].base > room
-    return above and below
+    for beyond in (range(at - 1, max(-1, at - 5), -1), range(at + 1, min(len(rows), at + 5))):
+        for other in beyond:
+            if _WORD_LIKE.search(rows[other].text):
+                if abs(rows[other].base - rows[at].base) <= room:
+                    return False
+                break
+    return True
 
 
 def _join_tall(rows: list[Row], marks: list[bool]) -> None:
@@ -102,7 +108,7 @@ def _is_equation(row: Row, apart: bool, edges: tuple[float, float], measures: Me
         return True
     if indent < 0.9 * measures.size:
         # Set from the margin, or too wide for it: only where nothing else can be meant.
-        return apart and relates and content.maths and content.share > 0.7 and content.words <= 1 and len(text) > 6
+        return apart and relates and content.maths and content.share > 0.6 and content.words <= 3 and len(text) > 6
     if BULLET.match(text) and text[0] not in "·-–−∗*":
         return False
     if not content.maths and "=" not in text:

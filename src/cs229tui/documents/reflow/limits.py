@@ -1,11 +1,14 @@
 """What stands right above and below a sign or a word of a formula, or at a brace that lies on its side."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from cs229tui.documents.reflow.atoms import BIG, Atom
 
 # A sign or word; what is above it, below it; whether a brace parts them.
+_OPERATOR = re.compile(r"lim|limsup|liminf|max|min|sup|inf|argmax|argmin|Pr|det|gcd|E")
+
 Limit = tuple[list[Atom], list[Atom], list[Atom], bool]
 
 
@@ -16,6 +19,7 @@ def limits_of(body: list[Atom], small: list[Atom], base: float, size: float) -> 
     plain = [[atom] for atom in body if atom.sign not in BIG and not (atom.hangs or atom.bar) and not atom.roman]
     # Right above a letter stands nothing but an accent; what seems to is a script of the narrow one before it.
     relations = [[atom] for atom in body if atom.sign and atom.sign in "=→←↔↦⇒⇐⇔∼≈≡≃≅"]
+    carriers = [_middle(sign) for sign in both if sign[0].sign in BIG or _OPERATOR.fullmatch(_written(sign))]
     for up in (True, False):
         signs = both + (relations if up else plain)
         beyond = [
@@ -23,7 +27,7 @@ def limits_of(body: list[Atom], small: list[Atom], base: float, size: float) -> 
             for atom in small
             if (atom.bottom > base + 0.4 * size if up else atom.top < base + 0.02 * size) and atom.sign != "⏟"
         ]
-        for group in _shared(_groups(beyond, 0.5 * size), [_middle(sign) for sign in signs if sign[0].sign in BIG]):
+        for group in _shared(_groups(beyond, 0.5 * size), carriers):
             across = (group[0].left + max(atom.right for atom in group)) / 2
             best = min(signs, key=lambda sign: abs(_middle(sign) - across), default=None)
             if best is None or abs(_middle(best) - across) > 0.28 * size:
@@ -42,6 +46,10 @@ def limits_of(body: list[Atom], small: list[Atom], base: float, size: float) -> 
             gone = {id(atom) for atom in group}
             small = [atom for atom in small if id(atom) not in gone]
     return small, list(found.values())
+
+
+def _written(sign: Sequence[Atom]) -> str:
+    return "".join(atom.sign for atom in sign)
 
 
 def _middle(sign: Sequence[Atom]) -> float:
@@ -94,7 +102,7 @@ def _words(body: list[Atom], size: float) -> list[list[Atom]]:
     pairs = [
         [*one, *other]
         for one, other in pairwise(words)
-        if other[0].left - one[-1].right < 0.35 * size and "".join(atom.sign for atom in one) in ("arg", "lim")
+        if other[0].left - one[-1].right < 0.35 * size and _written(one) in ("arg", "lim")
     ]
     return words + pairs
 
