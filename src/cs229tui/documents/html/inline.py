@@ -9,6 +9,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from cs229tui.clean import clean, clean_line
 from cs229tui.documents.formula_signs import LOWERED, RAISED
 from cs229tui.documents.formulas import readable
+from cs229tui.documents.html import figures
 from cs229tui.documents.html.maths import FORMULA, classes
 from cs229tui.documents.text_document import Words, safe_address
 
@@ -167,14 +168,4 @@ class Line:
         elif alternative:
             start = self.words.length
             self.words.add(f"[picture: {alternative}]")
-            self.words.link(start, self.target(picture_address(element)))
-
-
-def picture_address(image: etree._Element) -> str:
-    """Where a picture is, also on pages that load it late."""
-    for name in ("data-src", "data-original", "data-lazy-src", "data-orig-file", "src"):
-        address = (image.get(name) or "").strip()
-        if address and not address.startswith("data:"):
-            return address
-    several = (image.get("srcset") or image.get("data-srcset") or "").split(",")
-    return several[-1].split()[0] if several[-1].split() else ""
+            self.words.link(start, self.target(figures.address(element)))

@@ -10,8 +10,9 @@ from lxml import etree  # type: ignore[import-untyped]
 from cs229tui.clean import clean, clean_line
 from cs229tui.documents.flow import BlockKind
 from cs229tui.documents.formulas import folded, readable
-from cs229tui.documents.html import code, tables
-from cs229tui.documents.html.inline import Line, picture_address
+from cs229tui.documents.html import code, figures, tables
+from cs229tui.documents.html.figures import same
+from cs229tui.documents.html.inline import Line
 from cs229tui.documents.html.maths import FORMULA, classes
 from cs229tui.documents.text_document import Words, Writer
 
@@ -79,7 +80,6 @@ _SPACED = frozenset(
     {"ltx_tag_bibitem", "ltx_personname", "ltx_tag_figure", "ltx_bibblock", "ltx_creator", "ltx_contact"}
 )
 _RUN_IN = frozenset({"ltx_title_theorem", "ltx_title_proof", "ltx_runin", "ltx_title_paragraph"})
-_TINY = re.compile(r"0*[1-9]?\d(?:px)?|[1-2]?em")
 
 
 @dataclass
@@ -277,7 +277,7 @@ class Reader:
     def _heading(self, words: Words, depth: int) -> None:
         text = clean_line(words.text, 300)
         self._referring = bool(_REFERENCES_HEADING.fullmatch(text))
-        if self.title and _same(text, self.title) and len(self.writer.outline) < 3 and not self._titled:
+        if self.title and same(text, self.title) and len(self.writer.outline) < 3 and not self._titled:
             # The title stands at the top already.
             self._titled = True
             for _, name in words.names:
@@ -399,31 +399,26 @@ class Reader:
         """A picture as a stub that leads to it; small ones stay in their line."""
         if one.tag == "picture":
             return False
-        if one.tag == "img" and (_is_small(one) or self._headings):
+        if one.tag == "img" and (figures.is_small(one) or self._headings):
             return self.line.begin(one)
-        alternative = clean_line(one.get("alt") or one.get("title") or "", 400)
-        alternative = "" if alternative.casefold() in _NO_ALTERNATIVES else alternative
-        word = "Figure" if one.tag == "img" else "Video"
-        address = picture_address(one) if one.tag == "img" else one.get("src") or ""
+        said, address = figures.told(one), figures.address(one)
         target = self.line.target(address)
-        if not alternative and not target and (not address or _number(one.get("width") or "") in (1, 2)):
+        if not said and not target and (not address or figures.is_trace(one)):
             return True
-        around = one.getparent()
-        if one.tag == "img" and around is not None and _in_prose(one, around):
+        if one.tag == "img" and figures.in_prose(one):
             return self.line.begin(one)
-        caption = _caption_of(one)
+        word = "Figure" if one.tag == "img" else "Video"
         self._flush()
         words = Words()
         for _, name in self.line.words.names:
             words.name(name)
         self.line.words = Words()
-        words.put(f"[{word}: {alternative}]" if alternative and not _same(alternative, caption) else f"[{word}]")
+        words.put(f"[{word}: {said}]" if said and not same(said, figures.caption(one)) else f"[{word}]")
         words.link(0, target)
         self.writer.write("figure", words)
         return True
 
 
-_NO_ALTERNATIVES = frozenset({"refer to caption", "image", "figure", "img", "photo", "picture", "drawing"})
 _RAISED_DIGITS = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
 
 
@@ -435,39 +430,3 @@ def _numbered(number: int, style: str) -> str:
         roman = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()[number - 1]  # noqa: SIM905
         return roman if style == "i" else roman.upper()
     return str(number)
-
-
-def _same(one: str, other: str) -> bool:
-    letters = ["".join(filter(str.isalnum, text.casefold())) for text in (one, other)]
-    return bool(letters[0]) and letters[0] == letters[1]
-
-
-def _is_small(image: etree._Element) -> bool:
-    sides = [(image.get(name) or "").strip() for name in ("width", "height")]
-    given = [side for side in sides if side]
-    if "ltx_graphics" in classes(image):
-        return False
-    icon = any(kind.lower() in ("emoji", "icon", "avatar", "badge", "wp-smiley") for kind in classes(image))
-    return icon or (bool(given) and all(_TINY.fullmatch(side) and _number(side) <= 40 for side in given))
-
-
-def _number(side: str) -> int:
-    return int(re.sub(r"\D", "", side) or 0)
-
-
-def _in_prose(image: etree._Element, around: etree._Element) -> bool:
-    """Whether a picture stands in the middle of a line of text."""
-    before, after = image.getprevious(), image.getnext()
-    said = (before.tail if before is not None else around.text) or ""
-    follows = (image.tail or "") + ("" if after is None or after.tag == "br" else "".join(after.itertext()))
-    return around.tag in ("p", "li", "span", "a", "td") and bool(said.strip()) and bool(follows.strip(" .,"))
-
-
-def _caption_of(image: etree._Element) -> str:
-    for depth, above in enumerate(image.iterancestors()):
-        if above.tag == "figure":
-            found = next(above.iter("figcaption"), None)
-            return clean_line("".join(found.itertext()), 1000) if found is not None else ""
-        if depth > 6:
-            break
-    return ""
