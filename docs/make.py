@@ -3,8 +3,8 @@
     python docs/make.py [--papers FOLDER] [--only keys|pictures]
 
 The pictures are of the real program with the real course, on a frozen day, in a home of its own that is thrown away.
-Papers are never shipped: `--papers` (or `CS229TUI_PAPERS`) names a folder with `1706.03762.pdf`; without it the reader
-shows the guide. The picture of a run is of a real one: the transformer lab's quick preset, which takes a minute.
+Papers are never shipped: `--papers` (or `CS229TUI_PAPERS`) names a folder with those of `PAPERS`; without it the reader
+shows the guide, and the pictures of the others are left as they are. The picture of a run is of a real one: the transformer lab's quick preset, which takes a minute.
 """
 
 import argparse
@@ -17,9 +17,15 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent
 PICTURES = DOCS / "pictures"
-WIDE, SMALL = (120, 36), (80, 24)
+WIDE, SMALL, BROAD = (120, 40), (80, 24), (170, 45)
 DAY = "2023-02-14T12:00:00-05:00"
 PAPER = "vaswani-2017-attention"
+# What the reader is shown on besides: the picture's name, the file, the reading, and the page to show.
+PAPERS = {
+    "columns": ("resnet.pdf", "resnet", 3),
+    "equations": ("muzero.pdf", "schrittwieser-2019-muzero", 12),
+    "table": ("vit.pdf", "dosovitskiy-2020-vit", 6),
+}
 
 SCOPES = (
     "app",
@@ -114,6 +120,9 @@ def furnish(papers: Path | None) -> str:
         "--body",
         "A soft dictionary: *queries* look up *keys*, and read out a mixture of *values*.",
     )
+    for file, _, _ in PAPERS.values():
+        if (papers / file).exists():
+            command("add", str(papers / file))
     return PAPER
 
 
@@ -148,8 +157,18 @@ def pictures(papers: Path | None) -> None:
     picture("library", WIDE, "3")
     picture("reader", WIDE, reading=reading)
     picture("reader-80x24", SMALL, reading=reading)
+    for name, (file, other, page) in PAPERS.items():
+        if papers is None or not (papers / file).exists():
+            continue
+        for size, suffix in ((WIDE, ""), (SMALL, "-80x24")):
+            picture(name + suffix, size, "colon", *str(page), "enter", reading=other)
     picture("find", WIDE, "slash", *"softmax", "enter", reading=reading)
     picture("outline", WIDE, "o", reading=reading)
+    picture("card", WIDE, "K", reading=reading)
+    picture("page", WIDE, "p", reading=reading)
+    picture("figure", WIDE, "f", "i", reading=reading)
+    picture("side-by-side", BROAD, "vertical_line", reading=reading)
+    picture("video", WIDE, reading="jones-2022-cuda-video")
     picture("discuss", WIDE, "4")
     picture("notes", WIDE, "5")
     picture("labs", WIDE, "6")
