@@ -29,13 +29,15 @@ class Headings:
             if level and part.rows:
                 self._looks.setdefault(_look(part), Counter())[level] += 1
         placed: list[Part] = []
+        last = 0
         for part, level in zip(parts, known, strict=True):
             if part.kind in ("heading", "paragraph") and level:
                 part.kind, part.level = "heading", level
             elif part.kind == "heading":
-                part.level = self._guessed(part)
+                part.level = self._guessed(part, last)
                 if not part.level:
                     part.kind, part.level = "paragraph", 0
+            last = part.level if part.kind == "heading" else last
             placed.append(part)
         return placed
 
@@ -57,8 +59,10 @@ class Headings:
             return matched["number"].count(".") + 1
         return 1 if KNOWN.fullmatch(text) else 0
 
-    def _guessed(self, part: Part) -> int:
-        """The level of a heading without a number: that of those which look like it."""
+    def _guessed(self, part: Part, last: int) -> int:
+        """The level of a heading without a number: that of those which look like it, or one below `last`, the one
+        before it.
+        """
         text = part.text
         if len(part.rows) > 3 or len(text) > _LONGEST or len(text) < 3 or text.endswith((",", ";")):
             return 0
@@ -67,10 +71,10 @@ class Headings:
         seen = self._looks.get(_look(part))
         if seen:
             return seen.most_common(1)[0][0]
-        size = part.rows[0].size
-        if size > 1.35 * self._measures.size:
-            return 1
-        return 2 if size > 1.12 * self._measures.size else 3
+        ratio = part.rows[0].size / max(self._measures.size, 0.1)
+        level = min(1 if ratio > 1.35 else 2 if ratio > 1.12 else 3, last + 1)
+        self._looks.setdefault(_look(part), Counter())[level] += 1
+        return level
 
 
 def _look(part: Part) -> tuple[float, bool]:
