@@ -23,13 +23,13 @@ def table_text(page: PageLayout, lines: Sequence[Line]) -> Text:
     rows, columns = rows_and_columns(page, lines)
     if not rows:
         return Text()
-    rules = _rules(page, rows)
-    body = next((at for at, row in enumerate(rows) if rules and row[0].base < max(rules)), 1)
-    drawn = _drawn(rows, columns, body)
-    if max(len(row) for row in drawn) > _WIDE:
+    if _width(rows, columns) > _WIDE:
         swapped = _swapped(rows, columns) or _stacked(rows, columns)
         if swapped:
             return _text(page, swapped)
+    rules = _rules(page, rows)
+    body = next((at for at, row in enumerate(rows) if rules and row[0].base < max(rules)), 1)
+    drawn = _drawn(rows, columns, body)
     return _text(page, _ruled(rules, rows, drawn))
 
 
@@ -43,6 +43,16 @@ def _text(page: PageLayout, drawn: Sequence[Sequence[tuple[str, int]]]) -> Text:
             text.add("\n")
         take(page, text, cells)
     return text
+
+
+def _width(rows: Sequence[Sequence[Cell]], columns: int) -> int:
+    """About how wide the table is, in cells of the screen."""
+    widths = [0] * columns
+    for row in rows:
+        for cell in row:
+            if cell.first == cell.last:
+                widths[cell.first] = max(widths[cell.first], cell.shown.width)
+    return sum(widths) + 2 * (columns - 1)
 
 
 def _drawn(rows: Sequence[Sequence[Cell]], columns: int, body: int) -> list[list[tuple[str, int]]]:
