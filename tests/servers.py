@@ -8,7 +8,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from cs229tui.documents.web import Manners
+from cs229tui.documents.fetching.web import Manners
 
 MANNERS = Manners(
     connect=2, head=5, read=1, total=20, spacing=0, pause=0, polite_hosts=(), backoff=0.01, patience=3, loopback=True

@@ -40,8 +40,8 @@ class DocumentError(ReportableError):
 
 
 class FetchError(ReportableError):
-    """A download did not succeed; `outcome` is the reason in a word (see documents/outcome.py), `wait` how many seconds
-    the server asks us to stay away.
+    """A download did not succeed; `outcome` is the reason in a word (see documents/fetching/outcome.py), `wait` how
+    many seconds the server asks us to stay away.
     """
 
     usual = "trouble"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cs229tui.documents import arxiv
-from cs229tui.documents.arxiv import Facts
+from cs229tui.documents.fetching import arxiv
+from cs229tui.documents.fetching.arxiv import Facts
 from cs229tui.errors import FetchError
 
 MARKDOWN = """# On clipping

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cs229tui.documents import queue
+from cs229tui.documents.fetching import queue
 from cs229tui.workspace import Workspace
 from servers import MANNERS, Server, says, send
 
@@ -62,7 +62,7 @@ def course(server: Server, tmp_path: Path) -> Path:
 @pytest.fixture
 def fetch(run: Callable[..., Any], course: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Run a command on that course; its pages are texts, so that nothing has to be read in by a child."""
-    from cs229tui.documents import sources
+    from cs229tui.documents.fetching import sources
 
     monkeypatch.setattr(sources, "text_behind", lambda address: address if server.url in address else "")
     for id in ("alpha", "beta", "gamma"):
@@ -159,7 +159,7 @@ def test_no_html_version(fetch: Callable[..., Any]) -> None:
 _PROGRAM = """
 import sys
 from servers import MANNERS
-from cs229tui.documents import queue, sources
+from cs229tui.documents.fetching import queue, sources
 queue.ANY = MANNERS
 sources.text_behind = lambda address: address if "127.0.0.1" in address else ""
 from cs229tui import cli

@@ -15,14 +15,13 @@ from typing import Any
 
 import pytest
 
-from cs229tui.documents import fetch
-from cs229tui.documents.arxiv import ArxivId, arxiv_facts, doi_facts, parse_atom
-from cs229tui.documents.fetch import Validators
-from cs229tui.documents.partial import claimed, downloads_folder, left_over
-from cs229tui.documents.receiving import Progress, Want
-from cs229tui.documents.refusals import CancelledError, CutOffError, PageInsteadError, UnreachableError
-from cs229tui.documents.stopping import Stop
-from cs229tui.documents.web import Manners, read
+from cs229tui.documents.fetching.arxiv import ArxivId, arxiv_facts, doi_facts, parse_atom
+from cs229tui.documents.fetching.download import Validators, download
+from cs229tui.documents.fetching.partial import claimed, downloads_folder, left_over
+from cs229tui.documents.fetching.receiving import Progress, Want
+from cs229tui.documents.fetching.refusals import CancelledError, CutOffError, PageInsteadError, UnreachableError
+from cs229tui.documents.fetching.stopping import Stop
+from cs229tui.documents.fetching.web import Manners, read
 from cs229tui.errors import FetchError
 from cs229tui.folders import Folders, folders
 from servers import MANNERS, PDF, Server, in_parts, says, send
@@ -40,7 +39,7 @@ def mine() -> Folders:
     return folders()
 
 
-def download(
+def brought(
     mine: Folders,
     url: str,
     progress: Progress | None = None,
@@ -53,7 +52,7 @@ def download(
     """Fetch one address as the queue does, and leave the file where it is."""
     partial = claimed(mine, url, cancel)
     try:
-        got = fetch.download(partial, mine.cache, want, progress, known=known, cancel=cancel, manners=manners)
+        got = download(partial, mine.cache, want, progress, known=known, cancel=cancel, manners=manners)
         return got.path if got else None
     finally:
         partial.release()
@@ -62,7 +61,7 @@ def download(
 def fetched(mine: Folders, url: str, want: Want = "pdf", manners: Manners = MANNERS) -> bytes:
     """What an address gives; nothing is left of it."""
     partial = claimed(mine, url)
-    got = fetch.download(partial, mine.cache, want, manners=manners)
+    got = download(partial, mine.cache, want, manners=manners)
     assert got is not None
     content = got.path.read_bytes()
     partial.drop()
@@ -73,7 +72,7 @@ def fetched(mine: Folders, url: str, want: Want = "pdf", manners: Manners = MANN
 
 def refused(mine: Folders, url: str, manners: Manners = MANNERS, want: Want = "pdf") -> FetchError:
     with pytest.raises(FetchError) as caught:
-        download(mine, url, manners=manners, want=want)
+        brought(mine, url, manners=manners, want=want)
     assert not any(name.endswith((".pdf", ".html", ".md")) for name in left(mine))
     return caught.value
 
@@ -86,14 +85,14 @@ def left(mine: Folders) -> list[str]:
 def test_a_pdf_comes_whole_and_progress_is_told(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = says()
     told: list[tuple[int, int]] = []
-    path = download(mine, server.url + "/a.pdf", lambda *far: told.append(far))
+    path = brought(mine, server.url + "/a.pdf", lambda *far: told.append(far))
     assert path is not None and path.read_bytes() == PDF
     assert told[-1] == (len(PDF), len(PDF))
     asked = server.asked[0][1]
     assert asked["user-agent"].startswith("cs229tui/") and asked["accept-encoding"] == "identity"
     assert asked["host"] == server.url.removeprefix("http://")
     # What is whole and not read yet is not asked for again.
-    assert download(mine, server.url + "/a.pdf") == path and len(server.asked) == 1
+    assert brought(mine, server.url + "/a.pdf") == path and len(server.asked) == 1
 
 
 def test_a_web_page_is_told_apart(server: Server, mine: Folders) -> None:
@@ -338,7 +337,7 @@ def test_stopping_keeps_what_is_there(server: Server, mine: Folders) -> None:
     stop = Stop()
     server.answers["/a.pdf"] = says(PDF * 20, ETag='"one"')
     with pytest.raises(CancelledError):
-        download(mine, server.url + "/a.pdf", lambda *_: stop.set(), cancel=stop)
+        brought(mine, server.url + "/a.pdf", lambda *_: stop.set(), cancel=stop)
     (partial,) = left_over(mine)
     assert partial.path.stat().st_size > 1024 and partial.notes.validator == '"one"'
 
@@ -365,7 +364,7 @@ def test_stopping_does_not_wait_for_the_server(server: Server, mine: Folders) ->
         server.answers[path] = answer
         started = time.monotonic()
         with pytest.raises(CancelledError):
-            download(mine, server.url + path, cancel=stop, manners=slow)
+            brought(mine, server.url + path, cancel=stop, manners=slow)
         assert time.monotonic() - started < 5
     release.set()
 
@@ -382,7 +381,7 @@ def test_who_comes_second_waits_and_finds_it_whole(server: Server, mine: Folders
     found: list[Path | None] = []
     patient = dataclasses.replace(MANNERS, read=5)
     both = [
-        threading.Thread(target=lambda: found.append(download(mine, server.url + "/a.pdf", manners=patient)))
+        threading.Thread(target=lambda: found.append(brought(mine, server.url + "/a.pdf", manners=patient)))
         for _ in range(2)
     ]
     for one in both:
@@ -413,7 +412,7 @@ def test_arxiv_is_asked_one_at_a_time_and_apart(server: Server, mine: Folders) -
     stop = Stop()
     stop.set()
     with pytest.raises(CancelledError):
-        download(mine, server.url + "/b", cancel=stop, manners=polite)
+        brought(mine, server.url + "/b", cancel=stop, manners=polite)
 
 
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>http://arxiv.org/abs/2302.13971v1</id>
@@ -638,23 +637,23 @@ def test_what_did_not_change_is_not_sent_again(server: Server, mine: Folders) ->
 
     server.answers["/a.pdf"] = answer
     partial = claimed(mine, server.url + "/a.pdf")
-    got = fetch.download(partial, mine.cache, manners=MANNERS)
+    got = download(partial, mine.cache, manners=MANNERS)
     assert got is not None
     known = got.validators
     assert known == Validators('"one"', "Mon, 01 Jan 2024 00:00:00 GMT")
     partial.drop()
     partial.release()
-    assert download(mine, server.url + "/a.pdf", known=known) is None
+    assert brought(mine, server.url + "/a.pdf", known=known) is None
     assert server.asked[1][1]["if-modified-since"] == known.modified
     assert fetched(mine, server.url + "/a.pdf") == PDF
-    assert download(mine, server.url + "/a.pdf", known=Validators('"two"')) is not None
+    assert brought(mine, server.url + "/a.pdf", known=Validators('"two"')) is not None
 
 
 def test_a_part_is_gone_on_with_even_where_we_ask_for_changes(server: Server, mine: Folders) -> None:
     server.answers["/a.pdf"] = in_parts(piece=20_000)
     refused(mine, server.url + "/a.pdf")
     server.answers["/a.pdf"] = in_parts(piece=10**6)
-    assert download(mine, server.url + "/a.pdf", known=Validators('"zero"')) is not None
+    assert brought(mine, server.url + "/a.pdf", known=Validators('"zero"')) is not None
     assert "if-none-match" not in server.asked[-1][1] and "range" in server.asked[-1][1]
 
 

@@ -18,15 +18,16 @@ import pypdf
 import pytest
 
 from cs229tui.course.model import Reading
-from cs229tui.documents import queue as queues
-from cs229tui.documents.keeping import has_title, settle
-from cs229tui.documents.outcome import Result, Step
-from cs229tui.documents.partial import claimed, downloads_folder
-from cs229tui.documents.queue import FetchQueue
-from cs229tui.documents.sources import Source
+from cs229tui.documents.fetching import queue as queues
+from cs229tui.documents.fetching.download import download
+from cs229tui.documents.fetching.keeping import has_title, settle
+from cs229tui.documents.fetching.outcome import Result, Step
+from cs229tui.documents.fetching.partial import claimed, downloads_folder
+from cs229tui.documents.fetching.queue import FetchQueue
+from cs229tui.documents.fetching.sources import Source
+from cs229tui.documents.fetching.web import Manners
+from cs229tui.documents.fetching.wishes import Wish, wishes
 from cs229tui.documents.store import attach_file
-from cs229tui.documents.web import Manners
-from cs229tui.documents.wishes import Wish, wishes
 from cs229tui.folders import Folders, folders
 from cs229tui.library.database import Database, open_library
 from cs229tui.library.documents import DocumentRecord, attached, document_of
@@ -557,12 +558,11 @@ def test_being_killed_at_any_time_changes_nothing_in_the_end(server: Server, min
 def test_what_was_killed_between_keeping_and_noting_is_settled(
     server: Server, mine: Folders, database: Database
 ) -> None:
-    from cs229tui.documents import fetch
 
     url = server.url + "/a"
     server.answers |= {"/a": tells("alpha", ETag='"one"'), "/b": tells("beta")}
     partial = claimed(mine, url)
-    arrived = fetch.download(partial, mine.cache, "text", manners=MANNERS)
+    arrived = download(partial, mine.cache, "text", manners=MANNERS)
     assert arrived is not None
     attach_file(database, mine, "a", arrived.path, source=url)
     partial.release()

@@ -4,9 +4,9 @@ import pytest
 
 from cs229tui.course.model import Reading
 from cs229tui.documents.addresses import ADDED
-from cs229tui.documents.refusals import refusal, sells
+from cs229tui.documents.fetching.refusals import refusal, sells
+from cs229tui.documents.fetching.sources import plan
 from cs229tui.documents.sites import is_abstract, nothing_to_keep, pdf_behind, text_behind
-from cs229tui.documents.sources import plan
 from cs229tui.workspace import Workspace
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from cs229tui.documents import queue, sources
+from cs229tui.documents.fetching import queue, sources
 from cs229tui.library.documents import attached
 from cs229tui.library.downloads import Download, record_download
 from cs229tui.tui.app import Companion

@@ -273,7 +273,7 @@ async def test_a_work_that_is_not_there_is_added_and_fetched_offline_too(citing,
     def unreachable(*_: Any, **__: Any) -> None:
         raise FetchError("export.arxiv.org cannot be reached.")
 
-    monkeypatch.setattr("cs229tui.documents.arxiv.arxiv_facts", unreachable)
+    monkeypatch.setattr("cs229tui.documents.fetching.arxiv.arxiv_facts", unreachable)
     async with Pointing(citing) as reader:
         asked: list[str] = []
         monkeypatch.setattr(type(reader.app.fetching), "add", lambda _, id: asked.append(id))

@@ -10,7 +10,7 @@ from cs229tui.clean import clean_line
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from cs229tui.documents.outcome import Result, Step
+    from cs229tui.documents.fetching.outcome import Result, Step
 
 Pages = Callable[[int, int], None]
 
@@ -41,7 +41,7 @@ def bars_of(count: int) -> "Iterator[Callable[[Step | Result], None]]":
         return
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
-    from cs229tui.documents.outcome import HERE, Result
+    from cs229tui.documents.fetching.outcome import HERE, Result
 
     label = TextColumn("{task.description}", markup=False)
     far = TextColumn("{task.fields[far]}", markup=False)

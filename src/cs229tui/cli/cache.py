@@ -14,7 +14,7 @@ from cs229tui.errors import ReportableError, UsageError
 from cs229tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from cs229tui.documents.outcome import Result
+    from cs229tui.documents.fetching.outcome import Result
     from cs229tui.documents.shelf import Faulty, Kept, Prunable
 
 _FAULTS = {
@@ -115,9 +115,9 @@ def prune_command(workspace: Workspace, annotated: bool, unlisted: bool, yes: bo
 
 def _repaired(workspace: Workspace, faults: "list[Faulty]") -> dict[str, str]:
     """What became of each fault, by its key: `repaired`, or why not."""
+    from cs229tui.documents.fetching.wishes import wishes
     from cs229tui.documents.shelf import remove_strays
     from cs229tui.documents.store import read_again
-    from cs229tui.documents.wishes import wishes
 
     outcome: dict[str, str] = {}
     catalog = workspace.catalog()

@@ -14,8 +14,8 @@ from cs229tui.errors import FetchError, NotFoundError, ReportableError, UsageErr
 from cs229tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from cs229tui.documents.outcome import Result, Step
-    from cs229tui.documents.wishes import Wish
+    from cs229tui.documents.fetching.outcome import Result, Step
+    from cs229tui.documents.fetching.wishes import Wish
 
 _LOOK_SECONDS = 0.1
 # What can be done about a whole group of those that did not come.
@@ -62,8 +62,8 @@ def fetch_command(
     cs229tui fetch --lecture 4 --required
     cs229tui fetch --all
     """
-    from cs229tui.documents.keeping import settle
-    from cs229tui.documents.wishes import wishes
+    from cs229tui.documents.fetching.keeping import settle
+    from cs229tui.documents.fetching.wishes import wishes
 
     named, wanted = _wanted(workspace, readings, lecture, required, everything)
     if not dry_run:
@@ -93,8 +93,8 @@ def fetched(
 
     `tell` hears of each result, with how many there were. Interrupted, it stops at once and raises `KeyboardInterrupt`.
     """
-    from cs229tui.documents.outcome import Result
-    from cs229tui.documents.queue import FetchQueue
+    from cs229tui.documents.fetching.outcome import Result
+    from cs229tui.documents.fetching.queue import FetchQueue
 
     if not asked:
         return
@@ -131,8 +131,8 @@ def fetched(
 
 def fetched_one(workspace: Workspace, reading: Reading) -> FetchError | None:
     """Fetch one reading; the error is why it could not be had."""
-    from cs229tui.documents.outcome import HERE
-    from cs229tui.documents.wishes import wishes
+    from cs229tui.documents.fetching.outcome import HERE
+    from cs229tui.documents.fetching.wishes import wishes
 
     asked, settled = wishes(workspace.database, [reading], insist=True)
     results = {result.reading.id: result for result in settled}
@@ -149,7 +149,7 @@ def _wanted(
     workspace: Workspace, names: tuple[str, ...], lecture: int | None, required: bool, everything: bool
 ) -> tuple[set[str], list[Reading]]:
     """The ids of the readings a person named, and with them those she listed."""
-    from cs229tui.documents.sources import OURS
+    from cs229tui.documents.fetching.sources import OURS
 
     if not names and lecture is None and not required and not everything:
         raise UsageError("Nothing to fetch is named.", "Name readings, or give --lecture N, --required or --all.")
@@ -168,7 +168,7 @@ def _wanted(
 
 def _tell(result: "Result", count: str) -> None:
     """A line for each that came, as data; for each that did not, a message."""
-    from cs229tui.documents.outcome import HERE
+    from cs229tui.documents.fetching.outcome import HERE
 
     if result.state in HERE:
         # Not click's echo: that goes past the bars, which would be drawn over it.
@@ -186,7 +186,7 @@ def _line(result: "Result") -> str:
 
 def _end(results: "list[Result]", wanted: int, named: set[str], stopped: bool, as_json: bool) -> None:
     """Tell what became of all, and end with 1 where something that could be had is not here."""
-    from cs229tui.documents.outcome import HERE
+    from cs229tui.documents.fetching.outcome import HERE
 
     if as_json:
         show_json([_entry(result) for result in results])
@@ -208,7 +208,7 @@ def _end(results: "list[Result]", wanted: int, named: set[str], stopped: bool, a
 
 
 def _end_one(result: "Result") -> None:
-    from cs229tui.documents.outcome import HERE
+    from cs229tui.documents.fetching.outcome import HERE
 
     if result.state not in HERE:
         raise FetchError(result.what, result.remedy)
@@ -222,7 +222,7 @@ def _end_one(result: "Result") -> None:
 
 def _summarise(results: "list[Result]") -> None:
     """How many came, and those that did not by why, with what to do about it."""
-    from cs229tui.documents.outcome import HERE, WORDS
+    from cs229tui.documents.fetching.outcome import HERE, WORDS
 
     counts = {
         "fetched": "fetched",

@@ -125,7 +125,7 @@ def _add_file(database: Database, folders: Folders, catalog: Catalog, path: Path
 
 
 def _add_arxiv(database: Database, folders: Folders, catalog: Catalog, paper: ArxivId, offline: bool) -> Added:
-    from cs229tui.documents.arxiv import Facts, arxiv_facts
+    from cs229tui.documents.fetching.arxiv import Facts, arxiv_facts
 
     if listed := by_arxiv(catalog, paper):
         return Added(listed, False)
@@ -154,7 +154,7 @@ def _add_arxiv(database: Database, folders: Folders, catalog: Catalog, paper: Ar
 
 
 def _add_doi(database: Database, folders: Folders, catalog: Catalog, doi: str, offline: bool) -> Added:
-    from cs229tui.documents.arxiv import Facts, doi_facts
+    from cs229tui.documents.fetching.arxiv import Facts, doi_facts
 
     if listed := by_doi(catalog, doi):
         return Added(listed, False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cs229tui.documents.partial import downloads_folder, left_over, strays
+from cs229tui.documents.fetching.partial import downloads_folder, left_over, strays
 from cs229tui.documents.store import document_path, outdated
 from cs229tui.folders import Folders
 from cs229tui.library.database import Database, writing

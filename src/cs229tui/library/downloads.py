@@ -16,7 +16,7 @@ REST = timedelta(days=7)
 
 class Download(msgspec.Struct, frozen=True):
     """What `address` gave for `reading`: the `outcome`, since when, and in `detail` one sentence of it. The outcome is
-    "kept" where its document is here, else one of the words of `documents/outcome.py`.
+    "kept" where its document is here, else one of the words of `documents/fetching/outcome.py`.
 
     `etag` and `modified` are what the server knows the bytes by, `document` is their SHA-256 here; `again` is when the
     server lets us ask again.

@@ -13,8 +13,8 @@ from cs229tui.tui import marks
 
 if TYPE_CHECKING:
     from cs229tui.course.model import Reading
-    from cs229tui.documents.outcome import Result, Step
-    from cs229tui.documents.queue import FetchQueue
+    from cs229tui.documents.fetching.outcome import Result, Step
+    from cs229tui.documents.fetching.queue import FetchQueue
 
 _BETWEEN_DRAWINGS = 0.1
 
@@ -42,7 +42,7 @@ class Fetching:
         self, readings: "Iterable[Reading]", *, html: bool = False, again: bool = False, insist: bool = False
     ) -> None:
         """Fetch what of these is not here and may be had, after what is under way already."""
-        from cs229tui.documents.wishes import wishes
+        from cs229tui.documents.fetching.wishes import wishes
 
         fresh = [reading for reading in readings if reading.id not in self._wanted]
         if not fresh:
@@ -89,7 +89,7 @@ class Fetching:
     # The threads
 
     def _running(self) -> "FetchQueue":
-        from cs229tui.documents.queue import FetchQueue
+        from cs229tui.documents.fetching.queue import FetchQueue
 
         if self._queue is None:
             made: FetchQueue
@@ -103,7 +103,7 @@ class Fetching:
         return self._queue
 
     def _is_worth_drawing(self, event: "Step | Result") -> bool:
-        from cs229tui.documents.outcome import Result
+        from cs229tui.documents.fetching.outcome import Result
 
         moment = monotonic()
         if isinstance(event, Result):
@@ -114,7 +114,7 @@ class Fetching:
         return True
 
     def _attach(self, reading: "Reading", path: Path, cancel: threading.Event) -> None:
-        from cs229tui.documents.outcome import Failure, Result, Step
+        from cs229tui.documents.fetching.outcome import Failure, Result, Step
         from cs229tui.documents.store import attach_file
         from cs229tui.library.database import open_library
 
@@ -139,7 +139,7 @@ class Fetching:
     # What comes of it, in the app's own thread
 
     def _hear(self, event: "Step | Result") -> None:
-        from cs229tui.documents.outcome import Result
+        from cs229tui.documents.fetching.outcome import Result
 
         id = event.reading.id
         if not isinstance(event, Result):
@@ -183,7 +183,7 @@ class Fetching:
         self.app.show_activity(Content.assemble(*parts))
 
     def _tell_one(self, result: "Result") -> None:
-        from cs229tui.documents.outcome import HERE
+        from cs229tui.documents.fetching.outcome import HERE
 
         name = result.reading.short
         if result.state not in HERE:
@@ -195,7 +195,7 @@ class Fetching:
             self.app.notify("\n".join((f"{name}{same}.", *result.remarks)), timeout=4, markup=False)
 
     def _tell_all(self, results: "list[Result]") -> None:
-        from cs229tui.documents.outcome import HERE
+        from cs229tui.documents.fetching.outcome import HERE
 
         here = sum(result.state in HERE for result in results)
         missing = len(results) - here

@@ -117,8 +117,8 @@ class ReadingActions:
 
     def action_fetch_all(self) -> None:
         """Ask which of many to fetch, saying how many are not here and about how much that is."""
-        from cs229tui.documents.sources import OURS
-        from cs229tui.documents.wishes import about, wishes
+        from cs229tui.documents.fetching.sources import OURS
+        from cs229tui.documents.fetching.wishes import about, wishes
         from cs229tui.tui.screens.pick import Pick
 
         app = self.companion

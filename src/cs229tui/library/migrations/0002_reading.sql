@@ -51,7 +51,7 @@ CREATE INDEX card_reading ON card (reading) WHERE deleted IS NULL;
 CREATE TABLE download (
   reading TEXT NOT NULL,
   address TEXT NOT NULL,
-  outcome TEXT NOT NULL,                            -- "kept", or why it was not: see documents/outcome.py
+  outcome TEXT NOT NULL,                            -- "kept", or why it was not: see documents/fetching/outcome.py
   detail TEXT NOT NULL DEFAULT '',
   etag TEXT NOT NULL DEFAULT '',
   modified TEXT NOT NULL DEFAULT '',                -- the server's Last-Modified

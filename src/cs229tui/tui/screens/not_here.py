@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from cs229tui.documents.outcome import HERE, WORDS
+from cs229tui.documents.fetching.outcome import HERE, WORDS
 from cs229tui.library.documents import attached
 from cs229tui.library.downloads import unavailable
 from cs229tui.tui import marks

@@ -50,7 +50,7 @@ class Versions(Renewing):
 
     def _versions_to_get(self, formats: set[str]) -> list[tuple[str, str, str]]:
         """What is not here and could be had."""
-        from cs229tui.documents.sources import plan
+        from cs229tui.documents.fetching.sources import plan
 
         found = []
         if "html" not in formats and (sources := plan(self.reading, html=True).sources):

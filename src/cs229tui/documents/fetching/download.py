@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cs229tui.documents.partial import Partial
-from cs229tui.documents.receiving import Progress, Receiving, Want, beginning
-from cs229tui.documents.refusals import CancelledError, CutOffError, refusal
-from cs229tui.documents.stopping import Stop
-from cs229tui.documents.web import Manners, opened
+from cs229tui.documents.fetching.partial import Partial
+from cs229tui.documents.fetching.receiving import Progress, Receiving, Want, beginning
+from cs229tui.documents.fetching.refusals import CancelledError, CutOffError, refusal
+from cs229tui.documents.fetching.stopping import Stop
+from cs229tui.documents.fetching.web import Manners, opened
 from cs229tui.errors import FetchError
 
 _ATTEMPTS = 4

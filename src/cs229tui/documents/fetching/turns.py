@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from cs229tui.documents.addresses import slug
-from cs229tui.documents.refusals import CancelledError
+from cs229tui.documents.fetching.refusals import CancelledError
 from cs229tui.errors import FetchError
 
 _POLL_SECONDS = 0.05

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from cs229tui.course.model import Reading
 from cs229tui.documents.addresses import ADDED, candidates, is_web_address, parse_arxiv, same_address
-from cs229tui.documents.receiving import Want
+from cs229tui.documents.fetching.receiving import Want
 from cs229tui.documents.sites import is_abstract, nothing_to_keep, pdf_behind, text_behind
 
 # What comes with the program, or is made by it.

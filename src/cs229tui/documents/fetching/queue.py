@@ -10,16 +10,16 @@ from urllib.parse import urlsplit
 
 from cs229tui.clock import now
 from cs229tui.course.model import Reading
-from cs229tui.documents.fetch import ANY, Arrived, download
-from cs229tui.documents.hosts import Hosts
-from cs229tui.documents.keeping import keep, keep_known, keep_unchanged, settle
-from cs229tui.documents.outcome import Failure, Phase, Result, Step
-from cs229tui.documents.partial import claimed
-from cs229tui.documents.refusals import CancelledError, PageInsteadError, UnreachableError
-from cs229tui.documents.sources import Source
-from cs229tui.documents.stopping import Stop
-from cs229tui.documents.web import OFFLINE_REMEDY, Manners
-from cs229tui.documents.wishes import Wish
+from cs229tui.documents.fetching.download import ANY, Arrived, download
+from cs229tui.documents.fetching.hosts import Hosts
+from cs229tui.documents.fetching.keeping import keep, keep_known, keep_unchanged, settle
+from cs229tui.documents.fetching.outcome import Failure, Phase, Result, Step
+from cs229tui.documents.fetching.partial import claimed
+from cs229tui.documents.fetching.refusals import CancelledError, PageInsteadError, UnreachableError
+from cs229tui.documents.fetching.sources import Source
+from cs229tui.documents.fetching.stopping import Stop
+from cs229tui.documents.fetching.web import OFFLINE_REMEDY, Manners
+from cs229tui.documents.fetching.wishes import Wish
 from cs229tui.errors import DocumentError, FetchError, ReportableError
 from cs229tui.folders import Folders
 from cs229tui.library.database import Database, open_library

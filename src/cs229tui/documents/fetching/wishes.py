@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from cs229tui.clock import now
 from cs229tui.course.model import Reading
-from cs229tui.documents.fetch import Validators
-from cs229tui.documents.outcome import Failure, Result
-from cs229tui.documents.sources import Plan, Source, plan
+from cs229tui.documents.fetching.download import Validators
+from cs229tui.documents.fetching.outcome import Failure, Result
+from cs229tui.documents.fetching.sources import Plan, Source, plan
 from cs229tui.library.database import Database
 from cs229tui.library.documents import attached
 from cs229tui.library.downloads import Download, downloads, resting

@@ -11,8 +11,8 @@ from typing import IO
 
 import msgspec
 
-from cs229tui.documents.refusals import CancelledError
-from cs229tui.documents.turns import locked
+from cs229tui.documents.fetching.refusals import CancelledError
+from cs229tui.documents.fetching.turns import locked
 from cs229tui.errors import FetchError
 from cs229tui.folders import Folders
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from cs229tui.documents.refusals import span
+from cs229tui.documents.fetching.refusals import span
 from cs229tui.errors import FetchError
 
 # A host that cannot be reached twice is not asked any more; after so many hosts, and no answer at all, nobody is.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from cs229tui.clean import clean_line
-from cs229tui.documents.partial import HEAD, Notes, Partial
-from cs229tui.documents.refusals import (
+from cs229tui.documents.fetching.partial import HEAD, Notes, Partial
+from cs229tui.documents.fetching.refusals import (
     BY_HAND,
     LOOKED_AT,
     CancelledError,
@@ -18,8 +18,8 @@ from cs229tui.documents.refusals import (
     instead_of_pdf,
     page_refused,
 )
-from cs229tui.documents.stopping import Stop
-from cs229tui.documents.web import Manners, body, explained
+from cs229tui.documents.fetching.stopping import Stop
+from cs229tui.documents.fetching.web import Manners, body, explained
 from cs229tui.errors import FetchError
 
 if TYPE_CHECKING:

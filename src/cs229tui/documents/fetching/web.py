@@ -20,9 +20,9 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from cs229tui import __version__
 from cs229tui.clean import clean_line
 from cs229tui.documents.addresses import is_public
-from cs229tui.documents.refusals import CancelledError, CutOffError, UnreachableError, refusal
-from cs229tui.documents.stopping import Stop, Wire
-from cs229tui.documents.turns import turn
+from cs229tui.documents.fetching.refusals import CancelledError, CutOffError, UnreachableError, refusal
+from cs229tui.documents.fetching.stopping import Stop, Wire
+from cs229tui.documents.fetching.turns import turn
 from cs229tui.errors import FetchError
 
 if TYPE_CHECKING:

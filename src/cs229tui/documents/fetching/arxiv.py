@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from cs229tui.clean import clean_line
 from cs229tui.documents.addresses import ArxivId
-from cs229tui.documents.web import Manners, read
+from cs229tui.documents.fetching.web import Manners, read
 from cs229tui.errors import FetchError
 
 ARXIV = "https://export.arxiv.org/api/query"
