@@ -1,5 +1,5 @@
--- What the reader came to know besides a page's words: links, web pages as documents, marks, flash cards, moments of a
--- video, and what each address gave when it was last asked.
+-- What the reader came to know besides a page's words: links, web pages as documents, marks, flash cards, videos and
+-- moments of them, and what each address gave when it was last asked.
 
 -- A column's CHECK cannot be changed, but goes with its column: "html" joins the formats.
 ALTER TABLE document ADD COLUMN sort TEXT NOT NULL DEFAULT 'pdf' CHECK (sort IN ('pdf', 'html', 'markdown', 'text'));
@@ -12,6 +12,21 @@ ALTER TABLE page ADD COLUMN links BLOB NOT NULL DEFAULT x'';
 
 -- A moment of a video, in seconds from its beginning, that an annotation is about.
 ALTER TABLE annotation ADD COLUMN second REAL;
+
+-- Page numbers mean something only in the document they were counted in; null for sessions from before this.
+ALTER TABLE session ADD COLUMN document TEXT;
+
+-- See `Passage` in library/passages.py; empty for a note that begins with none.
+ALTER TABLE note ADD COLUMN passage TEXT NOT NULL DEFAULT '';
+
+-- Where a video was left, and which file it is watched from.
+CREATE TABLE video (
+  reading TEXT PRIMARY KEY,
+  file TEXT NOT NULL DEFAULT '',                    -- on the student's disk, looked at where it lies
+  position REAL,                                    -- seconds from its beginning
+  length REAL,                                      -- seconds, as the player told it
+  updated TEXT NOT NULL
+) STRICT;
 
 -- Places the student named with a letter.
 CREATE TABLE mark (
@@ -46,6 +61,23 @@ CREATE TABLE card (
 ) STRICT;
 CREATE INDEX card_due ON card (due) WHERE deleted IS NULL;
 CREATE INDEX card_reading ON card (reading) WHERE deleted IS NULL;
+CREATE VIEW card_live AS SELECT seq, front, back FROM card WHERE deleted IS NULL;
+CREATE VIRTUAL TABLE card_text USING fts5 (
+  front, back, content = 'card_live', content_rowid = 'seq',
+  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+);
+CREATE TRIGGER card_insert AFTER INSERT ON card WHEN new.deleted IS NULL BEGIN
+  INSERT INTO card_text (rowid, front, back) VALUES (new.seq, new.front, new.back);
+END;
+CREATE TRIGGER card_delete AFTER DELETE ON card WHEN old.deleted IS NULL BEGIN
+  INSERT INTO card_text (card_text, rowid, front, back) VALUES ('delete', old.seq, old.front, old.back);
+END;
+CREATE TRIGGER card_unindex BEFORE UPDATE OF front, back, deleted ON card WHEN old.deleted IS NULL BEGIN
+  INSERT INTO card_text (card_text, rowid, front, back) VALUES ('delete', old.seq, old.front, old.back);
+END;
+CREATE TRIGGER card_index AFTER UPDATE OF front, back, deleted ON card WHEN new.deleted IS NULL BEGIN
+  INSERT INTO card_text (rowid, front, back) VALUES (new.seq, new.front, new.back);
+END;
 
 -- What an address gave when it was last asked, so that nothing is fetched twice and what changed is noticed.
 CREATE TABLE download (
