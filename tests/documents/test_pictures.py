@@ -182,6 +182,17 @@ def test_a_drawing_nobody_waits_for_any_more_is_given_up(tmp_path: Path) -> None
         assert held.pictures.get(Wanted(1)) is None
 
 
+def test_given_up_while_the_child_starts_the_next_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cs229tui.documents.pictures._GIVE_UP", 0.0)
+    with gallery(tmp_path, pdf([[Put(72, 700, "one")], [Put(72, 700, "two")]])) as held:
+        for _ in range(3):
+            held.pictures.want([Wanted(1)])
+            held.pictures.want([Wanted(2)])
+        held.pictures.want([Wanted(2)])
+        held.wait(lambda: Wanted(2) in held.done)
+        assert held.pictures.get(Wanted(2)) == 40 * 120
+
+
 def test_closing_ends_the_child(tmp_path: Path) -> None:
     with gallery(tmp_path, pdf([[Put(72, 700, "one")]])) as held:
         held.pictures.want([Wanted(1)])

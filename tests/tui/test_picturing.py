@@ -436,7 +436,9 @@ async def test_kitty_gets_a_page_once_and_forgets_it_at_the_end(library, monkeyp
         await reader.press("p")
         picture = await settled(reader)
         # The whole page and what comes next, in the background.
-        while len(picture._pictures._queue) or picture._pictures._current:
+        for _ in range(1000):
+            if not picture._pictures._queue and not picture._pictures._current:
+                break
             await reader.pilot.pause()
             await asyncio.sleep(0.01)
         await reader.pilot.pause()

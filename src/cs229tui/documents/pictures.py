@@ -21,7 +21,7 @@ from cs229tui.errors import DocumentError
 Matrix = tuple[float, float, float, float, float, float]
 
 _PATIENCE = 10.0
-_GIVE_UP = 0.5
+_GIVE_UP = 1.0
 _IDLE = 30.0
 _DRAWINGS = 24 * 1024 * 1024
 
@@ -206,6 +206,7 @@ class Pictures(Generic[J, R]):
                     self._over()
                 self._ready(job)
         finally:
+            self._over()
             self._engine.close()
 
     def _over(self) -> None:

@@ -132,18 +132,19 @@ class PdfEngine:
 
     def draw(self, wanted: Draw) -> Drawn:
         """Part of a page; raises `DocumentError`, and then the next page may be asked for as before."""
-        if self._child is None:
-            self.open()
-        child = self._child
-        if child is None:
-            raise DocumentError(f"{self._name} cannot be opened.")
         try:
+            if self._child is None:
+                self.open()
+            child = self._child
+            if child is None:
+                raise DocumentError(f"{self._name} cannot be opened.")
             child.ask(wanted)
             reply = child.reply()
         except ChildDiedError as death:
             self._child = None
             raise DocumentError(f"Page {wanted.page} cannot be drawn: {death.how}.") from death
         except CancelledError:
+            # It has been ended, while it was starting perhaps.
             self._child = None
             raise
         rows = wanted.bottom - wanted.top

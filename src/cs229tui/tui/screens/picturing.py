@@ -170,7 +170,8 @@ class Picturing(Viewing):
         path = document_path(self.companion.folders, record.sha256, record.format)
 
         def ready(job: "Leaf | Probe") -> None:
-            picture.post_message(PageView.Ready(job))
+            if picture.is_attached:
+                picture.post_message(PageView.Ready(job))
 
         return Pictures(
             path,
