@@ -37,8 +37,8 @@ def attach_command(workspace: Workspace, reading: str, file: Path, as_json: bool
     \b
     cs229tui attach vaswani-2017-attention ~/Downloads/1706.03762.pdf
     """
-    from cs229tui.documents.adding import retitled
     from cs229tui.documents.store import attach_file
+    from cs229tui.documents.titles import retitled
     from cs229tui.documents.videos import is_video_file
 
     entry = workspace.reading(reading)

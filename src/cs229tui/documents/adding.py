@@ -4,9 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
-import msgspec
+from urllib.parse import urlsplit
 
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
@@ -21,17 +19,15 @@ from cs229tui.documents.addresses import (
 )
 from cs229tui.documents.listed import by_address, by_arxiv, by_doi, by_title
 from cs229tui.documents.store import Progress, attach_file
+from cs229tui.documents.titles import last_part, plausible_title
 from cs229tui.documents.videos import video_at
 from cs229tui.errors import DocumentError, FetchError, UsageError
 from cs229tui.folders import Folders, expanded
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import Database
 from cs229tui.library.documents import DocumentRecord, attached, detach
-from cs229tui.library.readings import add_reading, added_readings
+from cs229tui.library.readings import add_reading
 
-_JUNK_TITLE = re.compile(
-    r"(?i)^(untitled|microsoft word|powerpoint|document\d*|title)\b|\.(docx?|tex|dvi|pdf|ps|indd)$|^arxiv:"
-)
 _SMALL_WORDS = frozenset({"a", "an", "the", "of", "on", "for", "in", "and", "to", "with", "is", "are", "via", "from"})
 
 
@@ -71,22 +67,6 @@ def add(
         f"{clean_line(what, 120)!r} is no file, address, arXiv id or DOI.",
         "For example: cs229tui add paper.pdf, or https://…, or 2302.13971",
     )
-
-
-def retitled(database: Database, reading: Reading, record: DocumentRecord) -> Reading:
-    """The reading, under its document's title where the student added it and it had only a stopgap for one."""
-    title = plausible_title(record.title)
-    if not title or reading.title not in _stopgaps(reading) or reading.id not in _own(database):
-        return reading
-    better = msgspec.structs.replace(reading, title=title)
-    add_reading(database, better)
-    return better
-
-
-def plausible_title(title: str) -> str:
-    """The title a file carries, if a person could have meant it as one; else empty."""
-    found = clean_line(title, 300)
-    return found if len(found) >= 4 and re.search(r"[^\W\d_]{2}", found) and not _JUNK_TITLE.search(found) else ""
 
 
 def _add_file(database: Database, folders: Folders, catalog: Catalog, path: Path, progress: Progress | None) -> Added:
@@ -185,7 +165,7 @@ def _add_address(database: Database, catalog: Catalog, address: str) -> Added:
     parts = urlsplit(address)
     if parts.username or parts.password:
         raise UsageError("The address carries a name or password.", "Take it out.")
-    name, video = _last_part(address), video_at(address)
+    name, video = last_part(address), video_at(address)
     if video and video.provider in ("youtube", "vimeo"):
         name = f"{video.provider} {video.id}"
     title = re.sub(r"(?i)\.(pdf|html?)$", "", name) or parts.hostname or address
@@ -208,18 +188,3 @@ def _named(title: str, authors: tuple[str, ...], year: int | None, otherwise: st
         return slug(otherwise)
     words = [word for word in slug(title).split("-") if word not in _SMALL_WORDS][:3]
     return slug("-".join([authors[0].split()[-1], str(year or ""), *words]))
-
-
-def _last_part(address: str) -> str:
-    parts = urlsplit(address)
-    name = unquote(parts.path).rstrip("/").rsplit("/", 1)[-1]
-    return clean_line(f"{name}?{unquote(parts.query)}" if parts.query else name, 200)
-
-
-def _stopgaps(reading: Reading) -> set[str]:
-    names = {f"arXiv:{reading.arxiv}", reading.doi, reading.id, reading.url, reading.pdf_url}
-    return names | {_last_part(address) for address in (reading.url, reading.pdf_url) if address}
-
-
-def _own(database: Database) -> set[str]:
-    return {reading.id for reading in added_readings(database)}

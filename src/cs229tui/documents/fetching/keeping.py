@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from cs229tui.course.model import Reading
-from cs229tui.documents.adding import retitled
 from cs229tui.documents.addresses import ADDED
 from cs229tui.documents.fetching.download import Arrived
 from cs229tui.documents.fetching.outcome import Result, State
 from cs229tui.documents.fetching.partial import left_over
 from cs229tui.documents.folding import fold
 from cs229tui.documents.store import attach_file, document_path
+from cs229tui.documents.titles import retitled
 from cs229tui.folders import Folders
 from cs229tui.library.database import Database, writing
 from cs229tui.library.documents import DocumentRecord, attach, detach, document, page_texts
