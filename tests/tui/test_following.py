@@ -128,6 +128,16 @@ async def test_while_the_card_is_open_nothing_is_written_on_the_text(citing):
         assert not reader.annotations()
 
 
+async def test_while_the_card_is_open_the_text_does_not_move_nor_ask(citing):
+    async with Pointing(citing) as reader:
+        await reader.press("K")
+        before = reader.text.cursor
+        for key in "m", "a", "z", "`", "]", "n", "*", "asterisk", "F":
+            await reader.press(key)
+            assert card_of(reader).has_focus, key
+            assert not reader.text.asking and reader.text.cursor == before, key
+
+
 async def test_the_card_of_the_reference_under_the_cursor_comes_first(citing):
     async with Pointing(citing) as reader:
         await to(reader, "2]. Others")

@@ -24,8 +24,11 @@ _HOVER_SECONDS = 0.4
 # What is looked at in its card; anything else of which there is one is gone to at once.
 _IN_CARD = frozenset({"entry", "footnote", "link"})
 _PRINTED = frozenset({"figure", "table", "equation", "algorithm"})
-# What is done to the text waits while the card has the keys.
-_ON_TEXT = frozenset({"highlight", "annotate", "note", "card", "copy", "copy_quote", "copy_latex", "done", "threads"})
+# What is done to the text waits while the card has the keys, and so does what would move the text under the card.
+_ON_TEXT = frozenset(
+    {"highlight", "annotate", "note", "card", "copy", "copy_quote", "copy_latex", "done", "threads"}
+    | {"mark", "to_mark", "type", "outline", "heading", "figure", "annotation", "step", "find_word", "jump", "alone"}
+)
 
 
 class Following(Finding):

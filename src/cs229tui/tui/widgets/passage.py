@@ -119,7 +119,8 @@ class Passage(PassageMoves, can_focus=True):
     # The mouse
 
     def _position_at(self, x: int, y: int) -> Position:
-        return self.layout_now.position(self.scroll_offset.y + y, x - self._frame.left)
+        row = self.scroll_offset.y + y
+        return self.layout_now.position(row, self._column_under(row, x))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         if event.button != 1 or not self.flow:

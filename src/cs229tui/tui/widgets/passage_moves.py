@@ -106,6 +106,7 @@ class PassageMoves(PassageView):
     def _to(self, position: Position) -> None:
         before, self.cursor = self.cursor, position
         self._goal = None
+        self._pan_into_view()
         self._moved(before)
 
     def action_rows(self, rows: int) -> None:
@@ -127,7 +128,8 @@ class PassageMoves(PassageView):
             left -= not (layout.lines[target].blank and layout.lines[target].block >= 0)
         while layout.lines[target].blank and 0 < target < len(layout.lines) - 1:
             target += step
-        self.cursor = layout.position(target, goal)
+        # Down a table that is moved to the left, the cursor stays where it can be seen.
+        self.cursor = layout.position(target, max(goal, layout.lines[target].indent + self._pan_of(target)))
         self._goal = goal
         if target == row and rows > 0:
             self.scroll_to(y=self.scroll_offset.y + 1, animate=False)

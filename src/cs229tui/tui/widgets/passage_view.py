@@ -18,7 +18,7 @@ from cs229tui.tui.reading.hits import within
 from cs229tui.tui.reading.places import Places, Range
 from cs229tui.tui.reading.selection import Selection
 from cs229tui.tui.reading.typesetting import Typesetting
-from cs229tui.tui.reading.wrap import Layout, Line, Position, wrap
+from cs229tui.tui.reading.wrap import KEPT_LINES, Layout, Line, Position, wrap
 from cs229tui.tui.widgets.paint import GUTTER, Frame, Inks, Mark, draw_line, make_inks
 
 _PAGE_MARK = 8
@@ -265,10 +265,34 @@ class PassageView(ScrollView, can_focus=True):
         layout, row = self.layout_now, self.scroll_offset.y + cell.y
         if not 0 <= row < len(layout.lines) or layout.lines[row].blank:
             return None
-        line, column = layout.lines[row], cell.x - self._frame.left
+        line, column = layout.lines[row], self._column_under(row, cell.x)
         position = layout.position(row, column)
         last = layout.column((line.block, line.end - 1))
         return position if line.indent <= column <= last else None
+
+    def _pan_of(self, row: int) -> int:
+        """How far a line is moved to the left."""
+        line = self.layout_now.lines[row]
+        return self._pan if line.block >= 0 and self.flow[line.block].kind in KEPT_LINES else 0
+
+    def _column_under(self, row: int, x: int) -> int:
+        """The cell of the text column that is drawn in a cell of the widget."""
+        row = max(0, min(row, len(self.layout_now.lines) - 1))
+        return x - self._frame.left + self._pan_of(row)
+
+    def _pan_into_view(self) -> None:
+        """Move the lines that are not wrapped so that the cursor is in sight, where it is on one of them."""
+        layout = self.layout_now
+        row = layout.row(self.cursor)
+        if not layout.lines or self.flow[self.cursor[0]].kind not in KEPT_LINES:
+            return
+        indent, frame = layout.lines[row].indent, self._frame
+        # The last cell says that the line goes on; a wide character takes two.
+        cell, room = layout.column(self.cursor) - indent, max(frame.width - frame.left - indent - 3, 1)
+        if not self._pan <= cell < self._pan + room:
+            self._pan = max(0, cell - room // 2) if cell >= room else 0
+            self._strips.clear()
+            self.refresh()
 
     @property
     def page(self) -> int:
@@ -312,6 +336,7 @@ class PassageView(ScrollView, can_focus=True):
         before = self.cursor
         self.cursor = position
         self._goal = None
+        self._pan_into_view()
         row = self.layout_now.row(position)
         height = max(self.size.height, 1)
         if place == "top":
