@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from cs229tui.amounts import counted
 from cs229tui.clean import clean, clean_line
 from cs229tui.clock import timestamp
 from cs229tui.documents.anchors import Match, best_guess, exact_matches
@@ -75,7 +76,7 @@ def annotate_quote(
     _checked(kind, body)
     record = attached_document(database, reading_id)
     if page is not None and not 1 <= page <= record.pages:
-        raise UsageError(f"{reading_id} has no page {page}.", f"It has {record.pages} pages.")
+        raise UsageError(f"{reading_id} has no page {page}.", f"It has {counted(record.pages, 'page')}.")
     pages = page_texts(database, record.sha256)
     match = _place_of(pages, quote, page, nth)
     return annotate_span(database, reading_id, match.spans, kind, body, tags, colour, author=author)

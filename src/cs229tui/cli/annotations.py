@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cs229tui.clean import clean_line
 from cs229tui.cli.documents import make_readable
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
 from cs229tui.course.model import Reading
@@ -150,7 +151,7 @@ def annotations_command(
             _where(one),
             one.kind,
             one.author,
-            " — ".join(part for part in (_short(one.quote), _short(one.body)) if part),
+            " — ".join(part for part in (clean_line(one.quote, 70), clean_line(one.body, 70)) if part),
         )
         for one in found
     ]
@@ -199,8 +200,3 @@ def _where(one: Annotation) -> str:
 
         return moment(one.second)
     return f"p {one.page}" if one.page else ""
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 70 else line[:69] + "…"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cs229tui.amounts import counted, file_size
 from cs229tui.cli.bar import bar_of
 from cs229tui.cli.fetching import fetched
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
@@ -42,11 +43,12 @@ def list_command(workspace: Workspace, as_json: bool) -> None:
         show_json([_entry(one) for one in kept])
         return
     rows = [
-        (_readings(one), one.format, one.pages, _size(one.size), one.added[:10], one.source or one.path.name)
+        (_readings(one), one.format, one.pages, file_size(one.size), one.added[:10], one.source or one.path.name)
         for one in kept
     ]
     show_table(rows, ("reading", "format", "pages", "size", "came", "from"))
-    say(f"{len(kept)} documents, {_size(sum(one.size for one in kept))}, in {workspace.folders.documents}.")
+    size = file_size(sum(one.size for one in kept))
+    say(f"{counted(len(kept), 'document')}, {size}, in {workspace.folders.documents}.")
 
 
 @cache_command.command("check")
@@ -71,7 +73,7 @@ def check_command(workspace: Workspace, repair: bool, as_json: bool) -> None:
             click.echo(f"{', '.join(fault.readings) or fault.path}  {_FAULTS[fault.fault]}{said}")
         counts = Counter(fault.fault for fault in left)
         told = ", ".join(f"{number} {fault}" for fault, number in counts.items()) or "all is well"
-        say(f"{count} documents checked: {told}.")
+        say(f"{counted(count, 'document')} checked: {told}.")
     if any(fault.fault in ("damaged", "missing") for fault in left):
         remedy = (
             "Attach the files again: cs229tui attach READING FILE." if repair else "Run: cs229tui cache check --repair"
@@ -97,20 +99,20 @@ def prune_command(workspace: Workspace, annotated: bool, unlisted: bool, yes: bo
     freed = sum(one.size for one in found)
     if as_json:
         if yes:
-            prune(database, folders, found)
+            prune(database, found)
         show_json({"removed": yes, "bytes": freed, "found": [_prunable(one) for one in found]})
         return
     if not found:
         say("There is nothing to prune.")
         return
-    show_table([(_named(one), _size(one.size), _why(one)) for one in found], ("what", "size", "why"))
-    say(f"{_size(freed)} in {len(found)} files.")
+    show_table([(_named(one), file_size(one.size), _why(one)) for one in found], ("what", "size", "why"))
+    say(f"{file_size(freed)} in {counted(len(found), 'file')}.")
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("Nothing was removed.", "Say --yes to remove it.")
         click.confirm("Remove them?", abort=True, err=True)
-    prune(database, folders, found)
-    say(f"{_size(freed)} freed.")
+    prune(database, found)
+    say(f"{file_size(freed)} freed.")
 
 
 def _repaired(workspace: Workspace, faults: "list[Faulty]") -> dict[str, str]:
@@ -210,7 +212,3 @@ def _prunable(one: "Prunable") -> dict[str, Any]:
         "readings": list(one.kept.readings or one.kept.before) if one.kept else [],
         "annotations": one.kept.annotations if one.kept else 0,
     }
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.0f} kB"

@@ -6,6 +6,7 @@ from typing import Any
 import click
 from msgspec import to_builtins
 
+from cs229tui.clean import clean_line
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
 from cs229tui.clock import now
 from cs229tui.errors import ReportableError
@@ -40,7 +41,7 @@ def cards_command(context: click.Context, only_due: bool, reading: str | None, a
             one.due[:10],
             one.reading,
             f"p {one.passage.page}" if one.passage else "",
-            _short(one.front) + (f" — {_short(one.back)}" if one.back else ""),
+            clean_line(one.front, 60) + (f" — {clean_line(one.back, 60)}" if one.back else ""),
         )
         for one in found
     ]
@@ -74,8 +75,3 @@ def card_entry(one: Card) -> dict[str, Any]:
     made: dict[str, Any] = to_builtins(one)
     made["reviews"] = made.pop("memory")["reviews"]
     return made
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:59] + "…"

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from cs229tui.amounts import counted
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
 from cs229tui.course.model import Reading
 from cs229tui.course.schedule import schedule
@@ -209,7 +210,7 @@ def _check_place(
         return
     sha256, pages = documents[reading.id]
     if number > pages:
-        raise UsageError(f"{reading.id} has {pages} page{'s' * (pages != 1)}; there is no page {number}.")
+        raise UsageError(f"{reading.id} has {counted(pages, 'page')}; there is no page {number}.")
     found = page(workspace.database, sha256, number) if place else None
     if place and found and place > len(found.text):
         raise UsageError(f"Page {number} of {reading.id} has {len(found.text)} characters; there is no {place}.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cs229tui.amounts import counted
 from cs229tui.cli.bar import bar_of
 from cs229tui.cli.course import reading_entry
 from cs229tui.cli.fetching import fetched_one
@@ -53,7 +54,7 @@ def attach_command(workspace: Workspace, reading: str, file: Path, as_json: bool
     if as_json:
         show_json(_result(entry, "attached", record.sha256, record.pages))
     else:
-        click.echo(f"{entry.id}  {_pages(record.pages)}")
+        click.echo(f"{entry.id}  {counted(record.pages, 'page')}")
 
 
 def _watch_from(workspace: Workspace, entry: Reading, file: Path, as_json: bool) -> None:
@@ -129,7 +130,7 @@ def text_command(workspace: Workspace, reading: str, number: int | None, as_json
     make_readable(workspace, entry)
     document = open_document(workspace.database, entry.id)
     if number is not None and number > document.record.pages:
-        raise NotFoundError(f"{entry.id} has no page {number}.", f"It has {_pages(document.record.pages)}.")
+        raise NotFoundError(f"{entry.id} has no page {number}.", f"It has {counted(document.record.pages, 'page')}.")
     blocks = list(_blocks(document.flow, number))
     if as_json:
         show_json(
@@ -156,10 +157,6 @@ def _result(
     reading: Reading, state: str, document: str | None = None, pages: int | None = None, error: str | None = None
 ) -> dict[str, Any]:
     return {"id": reading.id, "state": state, "document": document, "pages": pages, "error": error}
-
-
-def _pages(count: int) -> str:
-    return f"{count} page{'' if count == 1 else 's'}"
 
 
 def _blocks(flow: "Flow", number: int | None) -> Iterator[tuple[int, "Block", str]]:

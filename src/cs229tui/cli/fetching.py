@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cs229tui.amounts import counted
 from cs229tui.cli.bar import bars_of
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
 from cs229tui.course.model import Reading
@@ -180,7 +181,7 @@ def _tell(result: "Result", count: str) -> None:
 
 def _line(result: "Result") -> str:
     state = "" if result.state == "fetched" else f"  {result.state}"
-    pages = f"  {result.pages} page{'' if result.pages == 1 else 's'}" if result.pages else ""
+    pages = f"  {counted(result.pages, 'page')}" if result.pages else ""
     return f"{result.reading.id}{pages}{state}"
 
 
@@ -213,7 +214,8 @@ def _end_one(result: "Result") -> None:
     if result.state not in HERE:
         raise FetchError(result.what, result.remedy)
     if result.state == "present":
-        say(f"{result.reading.id} is here already{f' ({result.pages} pages)' if result.pages else ''}.")
+        pages = f" ({counted(result.pages, 'page')})" if result.pages else ""
+        say(f"{result.reading.id} is here already{pages}.")
         return
     click.echo(_line(result))
     for remark in result.remarks:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from cs229tui.amounts import counted, file_size
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json
 from cs229tui.errors import ReportableError
 from cs229tui.workspace import Workspace
@@ -28,7 +29,7 @@ def export_command(workspace: Workspace, folder: Path, as_json: bool) -> None:
     if as_json:
         show_json([str(folder / name) for name in sorted(files)])
     else:
-        say(f"Wrote {len(files)} files below {folder}.")
+        say(f"Wrote {counted(len(files), 'file')} below {folder}.")
 
 
 @click.command("backup")
@@ -57,15 +58,16 @@ def backup_command(workspace: Workspace, file: Path, as_json: bool) -> None:
     if as_json:
         show_json({"file": str(file), "size": file.stat().st_size, **asdict(holds)})
         return
-    say(f"Wrote {file} ({_size(file.stat().st_size)}): {_counted(holds.readings, 'reading')} with a state,")
+    say(f"Wrote {file} ({file_size(file.stat().st_size)}): {counted(holds.readings, 'reading')} with a state,")
     say(
-        f"{_counted(holds.notes, 'note')}, {_counted(holds.annotations, 'annotation')},"
-        f" {_counted(holds.cards, 'card')}, {_counted(holds.runs, 'run')},"
-        f" the text of {_counted(holds.documents, 'document')}."
+        f"{counted(holds.notes, 'note')}, {counted(holds.annotations, 'annotation')},"
+        f" {counted(holds.cards, 'card')}, {counted(holds.runs, 'run')},"
+        f" the text of {counted(holds.documents, 'document')}."
     )
     if holds.documents:
         folder = workspace.folders.documents
-        say(f"The documents' own files ({_size(holds.document_bytes)}) are not in it; copy {folder} to keep them too.")
+        size = file_size(holds.document_bytes)
+        say(f"The documents' own files ({size}) are not in it; copy {folder} to keep them too.")
 
 
 @click.command("restore")
@@ -84,17 +86,9 @@ def restore_command(workspace: Workspace, file: Path, as_json: bool) -> None:
     if as_json:
         show_json({"file": str(file), "kept": str(kept) if kept else None, "missing": missing, **asdict(holds)})
         return
-    say(f"Restored {_counted(holds.notes, 'note')} and {_counted(holds.annotations, 'annotation')} from {file}.")
+    say(f"Restored {counted(holds.notes, 'note')} and {counted(holds.annotations, 'annotation')} from {file}.")
     if kept:
         say(f"What was there before is kept in {kept}.")
     if missing:
-        say(f"The files of {_counted(missing, 'document')} are not in {workspace.folders.documents}; their text can be")
+        say(f"The files of {counted(missing, 'document')} are not in {workspace.folders.documents}; their text can be")
         say("read, and their page pictures come back with: cs229tui cache check --repair")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}".replace(",", " ")
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.0f} kB"

@@ -185,7 +185,7 @@ def _replaced(database: Database) -> set[tuple[str, str]]:
     return {(row["reading"], row["document"]) for row in database.query(sql)}
 
 
-def prune(database: Database, folders: Folders, chosen: Iterable[Prunable]) -> int:
+def prune(database: Database, chosen: Iterable[Prunable]) -> int:
     """Remove these for good, and say how many bytes that were; what was written on them stays, without its text."""
     freed = 0
     for one in chosen:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.widgets import Static
 
+from cs229tui.amounts import counted
 from cs229tui.clock import now
 from cs229tui.documents.videos import moment as moment_of_video
 from cs229tui.library.annotations import count_since, recent_annotations
@@ -105,10 +106,10 @@ class TodayScreen(ReadingActions, TabScreen):
         moment = now()
         catalog, recorded, documents = app.catalog(), states(app.database), attached(app.database)
         coming = due(app.course, recorded, documents, moment, app.settings.first_lecture)
-        self._show_due(coming, catalog, recorded, documents, moment)
+        self._show_due(coming, recorded, documents, moment)
         self._show_week(coming, recorded, documents, moment)
         self._show_continue(catalog, recorded, documents, moment)
-        self._show_questions(catalog)
+        self._show_questions()
         # Reading what the labs are can wait until the rest is on the screen; at the start this screen's own
         # `call_after_refresh` comes before anything is drawn, the app's after.
         self.app.call_after_refresh(self._show_lab, coming)
@@ -116,7 +117,6 @@ class TodayScreen(ReadingActions, TabScreen):
     def _show_due(
         self,
         coming: Due | None,
-        catalog: "Catalog",
         recorded: dict[str, ReadingState],
         documents: dict[str, tuple[str, int]],
         moment: datetime,
@@ -171,7 +171,7 @@ class TodayScreen(ReadingActions, TabScreen):
                 marks.duration(sum(so_far.minutes) * 60),
                 "  ",
                 (marks.spark(so_far.minutes), "$primary"),
-                ("  " + _many(so_far.pages, "page") + "  " + _many(so_far.annotations, "annotation"), "$text-muted"),
+                (f"  {counted(so_far.pages, 'page')}  {counted(so_far.annotations, 'annotation')}", "$text-muted"),
             )
         ]
         if coming is not None:
@@ -221,7 +221,7 @@ class TodayScreen(ReadingActions, TabScreen):
         at = state.position or 0.0
         return moment_of_video(at), marks.bar(min(1.0, at / state.length), 8) if state.length else Content()
 
-    def _show_questions(self, catalog: "Catalog") -> None:
+    def _show_questions(self) -> None:
         rows = []
         for question in recent_annotations(self.companion.database, limit=_QUESTIONS, open_only=True):
             page = f"p {question.page}" if question.page else ""
@@ -309,7 +309,3 @@ class TodayScreen(ReadingActions, TabScreen):
     def on_click(self, event: Click) -> None:
         if event.widget is not None and event.widget.id == "week":
             self.companion.action_tab("library")
-
-
-def _many(count: int, name: str) -> str:
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"

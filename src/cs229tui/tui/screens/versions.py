@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from textual.binding import BindingType
 
+from cs229tui.amounts import counted
 from cs229tui.clean import clean_line
 from cs229tui.documents.store import OpenDocument
 from cs229tui.library.documents import Version, show_version, versions
@@ -91,5 +92,4 @@ def _about(version: Version) -> str:
 
 
 def _pages(kind: str, count: int) -> str:
-    noun = "page" if kind == "pdf" else "section"
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return counted(count, "page" if kind == "pdf" else "section")

@@ -6,6 +6,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
+from cs229tui.amounts import counted
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
 from cs229tui.tui.actions import bindings
@@ -52,7 +53,7 @@ class EmptyReading(ReadingActions, Widget, can_focus=True):
         what = [
             reading.kind,
             str(reading.year or ""),
-            f"{reading.pages} pages" if reading.pages else "",
+            counted(reading.pages, "page") if reading.pages else "",
             "required" if reading.required else "",
             f"lecture {', '.join(str(number) for number in reading.lectures if number)}"
             if any(reading.lectures)
