@@ -32,7 +32,7 @@ class Library:
         return self.states.get(id) or ReadingState(id)
 
 
-def readings_at(course: Course, library: Library, key: str) -> list[Reading]:
+def readings_at(library: Library, key: str) -> list[Reading]:
     """The readings of `lecture:N`, of the course-wide list (`lecture:0`) or of the homework, in the page's order."""
     if key.startswith(HOMEWORK):
         return [reading for reading in library.catalog.values() if _is_homework(reading)]
@@ -103,9 +103,9 @@ def lecture_head(sitting: Sitting, moment: datetime) -> Content:
     return Content("\n").join(parts)
 
 
-def lecture_rows(course: Course, library: Library, lecture: Lecture, labs: Sequence[tuple[str, str, str]]) -> list[Row]:
+def lecture_rows(library: Library, lecture: Lecture, labs: Sequence[tuple[str, str, str]]) -> list[Row]:
     """Everything of a lecture: readings by group, links, labs (name, key, title), what the student did."""
-    rows = reading_rows(readings_at(course, library, f"lecture:{lecture.number}"), library)
+    rows = reading_rows(readings_at(library, f"lecture:{lecture.number}"), library)
     if labs:
         rows += [BLANK, heading("Lab")]
         rows += [
@@ -152,7 +152,7 @@ def course_head(course: Course) -> Content:
 
 def wide_rows(course: Course, library: Library) -> list[Row]:
     """What belongs to the whole course: its readings, our guide and handouts, what the student added, links."""
-    rows = reading_rows(readings_at(course, library, "lecture:0"), library)
+    rows = reading_rows(readings_at(library, "lecture:0"), library)
     links = link_rows({name.replace("_", " "): url for name, url in course.facts.links.items()})
     return [*rows, *([BLANK, heading("Links"), *links] if links else [])]
 
@@ -166,7 +166,7 @@ def assignment_head(assignment: Assignment) -> Content:
     return Content("\n").join(part for part in parts if part)
 
 
-def assignment_rows(course: Course, library: Library, assignment: Assignment) -> list[Row]:
+def assignment_rows(library: Library, assignment: Assignment) -> list[Row]:
     """The homework's parts, its files and its readings."""
     rows = [heading("Parts")] if assignment.parts else []
     rows += [Row(f"part:{number}", (marks.muted("·"), *_part(part))) for number, part in enumerate(assignment.parts)]
@@ -174,7 +174,7 @@ def assignment_rows(course: Course, library: Library, assignment: Assignment) ->
     links |= {f"copy {number}": url for number, url in enumerate(assignment.alt_urls, 1)}
     linked = link_rows(links)
     rows += [BLANK, heading("Links"), *linked] if linked else []
-    readings = readings_at(course, library, f"{HOMEWORK}{assignment.id}")
+    readings = readings_at(library, f"{HOMEWORK}{assignment.id}")
     return [*rows, *([BLANK] if rows else []), *reading_rows(readings, library)]
 
 

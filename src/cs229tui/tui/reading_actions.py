@@ -161,6 +161,16 @@ class ReadingActions:
         app.push_screen(Prompt(f"A file for {title}", "The path of a PDF, a saved web page, Markdown or text."), attach)
 
 
+def mark_done(app: "Companion", id: str) -> None:
+    """Make a reading done; undoing makes it what it was."""
+    from cs229tui.library.readings import restore_state, update_state
+
+    before = update_state(app.database, id, status="done")
+    app.push_undo("done", lambda: restore_state(app.database, before))
+    app.changed()
+    app.notify("Done. u takes it back.", timeout=3)
+
+
 def named_file(answer: str) -> Path:
     """The file a person typed or dropped on the terminal, quotes and escapes undone; raises `UsageError`."""
     text = answer.strip().removeprefix("file://")

@@ -13,7 +13,6 @@ def open_screens(workspace: Workspace, reading: str | None = None) -> None:
     # live as long as the program. They are set apart; what comes later is looked through, only less often.
     gc.disable()
     from cs229tui.tui.app import Companion
-
     from cs229tui.tui.pictures.listening import listen
 
     companion = Companion(workspace, reading)

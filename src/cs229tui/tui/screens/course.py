@@ -108,7 +108,7 @@ class CourseScreen(ReadingActions, TabScreen):
 
     def _progress(self, key: str) -> tuple[int, int]:
         """Required readings done and in all; all readings where none is required."""
-        readings = readings_at(self.companion.course, self._library, key)
+        readings = readings_at(self._library, key)
         counted = [reading for reading in readings if reading.required] or readings
         return sum(self._library.state(reading.id).status in FINISHED for reading in counted), len(counted)
 
@@ -121,7 +121,7 @@ class CourseScreen(ReadingActions, TabScreen):
             assignment = next(a for a in app.course.assignments if f"{HOMEWORK}{a.id}" == key)
             panel.border_title = Content(assignment.title)
             head.update(assignment_head(assignment))
-            rows = assignment_rows(app.course, self._library, assignment)
+            rows = assignment_rows(self._library, assignment)
         elif key == "lecture:0":
             panel.border_title = Content("Course-wide")
             head.update(course_head(app.course))
@@ -131,7 +131,7 @@ class CourseScreen(ReadingActions, TabScreen):
             lecture = sitting.lecture
             panel.border_title = Content(f"{lecture.number} · {lecture.title}")
             head.update(lecture_head(sitting, now()))
-            rows = lecture_rows(app.course, self._library, lecture, self._labs_of(lecture))
+            rows = lecture_rows(self._library, lecture, self._labs_of(lecture))
         else:
             rows = []
         if key:
@@ -176,7 +176,7 @@ class CourseScreen(ReadingActions, TabScreen):
 
     def listed(self) -> list[tuple[str, list[Reading]]]:
         key = self.query_one("#lectures", Rows).current
-        readings = readings_at(self.companion.course, self._library, key) if key else []
+        readings = readings_at(self._library, key) if key else []
         return [(str(self.query_one("#one").border_title or key), readings)] if readings else []
 
     def current_link(self) -> str:

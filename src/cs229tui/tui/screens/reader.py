@@ -9,6 +9,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
 
+from cs229tui.amounts import counted
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
 from cs229tui.documents.flow import Span
@@ -22,6 +23,7 @@ from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.discussion import look_of, marks_of, passage_threads
 from cs229tui.tui.reading.selection import text_of
 from cs229tui.tui.reading.typesetting import typesetting
+from cs229tui.tui.reading_actions import mark_done
 from cs229tui.tui.screens.versions import Versions
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
 from cs229tui.tui.widgets.empty_reading import EmptyReading
@@ -284,7 +286,7 @@ class ReaderScreen(Versions):
             return passage.asking or passage.said
         if passage.selection:
             words = len(text_of(passage.flow, passage.selection).split())
-            return f"select · {words} word{'' if words == 1 else 's'}"
+            return f"select · {counted(words, 'word')}"
         return passage.count
 
     def _time(self) -> str:
@@ -329,13 +331,7 @@ class ReaderScreen(Versions):
 
     def action_done(self) -> None:
         """Mark the reading as done."""
-        from cs229tui.library.readings import restore_state
-
-        app = self.companion
-        before = update_state(app.database, self.reading_id, status="done")
-        app.push_undo("done", lambda: restore_state(app.database, before))
-        app.changed()
-        self.notify("Done. u takes it back.", timeout=3)
+        mark_done(self.companion, self.reading_id)
 
     def on_unmount(self) -> None:
         if self.document is not None:

@@ -16,12 +16,12 @@ from cs229tui.documents.videos import address_at, moment, parse_moment, video_of
 from cs229tui.errors import UsageError
 from cs229tui.library.annotations import Annotation, Kind, annotations_of
 from cs229tui.library.documents import attached
-from cs229tui.library.readings import restore_state, update_state
 from cs229tui.library.videos import update_video, video_state
 from cs229tui.tui import links, marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.player import plays_in_mpv
 from cs229tui.tui.reading.discussion import NAMED_INKS, look_of, when
+from cs229tui.tui.reading_actions import mark_done
 from cs229tui.tui.screens.playing import Playing
 from cs229tui.tui.screens.prompt import Prompt
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
@@ -250,11 +250,7 @@ class VideoScreen(Playing):
 
     def action_done(self) -> None:
         """Mark it as done."""
-        app = self.companion
-        before = update_state(app.database, self.reading_id, status="done")
-        app.push_undo("done", lambda: restore_state(app.database, before))
-        app.changed()
-        self.notify("Done. u takes it back.", timeout=3)
+        mark_done(self.companion, self.reading_id)
 
     def action_browser(self) -> None:
         """Open it in the browser at this second."""
