@@ -11,14 +11,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from reading import FRAME, Row, _longest, _made_up
-
 from cs229tui.course.model import Reading
 from cs229tui.documents.store import attach_file
 from cs229tui.library.readings import add_reading
 from cs229tui.tui.pictures.abilities import Abilities
 from cs229tui.tui.pictures.terminal import Terminal
 from cs229tui.workspace import Workspace
+from reading import FRAME, Row, _longest, _made_up
 
 TURNS = 40
 

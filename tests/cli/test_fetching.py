@@ -17,24 +17,7 @@ import pytest
 from cs229tui.documents.fetching import queue
 from cs229tui.workspace import Workspace
 from servers import MANNERS, Server, says, send
-
-COURSE = """
-[course]
-code = "X 1"
-title = "A course"
-term = "Spring 2023"
-first_lecture = 2023-01-26
-last_lecture = 2023-01-26
-lecture_count = 1
-meeting = {{ weekday = "Thursday", start = "15:45", end = "18:30", timezone = "America/New_York" }}
-
-[[lecture]]
-number = 1
-date = 2023-01-26
-title = "The first"
-
-{readings}
-"""
+from small_course import small_course
 
 
 @pytest.fixture
@@ -49,14 +32,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def course(server: Server, tmp_path: Path) -> Path:
     """A course of three texts, a page that is gone, one that is sold and a video."""
     kinds = {"alpha": "code", "beta": "code", "gamma": "code", "gone": "web", "sold": "web", "film": "video"}
-    readings = [
-        f'[[reading]]\nid = "{id}"\ntitle = "On {id}"\nlectures = [1]\nkind = "{kind}"\nurl = "{server.url}/{id}"\n'
-        f"required = {str(id in ('alpha', 'gone')).lower()}\n"
-        for id, kind in kinds.items()
-    ]
-    path = tmp_path / "course.toml"
-    path.write_text(COURSE.format(readings="\n".join(readings)), "utf-8")
-    return path
+    return small_course(tmp_path, server.url, kinds, required=("alpha", "gone"))
 
 
 @pytest.fixture
@@ -115,7 +91,7 @@ def test_everything_in_one_go(fetch: Callable[..., Any], server: Server) -> None
 def test_one_by_name(fetch: Callable[..., Any], server: Server) -> None:
     assert fetch("fetch", "alpha").out == "alpha  1 page\n"
     here = fetch("fetch", "alpha")
-    assert (here.code, here.out) == (0, "") and "alpha is here already (1 pages)" in here.err
+    assert (here.code, here.out) == (0, "") and "alpha is here already (1 page)" in here.err
     same = fetch("fetch", "alpha", "--refresh")
     assert (same.code, same.out) == (0, "alpha  1 page  unchanged\n")
     server.answers["/alpha"] = text("another")

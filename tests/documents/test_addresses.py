@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from cs229tui.course.load import load
 from cs229tui.course.model import Reading
 from cs229tui.documents.addresses import (
-    ADDED,
     ArxivId,
     candidates,
     is_public,

@@ -2,7 +2,7 @@
 
 import re
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -548,16 +548,9 @@ def test_hostile_text_takes_its_time_only_once(text: str) -> None:
     ],
 )
 def test_the_references_of_real_papers_are_found(
-    papers: Path, name: str, entries: int, citations: int, mentions: int
+    flow_of_paper: Callable[[str], Flow], name: str, entries: int, citations: int, mentions: int
 ) -> None:
-    from cs229tui.documents.flow import decode
-    from cs229tui.documents.pdf.engine import PdfEngine
-
-    file = papers / f"{name}.pdf"
-    if not file.exists():
-        pytest.skip(f"{name} is not among the papers")
-    with PdfEngine(file) as engine:
-        flow = decode(engine.extract().flow)
+    flow = flow_of_paper(name)
     pointers = Pointers(flow)
     every = list(pointers.every())
     kinds = [pointer.targets[0].kind for pointer in every]

@@ -1,25 +1,23 @@
 """Formulas: what is a script, a limit, a fraction, a root, a matrix, and how it reads in a terminal."""
 
-import os
 import random
 import time
 import unicodedata
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-from cs229tui.documents.flow import Flow, decode
+from cs229tui.documents.flow import Flow
 from cs229tui.documents.pdf import fonts
-from cs229tui.documents.pdf.engine import PdfEngine
 from cs229tui.documents.pdf.glyphs import letter_of, sign_of
 from cs229tui.documents.reflow.compose import line_text
 from cs229tui.documents.reflow.equations import equation_text
 from cs229tui.documents.reflow.layout import Line, Look, PageLayout, Piece, Shape
 from cs229tui.documents.reflow.text import Text
 
+Papers = Callable[[str], Flow]
 ROMAN, ITALIC, SIGNS, TALL = range(4)
 FONTS = ("CMR10", "CMMI10", "CMSY10", "CMEX10")
 
@@ -205,17 +203,6 @@ def test_nothing_a_file_can_hold_breaks_or_stalls_a_formula() -> None:
     assert time.process_time() - began < 30
 
 
-PAPERS = os.environ.get("CS229TUI_PAPERS", "")
-papers = pytest.mark.skipif(not PAPERS, reason="CS229TUI_PAPERS names no folder of papers")
-
-
-@cache
-def paper(name: str) -> Flow:
-    with PdfEngine(Path(PAPERS) / name) as engine:
-        return decode(engine.extract().flow)
-
-
-@papers
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
@@ -246,12 +233,11 @@ def paper(name: str) -> Flow:
         ("HW0", ["     ⎧yᵢ  with probability 1-p", "ȳᵢ = ⎨"]),
     ],
 )
-def test_equations_of_papers(name: str, lines: list[str]) -> None:
-    shown = [block.text for block in paper(f"{name}.pdf") if block.kind == "equation"]
+def test_equations_of_papers(flow_of_paper: Papers, name: str, lines: list[str]) -> None:
+    shown = [block.text for block in flow_of_paper(name) if block.kind == "equation"]
     assert any("\n".join(lines) in text for text in shown), shown
 
 
-@papers
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
@@ -260,13 +246,12 @@ def test_equations_of_papers(name: str, lines: list[str]) -> None:
         ("2112.04426", "on the data retrieved from the previous chunks (Ret(C_{u′}))_{u′<u}."),
     ],
 )
-def test_formulas_in_the_sentences_of_papers(name: str, sentence: str) -> None:
-    assert any(sentence in block.text for block in paper(f"{name}.pdf") if block.kind == "paragraph")
+def test_formulas_in_the_sentences_of_papers(flow_of_paper: Papers, name: str, sentence: str) -> None:
+    assert any(sentence in block.text for block in flow_of_paper(name) if block.kind == "paragraph")
 
 
-@papers
-def test_a_figure_made_of_formulas_can_be_read() -> None:
-    flow = paper("muzero.pdf")
+def test_a_figure_made_of_formulas_can_be_read(flow_of_paper: Papers) -> None:
+    flow = flow_of_paper("muzero")
     at = next(index for index, block in enumerate(flow) if block.text == "Figure S2 on page 19")
     assert [block.kind for block in flow[at - 1 : at + 2]] == ["equation", "figure", "caption"]
     assert "Learning Rule" in flow[at - 1].text

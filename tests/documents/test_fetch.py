@@ -8,7 +8,6 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -23,20 +22,8 @@ from cs229tui.documents.fetching.refusals import CancelledError, CutOffError, Pa
 from cs229tui.documents.fetching.stopping import Stop
 from cs229tui.documents.fetching.web import Manners, read
 from cs229tui.errors import FetchError
-from cs229tui.folders import Folders, folders
+from cs229tui.folders import Folders
 from servers import MANNERS, PDF, Server, in_parts, says, send
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def mine() -> Folders:
-    return folders()
 
 
 def brought(

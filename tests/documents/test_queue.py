@@ -28,7 +28,7 @@ from cs229tui.documents.fetching.sources import Source
 from cs229tui.documents.fetching.web import Manners
 from cs229tui.documents.fetching.wishes import Wish, wishes
 from cs229tui.documents.store import attach_file
-from cs229tui.folders import Folders, folders
+from cs229tui.folders import Folders
 from cs229tui.library.database import Database, open_library
 from cs229tui.library.documents import DocumentRecord, attached, document_of
 from cs229tui.library.downloads import Download, download_of, downloads, record_download, resting
@@ -38,22 +38,10 @@ WAIT = 20.0
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def other() -> Iterator[Server]:
     made = Server()
     yield made
     made.close()
-
-
-@pytest.fixture
-def mine() -> Folders:
-    return folders()
 
 
 @pytest.fixture

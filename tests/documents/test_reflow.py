@@ -1,9 +1,8 @@
 """Papers made into prose: what is joined, what is healed, what is moved, and that every character knows its place."""
 
-import os
 import re
 import unicodedata
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,9 @@ LEFT, WIDE = 72.0, 400.0
 
 
 @pytest.fixture
-def flow_of(tmp_path: Path):  # type: ignore[no-untyped-def]
+def flow_of(read_pdf: Callable[..., Extraction]) -> Callable[..., Flow]:
     def made(*pages: list[Item], **options: object) -> Flow:
-        path = tmp_path / "paper.pdf"
-        path.write_bytes(pdf(pages, **options))  # type: ignore[arg-type]
-        with PdfEngine(path) as engine:
-            extraction = engine.extract()
+        extraction = read_pdf(*pages, **options)
         flow = decode(extraction.flow)
         assert_every_run_is_true(flow, extraction)
         return flow
@@ -403,28 +399,16 @@ def test_references_without_a_heading_are_entries(flow_of) -> None:  # type: ign
     assert [entry[:3] for entry in kinds(flow_of(items), "reference")] == [f"[{number}]" for number in range(1, 7)]
 
 
-PAPERS = os.environ.get("CS229TUI_PAPERS", "")
-papers = pytest.mark.skipif(not PAPERS, reason="CS229TUI_PAPERS names no folder of papers")
-
-
-@cache
-def paper(name: str) -> tuple[Flow, Extraction]:
-    with PdfEngine(Path(PAPERS) / name) as engine:
-        extraction = engine.extract()
-    return decode(extraction.flow), extraction
-
-
-@papers
 @pytest.mark.parametrize("name", ["1706.03762", "2112.04426", "HW0", "muzero", "resnet", "vit"])
-def test_every_character_of_a_paper_knows_its_place(name: str) -> None:
-    flow, extraction = paper(f"{name}.pdf")
+def test_every_character_of_a_paper_knows_its_place(paper: Callable[[str], Extraction], name: str) -> None:
+    extraction = paper(name)
+    flow = decode(extraction.flow)
     assert_every_run_is_true(flow, extraction)
     assert [block.level for block in flow if block.kind == "page"] == list(range(1, len(extraction.pages) + 1))
     shown = sum(run.length for block in flow for run in block.runs)
     assert shown > 0.6 * sum(len("".join(page.text.split())) for page in extraction.pages)
 
 
-@papers
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
@@ -462,14 +446,13 @@ def test_every_character_of_a_paper_knows_its_place(name: str) -> None:
         ("HW0", "This first “warm up” problem will get you setup running deep learning experiments on a GPU."),
     ],
 )
-def test_sentences_of_papers_are_whole(name: str, sentence: str) -> None:
-    flow, _ = paper(f"{name}.pdf")
+def test_sentences_of_papers_are_whole(flow_of_paper: Callable[[str], Flow], name: str, sentence: str) -> None:
+    flow = flow_of_paper(name)
     assert any(sentence in block.text for block in flow if block.kind == "paragraph")
 
 
-@papers
-def test_what_a_paper_is_made_of() -> None:
-    flow, _ = paper("1706.03762.pdf")
+def test_what_a_paper_is_made_of(flow_of_paper: Callable[[str], Flow]) -> None:
+    flow = flow_of_paper("1706.03762")
     assert kinds(flow, "title") == ["Attention Is All You Need"]
     assert "3.2.1 Scaled Dot-Product Attention" in kinds(flow, "heading")
     assert len(kinds(flow, "reference")) == 40

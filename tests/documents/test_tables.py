@@ -1,27 +1,22 @@
 """Tables: which words are cells, which columns they stand in, and where on the page a table or figure is."""
 
-import os
 import random
 import time
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cs229tui.documents.flow import Block, BlockKind, Flow, decode
-from cs229tui.documents.pdf.engine import PdfEngine
-from pdfs import BOLD, Item, Panel, Put, Rule, filler, paragraph, pdf
+from cs229tui.documents.pdf.engine import Extraction, PdfEngine
+from pdfs import BOLD, Item, Panel, Put, Rule, filler, paragraph
+
+Papers = Callable[[str], Flow]
 
 
 @pytest.fixture
-def flow_of(tmp_path: Path):  # type: ignore[no-untyped-def]
-    def made(*pages: list[Item], **options: object) -> Flow:
-        path = tmp_path / "paper.pdf"
-        path.write_bytes(pdf(pages, **options))  # type: ignore[arg-type]
-        with PdfEngine(path) as engine:
-            return decode(engine.extract().flow)
-
-    return made
+def flow_of(read_pdf: Callable[..., Extraction]) -> Callable[..., Flow]:
+    return lambda *pages, **options: decode(read_pdf(*pages, **options).flow)
 
 
 def page(
@@ -183,17 +178,6 @@ def test_no_table_stalls(flow_of) -> None:  # type: ignore[no-untyped-def]
     assert time.monotonic() - began < 20
 
 
-PAPERS = os.environ.get("CS229TUI_PAPERS", "")
-papers = pytest.mark.skipif(not PAPERS, reason="CS229TUI_PAPERS names no folder of papers")
-
-
-@cache
-def paper(name: str) -> Flow:
-    with PdfEngine(Path(PAPERS) / name) as engine:
-        return decode(engine.extract().flow)
-
-
-@papers
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
@@ -207,17 +191,18 @@ def paper(name: str) -> Flow:
         ("2112.04426", ["Books      3,423,740           20          No            25%"]),
     ],
 )
-def test_tables_of_papers(name: str, lines: list[str]) -> None:
-    shown = [block.text for block in paper(f"{name}.pdf") if block.kind == "table"]
+def test_tables_of_papers(flow_of_paper: Papers, name: str, lines: list[str]) -> None:
+    shown = [block.text for block in flow_of_paper(name) if block.kind == "table"]
     assert any("\n".join(lines) in text for text in shown), [text for text in shown if lines[0][:8].strip() in text]
 
 
-@papers
 @pytest.mark.parametrize(
     ("name", "figures", "tables"), [("muzero", 7, 3), ("vit", 14, 9), ("resnet", 7, 15), ("2112.04426", 12, 21)]
 )
-def test_each_figure_and_table_is_one_block_beside_its_caption(name: str, figures: int, tables: int) -> None:
-    flow = [block for block in paper(f"{name}.pdf") if block.kind != "page"]
+def test_each_figure_and_table_is_one_block_beside_its_caption(
+    flow_of_paper: Papers, name: str, figures: int, tables: int
+) -> None:
+    flow = [block for block in flow_of_paper(name) if block.kind != "page"]
     captioned = {"figure": 0, "table": 0}
     for before, block, after in zip(flow, flow[1:], [*flow[2:], flow[0]], strict=False):
         if block.kind == "caption" and block.text.startswith(("Figure", "Table")):

@@ -4,18 +4,14 @@ Chosen because they cross lines, hyphens, columns, pages, figures and footnotes,
 pages. The papers are not in this repository: `CS229TUI_PAPERS` names a folder of them.
 """
 
-import os
 import re
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from cs229tui.documents.flow import Flow, decode
-from cs229tui.documents.pdf.engine import PdfEngine
+from cs229tui.documents.flow import Flow
 
-PAPERS = os.environ.get("CS229TUI_PAPERS", "")
-pytestmark = pytest.mark.skipif(not PAPERS, reason="CS229TUI_PAPERS names no folder of papers")
+Papers = Callable[[str], Flow]
 
 SENTENCES = {
     "1706.03762": (
@@ -214,23 +210,17 @@ STRUCTURE: dict[str, tuple[dict[str, int], int, tuple[str, ...]]] = {
 }
 
 
-@cache
-def flow(name: str) -> Flow:
-    with PdfEngine(Path(PAPERS) / f"{name}.pdf") as engine:
-        return decode(engine.extract().flow)
-
-
 @pytest.mark.parametrize(("name", "sentence"), [(name, one) for name, some in SENTENCES.items() for one in some])
-def test_a_sentence_stands_whole(name: str, sentence: str) -> None:
-    text = [re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹](?=[.,]|$)", "", block.text) for block in flow(name)]
+def test_a_sentence_stands_whole(flow_of_paper: Papers, name: str, sentence: str) -> None:
+    text = [re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹](?=[.,]|$)", "", block.text) for block in flow_of_paper(name)]
     folded = sentence.casefold()
     assert any(folded in block.casefold() for block in text)
 
 
 @pytest.mark.parametrize("name", STRUCTURE)
-def test_the_structure_of_a_paper(name: str) -> None:
+def test_the_structure_of_a_paper(flow_of_paper: Papers, name: str) -> None:
     headings, references, repeated = STRUCTURE[name]
-    blocks = flow(name)
+    blocks = flow_of_paper(name)
     found = {block.text: block.level for block in blocks if block.kind == "heading"}
     assert {text: found.get(text) for text in headings} == headings
     assert sum(block.kind == "reference" for block in blocks) == references
@@ -241,5 +231,7 @@ def test_the_structure_of_a_paper(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STRUCTURE)
-def test_no_hyphen_of_a_line_is_left(name: str) -> None:
-    assert not [block.text for block in flow(name) if "\u2010" in block.text and block.kind not in ("table", "code")]
+def test_no_hyphen_of_a_line_is_left(flow_of_paper: Papers, name: str) -> None:
+    assert not [
+        block.text for block in flow_of_paper(name) if "\u2010" in block.text and block.kind not in ("table", "code")
+    ]

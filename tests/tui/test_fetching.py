@@ -17,24 +17,8 @@ from cs229tui.tui.screens.pick import Pick
 from cs229tui.tui.widgets.rows import Rows
 from cs229tui.workspace import Workspace
 from servers import MANNERS, Server, says, send
+from small_course import small_course
 
-COURSE = """
-[course]
-code = "X 1"
-title = "A course"
-term = "Spring 2023"
-first_lecture = 2023-01-26
-last_lecture = 2023-01-26
-lecture_count = 1
-meeting = {{ weekday = "Thursday", start = "15:45", end = "18:30", timezone = "America/New_York" }}
-
-[[lecture]]
-number = 1
-date = 2023-01-26
-title = "The first"
-
-{readings}
-"""
 SIZES = [(80, 24), (120, 40)]
 
 
@@ -59,12 +43,8 @@ def text(word: str, held: threading.Event | None = None) -> Callable[[BaseHTTPRe
 @pytest.fixture
 def app(companion: Callable[..., Companion], server: Server, tmp_path: Path) -> Companion:
     """The program on a course of three texts, one that is gone and a video, opened on Today."""
-    readings = [
-        f'[[reading]]\nid = "{id}"\ntitle = "On {id}"\nlectures = [1]\nkind = "{kind}"\nurl = "{server.url}/{id}"\n'
-        for id, kind in (("alpha", "code"), ("beta", "code"), ("gamma", "code"), ("gone", "web"), ("film", "video"))
-    ]
-    path = tmp_path / "course.toml"
-    path.write_text(COURSE.format(readings="\n".join(readings)), "utf-8")
+    kinds = {"alpha": "code", "beta": "code", "gamma": "code", "gone": "web", "film": "video"}
+    path = small_course(tmp_path, server.url, kinds)
     for id in ("alpha", "beta", "gamma"):
         server.answers[f"/{id}"] = text(id)
     server.answers["/gone"] = says(b"", 404)
