@@ -15,9 +15,11 @@ import ctypes
 import math
 import unicodedata
 from array import array
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from itertools import count as count_from
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LINE_END_HYPHEN = "\u2010"
+_MATRIX = pdfium.FS_MATRIX()
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,10 @@ def _from_corner(page: ctypes.c_void_p, glyphs: Glyphs) -> None:
 
 def _sideways(glyphs: Glyphs) -> int:
     """By how many quarters, clockwise, most of a page's text must be turned to be upright."""
-    counts = Counter(round(glyphs.looks[style].angle / 90) % 4 for style in glyphs.styles if style >= 0)
+    counts: Counter[int] = Counter()
+    for style, count in Counter(glyphs.styles).items():
+        if style >= 0:
+            counts[round(glyphs.looks[style].angle / 90) % 4] += count
     quarters, count = counts.most_common(1)[0] if counts else (0, 0)
     return quarters if count > 0.7 * counts.total() else 0
 
@@ -144,8 +150,8 @@ def _characters(textpage: ctypes.c_void_p, width: float, height: float) -> Glyph
     count = max(0, pdfium.FPDFText_CountChars(textpage))
     cut = count > MOST_CHARACTERS
     count = min(count, MOST_CHARACTERS)
-    unicode = pdfium.FPDFText_GetUnicode
-    codes = [unicode(textpage, index) for index in range(count)]
+    address = ctypes.cast(textpage, ctypes.c_void_p).value
+    codes = list(map(_plain_calls("FPDFText_GetUnicode", 0, ctypes.c_uint), repeat(address), range(count)))
     indices = list(range(count))
     if any(0xD800 <= code < 0xE000 for code in codes):
         codes, indices = _whole(codes)
@@ -154,9 +160,9 @@ def _characters(textpage: ctypes.c_void_p, width: float, height: float) -> Glyph
     raw, x, y = array("f", bytes(16 * count)), array("d", bytes(8 * count)), array("d", bytes(8 * count))
     to_box, to_x, to_y = (each.buffer_info()[0] for each in (raw, x, y))
     loose, origin = _plain_calls("FPDFText_GetLooseCharBox", 1), _plain_calls("FPDFText_GetCharOrigin", 2)
-    for at, index in enumerate(indices):
-        loose(textpage, index, to_box + 16 * at)
-        origin(textpage, index, to_x + 8 * at, to_y + 8 * at)
+    every = repeat(address)
+    deque(map(loose, every, indices, count_from(to_box, 16)), 0)
+    deque(map(origin, every, indices, count_from(to_x, 8), count_from(to_y, 8)), 0)
     boxes = array("f", raw)
     boxes[1::4], boxes[3::4] = raw[3::4], raw[1::4]
     styles, looks, fonts = _styles(textpage, indices)
@@ -193,16 +199,17 @@ def _advances(
     known: dict[tuple[int, int], float] = {}
     width = ctypes.c_float()
     wide = array("f", bytes(4 * len(codes)))
-    for at, style in enumerate(styles):
-        if style < 0 or not upright[style] or codes[at] <= 32:
+    for at, (style, code, left, right) in enumerate(zip(styles, codes, x, boxes[2::4], strict=True)):
+        if style < 0 or code <= 32 or not upright[style]:
             continue
-        wide[at] = max(0.0, boxes[4 * at + 2] - x[at])
+        if right > left:
+            wide[at] = right - left
         if not slants[style] or not fonts[style]:
             continue
-        key = style, codes[at]
+        key = style, code
         if key not in known:
             handle = ctypes.cast(fonts[style], pdfium.FPDF_FONT)
-            told = pdfium.FPDFFont_GetGlyphWidth(handle, codes[at], 1000.0, ctypes.byref(width))
+            told = pdfium.FPDFFont_GetGlyphWidth(handle, code, 1000.0, ctypes.byref(width))
             known[key] = width.value * looks[style].size / 1000 if told else 0.0
         if 0 < known[key] < wide[at]:
             wide[at] = known[key]
@@ -299,31 +306,38 @@ def _styles(textpage: ctypes.c_void_p, indices: list[int]) -> tuple[array[int], 
     of_object: dict[int, int] = {}
     known: dict[tuple[Style, int], int] = {}
     styles = array("h", bytes(2 * len(indices)))
-    text_object, matrix = _plain_calls("FPDFText_GetTextObject", 0, ctypes.c_void_p), pdfium.FS_MATRIX()
-    for at, index in enumerate(indices):
-        address = text_object(textpage, index)
-        if not address:
-            styles[at] = -1
-            continue
-        number = of_object.get(address)
-        if number is None:
-            pdfium.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix))
-            style = _style(textpage, index, ctypes.cast(address, pdfium.FPDF_PAGEOBJECT), matrix)
-            number = known.setdefault(style, len(known)) if len(known) < 30_000 else 0
-            of_object[address] = number
+    text_object = _plain_calls("FPDFText_GetTextObject", 0, ctypes.c_void_p)
+    page = ctypes.cast(textpage, ctypes.c_void_p).value
+    number, last = -1, 0
+    for at, address in enumerate(map(text_object, repeat(page), indices)):
+        if address != last:
+            last = address
+            if not address:
+                number = -1
+            elif (told := of_object.get(address)) is not None:
+                number = told
+            else:
+                style = _style(page, indices[at], address)
+                number = known.setdefault(style, len(known)) if len(known) < 30_000 else 0
+                of_object[address] = number
         styles[at] = number
     return styles, [style for style, _ in known], [font for _, font in known]
 
 
-def _style(
-    textpage: ctypes.c_void_p, index: int, handle: ctypes.c_void_p, matrix: pdfium.FS_MATRIX
-) -> tuple[Style, int]:
-    size = pdfium.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
+def _style(page: int | None, index: int, text_object: int) -> tuple[Style, int]:
+    matrix = _MATRIX
+    _plain_calls("FPDFText_GetMatrix", 1)(page, index, ctypes.addressof(matrix))
+    size = _plain_calls("FPDFText_GetFontSize", 0, ctypes.c_double)(page, index) * math.hypot(matrix.c, matrix.d)
     angle = math.degrees(math.atan2(matrix.b, matrix.a))
-    font = pdfium.FPDFTextObj_GetFont(handle)
-    address = ctypes.cast(font, ctypes.c_void_p).value if font else None
+    address = _font_of()(text_object)
     name, weight, flags = _font(address) if address else ("", 400, 0)
     return Style(name, round(size, 2), weight, flags, round(angle, 1)), address or 0
+
+
+@cache
+def _font_of() -> Callable[[int], int | None]:
+    address = ctypes.cast(pdfium.FPDFTextObj_GetFont, ctypes.c_void_p).value
+    return ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(address or 0)
 
 
 @lru_cache(maxsize=4096)

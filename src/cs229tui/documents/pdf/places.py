@@ -75,32 +75,26 @@ class PagePlaces:
 
     def _by_row(self) -> dict[int, list[int]]:
         rows: dict[int, list[int]] = defaultdict(list)
-        for index, character in enumerate(self._text):
-            if not character.isspace() and 4 * index + 3 < len(self._boxes):
-                middle = (self._boxes[4 * index + 1] + self._boxes[4 * index + 3]) / 2
-                if -1e5 < middle < 1e5:
-                    rows[int(middle // 8)].append(index)
+        heights = zip(self._text, self._boxes[1::4], self._boxes[3::4], strict=False)
+        for index, (character, bottom, top) in enumerate(heights):
+            if not character.isspace() and -1e5 < (middle := (bottom + top) / 2) < 1e5:
+                rows[int(middle // 8)].append(index)
         return rows
 
     def _line_begins(self) -> list[_Begin]:
         begins: list[_Begin] = []
-        boxes = self._boxes
-        before = -1
-        for index, character in enumerate(self._text):
-            if character.isspace() or 4 * index + 3 >= len(boxes):
+        sides = (self._boxes[side::4] for side in range(4))
+        last_right = last_middle = 0.0
+        for index, (character, left, bottom, right, top) in enumerate(zip(self._text, *sides, strict=False)):
+            if character.isspace():
                 continue
-            left, bottom, _, top = boxes[4 * index : 4 * index + 4]
-            middle = (bottom + top) / 2
-            if before >= 0:
-                last_right, size = boxes[4 * before + 2], max(top - bottom, 1.0)
-                level = bottom < (boxes[4 * before + 1] + boxes[4 * before + 3]) / 2 < top
-                if level and -size < left - last_right < 2 * size:
-                    if begins[-1].alone:
-                        begins[-1] = replace(begins[-1], alone=False)
-                    before = index
-                    continue
-            begins.append(_Begin(index, left, middle, top - bottom))
-            before = index
+            size = top - bottom if top - bottom > 1.0 else 1.0
+            if begins and bottom < last_middle < top and -size < left - last_right < 2 * size:
+                if begins[-1].alone:
+                    begins[-1] = replace(begins[-1], alone=False)
+            else:
+                begins.append(_Begin(index, left, (bottom + top) / 2, top - bottom))
+            last_right, last_middle = right, (bottom + top) / 2
         # Characters on their own in a row are a text that runs up the margin.
         return [
             begin

@@ -145,35 +145,28 @@ def lay_out_text(number: int, text: str) -> PageLayout:
 
 def _pieces(glyphs: "Glyphs", looks: list[Look]) -> list[Piece]:
     pieces: list[Piece] = []
-    text, boxes, xs, ys, styles = glyphs.text, glyphs.shown, glyphs.x, glyphs.y, glyphs.styles
+    text, xs, ys = glyphs.text, glyphs.x, glyphs.y
+    sides = (glyphs.shown[side::4] for side in range(4))
+    every = zip(text, glyphs.styles, *sides, xs, ys, glyphs.wide, strict=True)
+    maths = [look.maths for look in looks]
     current: Piece | None = None
     spaced = False
     size = 1.0
     last = len(text) - 1
-    for index, character in enumerate(text):
+    for index, (character, look, left, bottom, right, top, x, base, wide) in enumerate(every):
         if character in " \n\t\xa0":
             spaced = True
             continue
-        look = styles[index]
-        at = 4 * index
-        left, bottom, right, top = boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]
-        base = ys[index]
-        if (
-            current is not None
-            and not spaced
-            and look == current.look
-            and base == ys[index - 1]
-            and xs[index] == xs[index - 1]
-        ):
+        if current is not None and not spaced and look == current.look and base == ys[index - 1] and x == xs[index - 1]:
             # The second letter of a ligature: one glyph, one origin.
             current.end = index + 1
             continue
-        if look >= 0 and glyphs.wide[index] and not looks[look].maths and xs[index] != xs[min(index + 1, last)]:
+        if look >= 0 and wide and not maths[look] and index < last and x != xs[index + 1]:
             # By its font's measure: a letter's ink may lean over the next word, an italic f's does.
-            left, right = xs[index], xs[index] + glyphs.wide[index]
+            left, right = x, x + wide
         if current is not None and look == current.look and abs(base - current.base) < 0.06 * size + 0.05:
             gap = left - current.right
-            if -0.4 * size < gap < 0.6 * size and not (spaced and gap < (0.2 if looks[look].maths else 0.06) * size):
+            if -0.4 * size < gap < 0.6 * size and not (spaced and gap < (0.2 if maths[look] else 0.06) * size):
                 current.end = index + 1
                 if right > current.right:
                     current.right = right
