@@ -13,10 +13,12 @@ from cs229tui.tui.app import Companion
 from cs229tui.tui.palette import Everything, Palette
 from cs229tui.tui.screens.help import HelpScreen
 from cs229tui.tui.screens.pick import Pick
+from cs229tui.tui.screens.prompt import Prompt
 from cs229tui.tui.screens.search import SearchScreen
 from cs229tui.tui.screens.settings import meanings, parsed
 from cs229tui.tui.screens.today import TodayScreen
 from cs229tui.tui.screens.welcome import WelcomeScreen
+from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.rows import Rows
 
 Make = Callable[..., Companion]
@@ -226,3 +228,13 @@ async def test_every_key_pressed_twice_on_every_tab_ends_nothing(
                 while len(app.screen_stack) > 1:
                     app.pop_screen()
         assert app.is_running
+
+
+@pytest.mark.parametrize("make", [lambda: Pick("Which", [("a", "A", "")], None), lambda: Prompt("What")])
+async def test_under_a_box_stand_the_keys_of_the_box(companion: Make, make: Callable[[], Pick | Prompt]) -> None:
+    app = companion()
+    async with app.run_test(size=(80, 24)) as pilot:
+        box = make()
+        app.push_screen(box)
+        await pilot.pause()
+        assert "esc cancel" in box.query_one(KeyLine).render().plain

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.rows import Column, Row, Rows
 
 _ANY = "any"
@@ -32,6 +33,7 @@ class Pick(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         yield Rows(Column(flex=True), Column(right=True), classes="panel")
+        yield KeyLine()
 
     def on_mount(self) -> None:
         rows = self.query_one(Rows)

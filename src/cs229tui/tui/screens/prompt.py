@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.typing import Line
 
 
@@ -31,6 +32,7 @@ class Prompt(ModalScreen[str | None]):
             yield Line(self.value, select_on_focus=True)
             if self.explanation:
                 yield Static(Content(self.explanation), classes="help")
+        yield KeyLine()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(event.value)

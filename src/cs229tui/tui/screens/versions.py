@@ -46,8 +46,7 @@ class Versions(Renewing):
             for one in sorted(here, key=lambda one: one.added)
         ]
         options += self._versions_to_get({one.format for one in here})
-        title = "Version" if len(here) == 1 else f"Version of {len(here)}"
-        self.app.push_screen(VersionList(title, options, shown), self._version_chosen)
+        self.app.push_screen(VersionList("Versions", options, shown), self._version_chosen)
 
     def _versions_to_get(self, formats: set[str]) -> list[tuple[str, str, str]]:
         """What is not here and could be had."""
