@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs229tui.documents.formula_signs import LOWERED, RAISED
-from cs229tui.documents.formulas import LONGEST, folded, readable
+from cs229tui.documents.formulas.latex import LONGEST, folded, readable
+from cs229tui.documents.formulas.signs import LOWERED, RAISED
 
 
 @pytest.mark.parametrize(

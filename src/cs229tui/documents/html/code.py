@@ -5,7 +5,7 @@ import re
 from lxml import etree  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean
-from cs229tui.documents.formulas import readable
+from cs229tui.documents.formulas.latex import readable
 from cs229tui.documents.html.maths import FORMULA, classes
 
 _LONGEST = 400_000

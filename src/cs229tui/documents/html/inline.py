@@ -7,8 +7,8 @@ from urllib.parse import unquote, urldefrag, urljoin
 from lxml import etree  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean, clean_line
-from cs229tui.documents.formula_signs import LOWERED, RAISED
-from cs229tui.documents.formulas import readable
+from cs229tui.documents.formulas.latex import readable
+from cs229tui.documents.formulas.signs import LOWERED, RAISED
 from cs229tui.documents.html import figures
 from cs229tui.documents.html.maths import FORMULA, classes
 from cs229tui.documents.text_document import Words, safe_address

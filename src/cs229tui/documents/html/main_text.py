@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lxml import etree  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean_line
-from cs229tui.documents.formula_signs import names
+from cs229tui.documents.formulas.signs import names
 from cs229tui.documents.html.maths import FORMULA, classes, replaced
 
 # Elements that hold nothing to read.

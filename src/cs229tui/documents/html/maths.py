@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from lxml import etree  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean
-from cs229tui.documents.formula_signs import names
+from cs229tui.documents.formulas.signs import names
 from cs229tui.documents.html.mathml import latex_of
 
 FORMULA = "formula"

@@ -9,7 +9,8 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean, clean_line
 from cs229tui.documents.flow import BlockKind
-from cs229tui.documents.formulas import folded, readable
+from cs229tui.documents.formulas.latex import folded, readable
+from cs229tui.documents.formulas.signs import RAISED, names
 from cs229tui.documents.html import code, figures, tables
 from cs229tui.documents.html.figures import same
 from cs229tui.documents.html.inline import Line
@@ -19,55 +20,11 @@ from cs229tui.documents.text_document import Words, Writer
 # The width of the text as it is set at first, less the indent of a display.
 _EQUATION_WIDTH = 68
 _HEADINGS = {f"h{depth}": depth for depth in range(1, 7)}
-_BLOCKS = frozenset(
-    {
-        *(
-            "address",
-            "article",
-            "aside",
-            "blockquote",
-            "body",
-            "center",
-            "details",
-            "dd",
-            "div",
-            "dl",
-            "dt",
-            "fieldset",
-        ),
-        *(
-            "figcaption",
-            "figure",
-            "footer",
-            "header",
-            "hgroup",
-            "hr",
-            "html",
-            "li",
-            "main",
-            "ol",
-            "p",
-            "pre",
-            "section",
-        ),
-        *(
-            "summary",
-            "table",
-            "tbody",
-            "td",
-            "tfoot",
-            "th",
-            "thead",
-            "tr",
-            "ul",
-            "caption",
-            "legend",
-            "d-article",
-            "dir",
-        ),
-        *("d-title", "d-abstract", "d-byline", "iframe", "video", *_HEADINGS),
-    }
-)
+_BLOCKS = names(
+    "address article aside blockquote body center details dd div dl dt fieldset figcaption figure footer header"
+    " hgroup hr html li main ol p pre section summary table tbody td tfoot th thead tr ul caption legend d-article"
+    " dir d-title d-abstract d-byline iframe video"
+) | set(_HEADINGS)
 _NOTES = frozenset({"footnotes", "footnote-list", "endnotes", "footnotes-list", "footnote-definitions"})
 _REFERENCES = frozenset({"references", "ltx_biblist", "reflist", "bibliography", "csl-bib-body", "mw-references-wrap"})
 _REFERENCES_HEADING = re.compile(
@@ -75,6 +32,7 @@ _REFERENCES_HEADING = re.compile(
 )
 _ENTRY = re.compile(r"\[\w{1,12}\]\s|\d{1,3}\.\s")
 _ASIDE_NOTES = frozenset({"ltx_note", "sidenote", "marginnote", "margin-note", "side-note"})
+_PRINTED_NOTES = names("ltx_role_footnote ltx_role_endnote ltx_role_footnotetext ltx_role_thanks")
 # Parts that a style sheet, not a space, keeps apart.
 _SPACED = frozenset(
     {"ltx_tag_bibitem", "ltx_personname", "ltx_tag_figure", "ltx_bibblock", "ltx_creator", "ltx_contact"}
@@ -322,10 +280,10 @@ class Reader:
 
     def _equation(self, one: etree._Element) -> None:
         self._flush()
-        names = [*(one.get("names") or "").split(), one.get("id") or ""]
+        named = [*(one.get("names") or "").split(), one.get("id") or ""]
         text = clean(folded(readable(one.text or "", macros=self.line.macros), _EQUATION_WIDTH))
         words = Words()
-        for name in [*names, *(name for _, name in self.line.words.names)]:
+        for name in [*named, *(name for _, name in self.line.words.names)]:
             words.name(name)
         words.put(text.strip("\n"))
         if words:
@@ -367,12 +325,7 @@ class Reader:
     def _side_note(self, one: etree._Element) -> bool:
         """A note beside the text or at the foot of a page: it comes after the paragraph, a mark stays in the line."""
         kinds = set(classes(one))
-        if "ltx_note" in kinds and not kinds & {
-            "ltx_role_footnote",
-            "ltx_role_endnote",
-            "ltx_role_footnotetext",
-            "ltx_role_thanks",
-        }:
+        if "ltx_note" in kinds and not kinds & _PRINTED_NOTES:
             return True
         content = next((part for part in one.iter("span") if "ltx_note_content" in classes(part)), one)
         marks = [mark for mark in content.iter("sup", "span") if {"ltx_note_mark", "ltx_tag_note"} & set(classes(mark))]
@@ -390,7 +343,7 @@ class Reader:
         name = f" note {self._noted}"
         self.line.drop_space()
         start = self.line.words.length
-        self.line.words.put("".join(_RAISED_DIGITS.get(letter, letter) for letter in mark))
+        self.line.words.put("".join(RAISED.get(letter, letter) if letter.isdecimal() else letter for letter in mark))
         self.line.words.link(start, f"#{name}")
         self._later.append((mark, words, name))
         return True
@@ -417,9 +370,6 @@ class Reader:
         words.link(0, target)
         self.writer.write("figure", words)
         return True
-
-
-_RAISED_DIGITS = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
 
 
 def _numbered(number: int, style: str) -> str:

@@ -8,7 +8,7 @@ import unicodedata
 from typing import Final
 
 from cs229tui.documents.flow import Block, Flow
-from cs229tui.documents.formula_signs import (
+from cs229tui.documents.formulas.signs import (
     ACCENTS,
     ALPHABETS,
     BINARY,

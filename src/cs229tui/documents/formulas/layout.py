@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
 
-from cs229tui.documents.formula_signs import LOWERED, RAISED
+from cs229tui.documents.formulas.signs import LOWERED, RAISED
 
 Kind = Literal[
     "letter", "binary", "relation", "open", "close", "comma", "function", "large", "fraction", "text", "space"
@@ -250,7 +250,7 @@ _TALL = {
 def _tall(bracket: str, height: int) -> list[str]:
     if height == 1 or bracket not in _TALL:
         return [bracket] * height
-    top, middle, bottom = _TALL[bracket]
+    top, middle, bottom = tuple(_TALL[bracket])
     pieces = [top, *[middle] * (height - 2), bottom]
     if bracket in "{}" and height > 2:
         pieces[height // 2] = "⎨" if bracket == "{" else "⎬"

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cs229tui.documents.formula_layout import (
+from cs229tui.documents.formulas.layout import (
     CLOSING,
     OPENING,
     Kind,
@@ -18,10 +18,10 @@ from cs229tui.documents.formula_layout import (
     sign,
     solid,
 )
-from cs229tui.documents.formula_signs import ACCENTS, BINARY, DOTS, LARGE, LETTERS, RELATIONS
+from cs229tui.documents.formulas.signs import ACCENTS, BINARY, DOTS, LARGE, LETTERS, RELATIONS
 
 if TYPE_CHECKING:
-    from cs229tui.documents.formula_reader import Reader
+    from cs229tui.documents.formulas.reader import Reader
 
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 Command = Callable[["Reader"], Part]

@@ -8,9 +8,9 @@ import unicodedata
 
 from rich.cells import cell_len
 
-from cs229tui.documents.formula_commands import UnreadableError
-from cs229tui.documents.formula_layout import CLOSING, OPENING
-from cs229tui.documents.formula_reader import Reader
+from cs229tui.documents.formulas.commands import UnreadableError
+from cs229tui.documents.formulas.layout import CLOSING, OPENING
+from cs229tui.documents.formulas.reader import Reader
 
 LONGEST = 10_000
 _COMMENT = re.compile(r"(?<!\\)%.*")

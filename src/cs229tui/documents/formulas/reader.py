@@ -2,7 +2,7 @@
 
 import re
 
-from cs229tui.documents.formula_commands import (
+from cs229tui.documents.formulas.commands import (
     SPECIAL,
     TABLES,
     UnreadableError,
@@ -10,7 +10,7 @@ from cs229tui.documents.formula_commands import (
     binomial,
     delimiter,
 )
-from cs229tui.documents.formula_layout import (
+from cs229tui.documents.formulas.layout import (
     Part,
     beside,
     columns,
@@ -22,7 +22,7 @@ from cs229tui.documents.formula_layout import (
     solid,
     with_gaps,
 )
-from cs229tui.documents.formula_signs import ACCENTS, ALPHABETS, DELIMITERS, FUNCTIONS, RELATIONS, names
+from cs229tui.documents.formulas.signs import ACCENTS, ALPHABETS, DELIMITERS, FUNCTIONS, RELATIONS, names
 
 _DEEPEST = 40
 _MOST_TOKENS = 60_000
@@ -71,9 +71,8 @@ class Reader:
     def __init__(self, latex: str, lines: bool, macros: dict[str, str]) -> None:
         self.lines = lines
         self.macros = macros
-        self.tokens: list[str] = _TOKEN.findall(latex)[
-            ::-1
-        ]  # the next one is the last: expanding a macro is then cheap
+        # The next one is the last, so that expanding a macro is cheap.
+        self.tokens: list[str] = _TOKEN.findall(latex)[::-1]
         self.read = 0
         self.depth = 0
 
@@ -383,9 +382,8 @@ class Reader:
         right = self.bracket()
         body = joined(inside)
         if len(body.rows) > 1:
-            return grid([[body._replace(rows=(row,), base=0)] for row in body.rows], left, right)._replace(
-                base=body.base
-            )
+            rows = [[body._replace(rows=(row,), base=0)] for row in body.rows]
+            return grid(rows, left, right)._replace(base=body.base)
         return Part((f"{left}{body.text}{right}",), single=bool(left and right))
 
     def bracket(self) -> str:

@@ -1,0 +1,1 @@
+"""LaTeX's mathematics as text that a terminal can show."""
