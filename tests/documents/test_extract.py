@@ -103,12 +103,6 @@ def test_styles_are_told_apart(tmp_path: Path) -> None:
     assert looks == {(14, True, False), (9, False, True), (10, False, False)}
 
 
-def test_a_picture_of_a_page_is_a_png(tmp_path: Path) -> None:
-    png = opened(tmp_path, pdf([[Put(72, 700, "text")]], size=(200, 100))).picture(1, 1.5)
-    assert png.startswith(b"\x89PNG\r\n\x1a\n")
-    assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (300, 150)
-
-
 def test_accents_that_are_drawn_by_themselves_belong_to_their_letters(tmp_path: Path) -> None:
     line = Put(72, 700, "Mr. H", 10)
     at = 72 + width("Mr. H") + 0.3

@@ -19,7 +19,6 @@ from cs229tui.documents.store import (
     open_document,
     outdated,
     outdated_documents,
-    page_picture,
     read_again,
 )
 from cs229tui.errors import DocumentError, NotFoundError
@@ -239,13 +238,6 @@ def test_guides_are_readings_and_follow_their_files(database: Database, mine: Fo
     handout.write_text("# A better lab\n\nRun it.\n")
     ensure_guides(database, mine, wanted)
     assert open_document(database, "lab-transformer").record.title == "A better lab"
-
-
-def test_a_picture_of_a_page(database: Database, mine: Folders, paper: Path, tmp_path: Path) -> None:
-    record = attach_file(database, mine, "abadi", paper)
-    assert page_picture(mine, record, 2, 0.5).startswith(b"\x89PNG")
-    with pytest.raises(DocumentError):
-        page_picture(mine, record, 3, 0.5)
 
 
 def test_a_read_only_folder(database: Database, mine: Folders, paper: Path) -> None:

@@ -140,17 +140,6 @@ def read_again(
     return fresh
 
 
-def page_picture(folders: Folders, record: DocumentRecord, page: int, scale: float = 2.0) -> bytes:
-    """A page of a PDF as PNG, `scale` pixels a point; raises `DocumentError`."""
-    from cs229tui.documents.pdf.engine import PdfEngine
-
-    path = document_path(folders, record.sha256, record.format)
-    if record.format != "pdf" or not path.is_file():
-        raise DocumentError("There is no picture of this page.")
-    with PdfEngine(path) as engine:
-        return engine.picture(page, scale)
-
-
 def ensure_guides(database: Database, folders: Folders, handouts: Mapping[str, Path]) -> None:
     """Make our guide and the labs' handouts (reading id to file) readable, and bring them up to date when they change.
 

@@ -2,8 +2,6 @@
 
 import contextlib
 import hashlib
-import struct
-import zlib
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 5000
 _MOST_OUTLINE = 5000
-_LARGEST_SIDE = 6000
 _PASSWORD, _SECURITY = 4, 5  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
 
@@ -49,10 +46,6 @@ class PdfFile(ABC):
     @abstractmethod
     def read(self, number: int) -> PageRead:
         """Page `number`, from 1; one that cannot be read comes empty, with a warning."""
-
-    @abstractmethod
-    def picture(self, number: int, scale: float) -> bytes:
-        """Page `number` as PNG, `scale` pixels a point."""
 
     @abstractmethod
     def draw(self, wanted: Draw) -> Drawn | Failed:
@@ -187,12 +180,6 @@ class _Pdfium(PdfFile):
             tuple(links),
         )
 
-    def picture(self, number: int, scale: float) -> bytes:
-        page = self._document[number - 1]
-        largest = max(page.get_size())
-        bitmap = page.render(scale=max(0.05, min(scale, _LARGEST_SIDE / max(largest, 1.0))), rev_byteorder=True)
-        return _png(bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels, bytes(bitmap.buffer))
-
     def draw(self, wanted: Draw) -> Drawn | Failed:
         from cs229tui.documents.pdf.drawing import Easel
 
@@ -203,17 +190,6 @@ class _Pdfium(PdfFile):
 
 def _unread(number: int, label: str) -> PageRead:
     return PageRead(number, label, 612.0, 792.0, "", b"", b"", (), f"Page {number} is damaged and could not be read.")
-
-
-def _png(width: int, height: int, stride: int, channels: int, pixels: bytes) -> bytes:
-    rows = b"".join(b"\0" + pixels[row * stride : row * stride + width * channels] for row in range(height))
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    colour = {1: 0, 3: 2, 4: 6}[channels]
-    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 6)) + chunk(b"IEND", b"")
 
 
 def _open_with_pypdf(path: str, head: bytes) -> PdfFile | Failed:
@@ -264,9 +240,6 @@ class _Pypdf(PdfFile):
         except Exception:  # noqa: BLE001 - a damaged file makes pypdf raise anything; the page is lost, not the rest
             return _unread(number, str(number))
         return PageRead(number, str(number), width, height, text, b"", encode_layout(lay_out_text(number, text)))
-
-    def picture(self, number: int, scale: float) -> bytes:
-        raise MemoryError
 
     def draw(self, wanted: Draw) -> Drawn | Failed:
         return Failed("damaged")

@@ -21,11 +21,9 @@ from cs229tui.documents.pdf.wire import (
     Open,
     Opened,
     PageRead,
-    Picture,
     ReadPages,
     Reflow,
     Reflowed,
-    Render,
     Reply,
 )
 from cs229tui.errors import DocumentError
@@ -112,23 +110,6 @@ class PdfEngine:
                 "Try another copy.",
             )
         return self._reflowed(opened, pages, warnings)
-
-    def picture(self, page: int, scale: float) -> bytes:
-        """A page as PNG, `scale` pixels a point; raises `DocumentError`."""
-        if self._child is None:
-            self.open()
-        child = self._child
-        if child is None:
-            raise DocumentError(f"{self._name} cannot be opened.")
-        try:
-            child.ask(Render(page, scale))
-            reply = child.reply()
-        except ChildDiedError as death:
-            self._child = None
-            raise DocumentError(f"Page {page} cannot be drawn: {death.how}.") from death
-        if isinstance(reply, Picture):
-            return reply.png
-        raise DocumentError(f"Page {page} cannot be drawn.")
 
     def draw(self, wanted: Draw) -> Drawn:
         """Part of a page; raises `DocumentError`, and then the next page may be asked for as before."""

@@ -46,16 +46,9 @@ class Reflow(msgspec.Struct, tag=True, frozen=True):
     simply: bool = False
 
 
-class Render(msgspec.Struct, tag=True, frozen=True):
-    """Draw one page, `scale` pixels a point."""
-
-    page: int
-    scale: float
-
-
 class Draw(msgspec.Struct, tag=True, frozen=True):
-    """Draw what of page `page`, made `width` × `height` pixels large, is between the pixels `left` and `right`, `top` and
-    `bottom`; what of that is beyond the page is white.
+    """Draw what of page `page`, made `width` × `height` pixels large, is between the pixels `left` and `right`, `top`
+    and `bottom`; what of that is beyond the page is white.
     """
 
     page: int
@@ -129,17 +122,11 @@ class Reflowed(msgspec.Struct, tag=True, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
-class Picture(msgspec.Struct, tag=True, frozen=True):
-    """A page as a PNG file."""
-
-    png: bytes
-
-
 class Drawn(msgspec.Struct, tag=True, frozen=True):
     """Part of a page: three bytes (red, green, blue) a pixel, rows of `stride` bytes.
 
-    `matrix` (a, b, c, d, e, f) says where the points of the page's boxes stand: (x, y) is at a·x + c·y + e of the page's
-    width from the left, b·x + d·y + f of its height from the top.
+    `matrix` (a, b, c, d, e, f) says where the points of the page's boxes stand: (x, y) is at a·x + c·y + e of the
+    page's width from the left, b·x + d·y + f of its height from the top.
     """
 
     pixels: bytes
@@ -163,8 +150,8 @@ class Failed(msgspec.Struct, tag=True, frozen=True):
     detail: str = ""
 
 
-Request = Open | ReadPages | Reflow | Render | Draw | ReadText
-Reply = Opened | PageRead | Done | Reflowed | Picture | Drawn | TextRead | Failed
+Request = Open | ReadPages | Reflow | Draw | ReadText
+Reply = Opened | PageRead | Done | Reflowed | Drawn | TextRead | Failed
 
 
 def frame(message: Request | Reply) -> bytes:

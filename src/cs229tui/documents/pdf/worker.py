@@ -16,11 +16,9 @@ from cs229tui.documents.pdf.wire import (
     Draw,
     Failed,
     Open,
-    Picture,
     ReadPages,
     ReadText,
     Reflow,
-    Render,
     Reply,
     Request,
     frame,
@@ -84,8 +82,6 @@ def _serve(requests: "queue.Queue[Request]", out: BinaryIO) -> None:
                     for number in range(first, opened.pages + 1):
                         answer(opened.read_safely(number))
                     answer(Done())
-                case Render(page, scale) if opened:
-                    answer(Picture(opened.picture(page, scale)))
                 case Draw() if opened:
                     answer(opened.draw(request))
                 case ReadText():
