@@ -15,7 +15,7 @@ from cs229tui.documents.text_document import TextDocument, Writer
 if TYPE_CHECKING:
     from lxml import etree  # type: ignore[import-untyped]
 
-_REVISION = "2"
+_REVISION = "3"
 LONGEST_TEXT = 20 * 1024 * 1024
 _PLAIN_PAGE = 3000
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.S)

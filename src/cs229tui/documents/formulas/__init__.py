@@ -1,1 +1,1 @@
-"""LaTeX's mathematics as text that a terminal can show."""
+"""Formulas, from a page or from LaTeX: what they are built of, and how they are drawn with characters."""

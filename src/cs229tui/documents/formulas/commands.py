@@ -1,34 +1,31 @@
 """What LaTeX's commands with arguments do: fractions, roots, accents, braces, tags."""
 
 import re
-import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cs229tui.documents.formulas.layout import (
+from cs229tui.documents.formulas.parts import (
     CLOSING,
     OPENING,
     Kind,
     Part,
-    beside,
+    UnreadableError,
     bracketed,
-    fraction,
     joined,
     scripted,
     sign,
-    solid,
 )
-from cs229tui.documents.formulas.signs import ACCENTS, BINARY, DOTS, LARGE, LETTERS, RELATIONS
+from cs229tui.documents.formulas.signs import BINARY, DOTS, LARGE, LETTERS, RELATIONS
+from cs229tui.documents.formulas.tree import Fraction, Grid, Limits, Root, Sign, Space
 
 if TYPE_CHECKING:
     from cs229tui.documents.formulas.reader import Reader
 
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
+# A fraction deeper within fractions has a stroke for a bar.
+_DEEPEST = 3
 Command = Callable[["Reader"], Part]
-
-
-class UnreadableError(Exception):
-    """This is not mathematics that we can set."""
 
 
 TABLES: tuple[tuple[dict[str, str], Kind], ...] = (
@@ -44,57 +41,56 @@ def delimiter(text: str) -> Part:
     return sign(text, "open" if text in OPENING else "close" if text in CLOSING else "letter")
 
 
-def binomial(above: Part, below: Part) -> Part:
-    return sign(f"C({above.text}, {below.text})")
+def fraction(above: Part, below: Part, level: bool = False) -> Part:
+    return Part((Fraction(above.node, below.node, level),), "fraction")
 
 
-def accented(part: Part, name: str) -> Part:
-    mark = ACCENTS[name]
-    text = part.text
-    letters = [letter for letter in text if not unicodedata.combining(letter)]
-    if len(letters) == 1:
-        return part._replace(rows=(text + mark,))
-    if name == "overline" and len(letters) <= 4 and text.isalpha():
-        return part._replace(rows=("".join(letter + mark for letter in text),))
-    # An accent on a letter with its index belongs to the letter.
-    if letters and letters[0].isalpha() and re.fullmatch(r"\w[\u2080-\u209c\u1d62-\u1d6a\u2070-\u207f]+", text):
-        return part._replace(rows=(text[0] + mark + text[1:],))
-    return sign(f"{name.removeprefix('wide')}({text})")
+def binomial(above: Part, below: Part, level: bool) -> Part:
+    if level:
+        return Part((*sign("C").nodes, *bracketed(joined([above, sign(",", "comma"), below])).nodes))
+    return bracketed(Part((Grid(((above.node,), (below.node,)), True),)))
 
 
-def _fraction(reader: "Reader") -> Part:
-    return fraction(reader.argument(), reader.argument())
+def _fraction(level: bool) -> Command:
+    def read(reader: "Reader") -> Part:
+        with reader.within(max(reader.style, 1)):
+            reader.fractions += 1
+            above, below = reader.argument(), reader.argument()
+            reader.fractions -= 1
+        return fraction(above, below, level or reader.fractions >= _DEEPEST)
+
+    return read
 
 
 def _root(reader: "Reader") -> Part:
     degree = reader.option().strip()
     inside = reader.argument()
-    before = _ROOTS.get(degree) or scripted(sign(""), None, sign(degree), False).text + "√"
-    return sign(f"{before}{solid(inside).text}") if len(inside.rows) == 1 else beside([sign(before), bracketed(inside)])
+    index = None if degree in _ROOTS else sign(degree).node
+    return Part((Root(Sign(_ROOTS.get(degree, "√")), inside.node, index),))
 
 
 def _over(reader: "Reader") -> Part:
-    """`\\overset{a}{b}` and its like: b with a on its shoulder."""
+    """`\\overset{a}{b}` and its like: b with a above it."""
     high, base = reader.argument(tight=True), reader.argument()
-    return scripted(base, None, high, False)
+    return scripted(base, None, high, True)
 
 
 def _under(reader: "Reader") -> Part:
     low, base = reader.argument(tight=True), reader.argument()
-    return scripted(base, low, None, False)
+    return scripted(base, low, None, True)
 
 
 def _braced(reader: "Reader") -> Part:
     """A part with a brace under or over it: the remark at the brace follows as an index."""
     inside = reader.argument()
-    return bracketed(inside) if reader.peek() in ("_", "^") and not inside.single else inside
+    return Part((Limits(inside.node, None, None, True),)) if reader.peek() in ("_", "^") else inside
 
 
 def _arrow(sign_of: str) -> Command:
     def read(reader: "Reader") -> Part:
         below = reader.option()
-        above = reader.argument(tight=True).text
-        return sign(f"─{' '.join(filter(None, (above, below)))}{sign_of}", "relation")
+        above = [node for node in reader.argument(tight=True).nodes if not isinstance(node, Space)]
+        return Part((*sign("─").nodes, *above, *sign(f"{below}{sign_of}").nodes), "relation")
 
     return read
 
@@ -104,11 +100,14 @@ def _middle(reader: "Reader") -> Part:
 
 
 def _tag(reader: "Reader") -> Part:
-    return sign(f"    ({reader.raw_argument().strip('$ ')})", "space")
+    reader.number = f"({reader.raw_argument().strip('$ ')})"
+    return sign("")
 
 
 def _label(reader: "Reader") -> Part:
-    return sign(f"    ({_plain_label(reader.raw_argument())})", "space")
+    label = _plain_label(reader.raw_argument())
+    reader.number = reader.number or f"({label})"
+    return sign("")
 
 
 def _reference(reader: "Reader") -> Part:
@@ -134,25 +133,39 @@ def _enclosed(left: str, right: str) -> Command:
 
 
 def _struck(reader: "Reader") -> Part:
-    made = reader.atom()
-    return sign((made.text if made else "") + "\u0338", made.kind if made else "letter")
+    made = reader.atom() or sign("")
+    struck = (replace(node, accent="\u0338") if isinstance(node, Sign) else node for node in made.nodes)
+    return made._replace(nodes=tuple(struck))
 
 
 def _stack(reader: "Reader") -> Part:
-    """`\\substack`: lines that become one."""
+    """`\\substack`: lines below each other."""
     reader.next()
-    inner = joined(reader.sequence(), tight=True).text
+    lines = [joined(reader.sequence(), tight=True)]
     while reader.peek() == "\\\\":
         reader.next()
-        inner += ", " + joined(reader.sequence(), tight=True).text
+        lines.append(joined(reader.sequence(), tight=True))
     if reader.next() != "}":
         raise UnreadableError
-    return sign(inner)
+    return Part((Grid(tuple((line.node,) for line in lines), True),))
+
+
+def _mathop(reader: "Reader") -> Part:
+    made = reader.argument()
+    return made._replace(kind="large", limits=reader.style == 0)
+
+
+def _modulo(before: str, after: str) -> Command:
+    return lambda reader: Part((*sign(before).nodes, *reader.argument().nodes, *sign(after).nodes), "text")
 
 
 SPECIAL: dict[str, Command] = {
-    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"), _fraction),
-    **dict.fromkeys(("binom", "dbinom", "tbinom"), lambda reader: binomial(reader.argument(), reader.argument())),
+    **dict.fromkeys(("frac", "dfrac", "cfrac"), _fraction(False)),
+    **dict.fromkeys(("tfrac", "nicefrac", "sfrac", "flatfrac"), _fraction(True)),
+    **dict.fromkeys(
+        ("binom", "dbinom", "tbinom"),
+        lambda reader: binomial(reader.argument(), reader.argument(), reader.style > 0),
+    ),
     **dict.fromkeys(("overset", "stackrel"), _over),
     **dict.fromkeys(("underbrace", "overbrace", "underbracket", "overbracket"), _braced),
     **dict.fromkeys(("textcolor", "colorbox", "class", "cssId", "href", "bbox", "htmlClass"), _second),
@@ -177,7 +190,8 @@ SPECIAL: dict[str, Command] = {
     "norm": _enclosed("‖", "‖"),
     "bra": _enclosed("⟨", "|"),
     "ket": _enclosed("|", "⟩"),
-    "pmod": lambda reader: sign(f" (mod {reader.argument().text})", "text"),
+    "mathop": _mathop,
+    "pmod": _modulo(" (mod ", ")"),
     "pod": _enclosed("(", ")"),
-    "mod": lambda reader: sign(f" mod {reader.argument().text}", "text"),
+    "mod": _modulo(" mod ", ""),
 }

@@ -1,28 +1,23 @@
-"""LaTeX read token by token into parts that stand beside each other."""
+"""LaTeX read token by token into what formulas are built of."""
 
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from cs229tui.documents.formulas.commands import (
-    SPECIAL,
-    TABLES,
+from cs229tui.documents.formulas.commands import SPECIAL, TABLES, binomial, delimiter, fraction
+from cs229tui.documents.formulas.parts import (
+    Part,
     UnreadableError,
     accented,
-    binomial,
-    delimiter,
-)
-from cs229tui.documents.formulas.layout import (
-    Part,
-    beside,
-    columns,
-    fraction,
-    grid,
+    bracketed,
     joined,
+    lettered,
     scripted,
     sign,
-    solid,
-    with_gaps,
 )
 from cs229tui.documents.formulas.signs import ACCENTS, ALPHABETS, DELIMITERS, FUNCTIONS, RELATIONS, names
+from cs229tui.documents.formulas.tree import Grid, Row, Sign
+from cs229tui.documents.formulas.typeset import draw
 
 _DEEPEST = 40
 _MOST_TOKENS = 60_000
@@ -33,7 +28,7 @@ _ESCAPED = {"{": "{", "}": "}", "%": "%", "$": "$", "#": "#", "&": "&", "_": "_"
 _SPACES = {",": " ", ":": " ", ";": " ", ">": " ", "!": "", " ": " ", "\n": " ", "/": "", "-": ""}
 _WORDS = names("text textrm textbf textit texttt textsf textnormal textsc textup textmd mbox hbox emph textsl fbox")
 _UPRIGHT = names(
-    "mathrm mathit mathsf mathtt mathbf boldsymbol bm mathnormal mathbold pmb bold symbf symup smash mathop mathord"
+    "mathrm mathit mathsf mathtt mathbf boldsymbol bm mathnormal mathbold pmb bold symbf symup smash mathord"
     " mathpunct mathinner cancel bcancel xcancel boldmath ensuremath hphantom vphantom mathclap mathllap mathrlap"
     " operatorname operatorname* underline underbar"
 )
@@ -65,11 +60,24 @@ _GRIDS = {
 }
 
 
+_LIMITED = names(
+    "lim limsup liminf max min sup inf argmax argmin Pr det gcd injlim projlim sum prod coprod bigcup bigcap bigvee"
+    " bigwedge bigoplus bigotimes bigodot bigsqcup biguplus"
+)
+# A matrix of more cells than this is none that anybody reads.
+_MOST_CELLS = 2000
+
+
 class Reader:
-    """A cursor over the tokens of one formula."""
+    """A cursor over the tokens of one formula.
+
+    `style` is 0 in displays, 1 where limits stand beside their signs, 2 in scripts; `number` is what the row is called.
+    """
 
     def __init__(self, latex: str, lines: bool, macros: dict[str, str]) -> None:
-        self.lines = lines
+        self.style: int = 0 if lines else 1
+        self.number = ""
+        self.fractions = 0
         self.macros = macros
         # The next one is the last, so that expanding a macro is cheap.
         self.tokens: list[str] = _TOKEN.findall(latex)[::-1]
@@ -120,7 +128,18 @@ class Reader:
             found.append(piece)
         raise UnreadableError
 
+    @contextmanager
+    def within(self, style: int) -> Iterator[None]:
+        """What is read meanwhile is set in that style."""
+        before, self.style = self.style, style
+        yield
+        self.style = before
+
     def argument(self, tight: bool = False) -> Part:
+        with self.within(2 if tight else self.style):
+            return self._argument(tight)
+
+    def _argument(self, tight: bool) -> Part:
         piece = self.peek()
         if piece == "{":
             self.next()
@@ -137,78 +156,80 @@ class Reader:
 
     # Structure
 
-    def whole(self) -> Part:
+    def whole(self) -> Grid:
+        """The formula as lines below each other."""
         made = self.rows_until("")
         if self.peek():
             raise UnreadableError
+        inner = made.rows[0][0]
+        if len(made.rows) == len(made.rows[0]) == 1 and isinstance(inner, Grid) and inner.paired:
+            number = made.numbers[0]
+            return Grid(inner.rows, False, True, (*inner.numbers[:-1], inner.numbers[-1] or number))
         return made
 
-    def rows_until(self, environment: str) -> Part:
-        """Rows of cells up to the end of an environment (or of the formula), in the shape that environment gives."""
+    def rows_until(self, environment: str) -> Grid:
+        """Rows of cells up to the end of an environment, or of the formula."""
         rows: list[list[Part]] = [[]]
+        numbers: list[str] = []
+        paired = environment not in _GRIDS
+        outer, self.number = self.number, ""
         while True:
-            rows[-1].append(joined(self.sequence()))
+            # The sign at which lines are aligned begins a cell, but goes on with what is in the one before it.
+            start = sign("x") if paired and len(rows[-1]) % 2 else None
+            rows[-1].append(joined(self.sequence(), start=start))
             piece = self.peek()
             if piece == "&":
                 self.next()
-            elif piece in ("\\\\", "\\cr", "\\newline"):
-                self.next()
-                self.option()
-                rows.append([])
-            elif piece == "\\end" and environment:
-                self.next()
-                if self.raw_argument().strip() != environment:
-                    raise UnreadableError
-                break
-            elif not piece and not environment:
-                break
-            else:
+                continue
+            if piece not in ("\\\\", "\\cr", "\\newline", "\\end", ""):
                 raise UnreadableError
-        rows = [row for row in rows if any(any(cell.rows) for cell in row)]
-        if not rows:
-            return sign("")
-        if "eqnarray" in environment.lower():
-            # The sign in the middle has a column of its own.
-            rows = [
-                [row[0], sign(" ".join(cell.text for cell in row[1:] if cell.text))] if row[1:] else row for row in rows
-            ]
-        if environment in _GRIDS:
-            return self._grid(rows, *_GRIDS[environment])
-        if not self.lines:
-            return joined([sign("; ".join("".join(with_gaps(row)) for row in rows))])
-        return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else columns(rows)
-
-    def _grid(self, rows: list[list[Part]], left: str, right: str) -> Part:
-        if self.lines:
-            return grid(rows, left, right)
-        text = "; ".join(", ".join(cell.text for cell in row) for row in rows)
-        return sign(f"{left or '['}{text}{right or ('}' if left == '{' else ']')}")
+            numbers.append(self.number)
+            self.number = ""
+            if piece in ("\\end", ""):
+                break
+            self.next()
+            self.option()
+            rows.append([])
+        if bool(environment) != (piece == "\\end"):
+            raise UnreadableError
+        if environment:
+            self.next()
+            if self.raw_argument().strip() != environment:
+                raise UnreadableError
+        self.number = outer
+        return _grid(rows, numbers, environment)
 
     def sequence(self) -> list[Part]:
         """What stands in a row up to something that ends it: a bracket of the source, a cell, a row, the end."""
         self.depth += 1
         if self.depth > _DEEPEST:
             raise UnreadableError
+        style = self.style
         parts: list[Part] = []
         while (piece := self.peek()) and piece not in ("}", "&", "\\\\", "\\cr", "\\newline", "\\end", "\\right"):
             if piece in ("\\over", "\\choose", "\\atop"):
                 self.next()
                 above, below = joined(parts), joined(self.sequence())
-                parts = [fraction(above, below) if piece == "\\over" else binomial(above, below)]
+                level = self.style > 0
+                parts = [fraction(above, below) if piece == "\\over" else binomial(above, below, level)]
                 break
             made = self.scripts(self.atom())
             if made is not None:
                 parts.append(made)
         self.depth -= 1
+        self.style = style
         return parts
 
     def scripts(self, base: Part | None) -> Part | None:
         low: Part | None = None
         high: Part | None = None
         primes = ""
+        limits = base is not None and base.limits
         while (piece := self.peek()) in ("^", "_", "'", "\\limits", "\\nolimits"):
             self.next()
-            if piece == "'":
+            if piece in ("\\limits", "\\nolimits"):
+                limits = piece == "\\limits"
+            elif piece == "'":
                 primes += "′"
             elif piece == "^":
                 high = self.argument(tight=True) if high is None else joined([high, self.argument(tight=True)])
@@ -218,12 +239,12 @@ class Reader:
             return None
         base = base or sign("")
         if primes:
-            base = beside([solid(base), sign(primes)])._replace(kind=base.kind)
+            high = joined([sign(primes), high], tight=True) if high is not None else sign(primes)
         if low is None and high is None:
             return base
-        # A long label over or under a brace is no script, but a remark.
-        follows = self.peek()
-        return scripted(base, low, high, bool(follows) and (follows.isalnum() or follows[1:2].isalpha()))
+        if high is not None and high.nodes == (Sign("⊤"),):
+            high = sign("T")
+        return scripted(base, low, high, limits)
 
     # Atoms
 
@@ -269,22 +290,22 @@ class Reader:
             return self._expanded(name)
         for table, kind in TABLES:
             if name in table:
-                return sign(table[name], kind)
+                return sign(table[name], kind, self.style == 0 and name in _LIMITED)
         if name in DELIMITERS or name in _ESCAPED:
             return delimiter(DELIMITERS.get(name) or _ESCAPED[name])
         if name in FUNCTIONS or name in ("limsup", "liminf"):
-            return sign({"argmax": "arg max", "argmin": "arg min"}.get(name, name), "function")
+            word = {"argmax": "arg max", "argmin": "arg min"}.get(name, name)
+            return sign(word, "function", self.style == 0 and name in _LIMITED)
         if name in _SPACES or name in ("quad", "qquad", "enspace", "thinspace"):
             return sign(_SPACES.get(name, "   " if name == "qquad" else "  " if name == "quad" else " "), "space")
         if name in ALPHABETS:
             alphabet = ALPHABETS[name]
             made = self.argument()
-            return made._replace(
-                rows=tuple("".join(alphabet.get(letter, letter) for letter in row) for row in made.rows)
-            )
+            return made._replace(nodes=tuple(lettered(node, alphabet) for node in made.nodes))
         if name in ACCENTS and name not in ("underline", "underbar"):
             return accented(self.argument(), name)
         if name in _SILENT:
+            self.style = 0 if name == "displaystyle" and self.style == 1 else self.style
             return None
         if name in _DROPPED_WITH_ARGUMENT:
             self._dropped(name)
@@ -292,9 +313,7 @@ class Reader:
         if name in _WORDS:
             return self._words()
         if name in _UPRIGHT:
-            made = self.argument()
-            word = made.kind == "letter" and len(made.text) > 2 and made.text.isalpha()
-            return made._replace(kind="function") if word or name.startswith("operatorname") else made
+            return self._upright(name)
         special = SPECIAL.get(name.rstrip("*"))
         if special:
             return special(self)
@@ -304,6 +323,16 @@ class Reader:
             self._defined(name)
             return None
         return sign(f"\\{name}")
+
+    def _upright(self, name: str) -> Part:
+        """A word in upright letters."""
+        made = self.argument()
+        letters = [node for node in made.nodes if isinstance(node, Sign) and node.text.isalpha()]
+        if len(letters) == len(made.nodes) > 1:
+            made = Part((Row(made.nodes),), "function" if len(letters) > 2 else made.kind)
+        if name.startswith("operatorname"):
+            return made._replace(kind="function", limits=name.endswith("*") and self.style == 0)
+        return made
 
     def _expanded(self, name: str) -> Part | None:
         body = self.macros[name]
@@ -355,7 +384,7 @@ class Reader:
                 plain = re.sub(r"\\(?:text|math)?(?:rm|bf|it|tt|sf|sc|normal)?(?![a-z])\s*|[{}]", "", piece)
                 text += re.sub(r"\\([%$#&_ ,])", r"\1", plain).replace("~", " ")
             elif piece:
-                text += Reader(piece, False, self.macros).whole().text
+                text += draw(Reader(piece, False, self.macros).whole(), flat=True).text
         text = re.sub(r"\s+", " ", text)
         return sign(text, "text" if text != text.strip() else "function" if len(text) > 2 else "letter")
 
@@ -369,9 +398,12 @@ class Reader:
         if name not in _ALIGNED and name not in _GRIDS:
             raise UnreadableError
         self.depth += 1
-        made = self.rows_until(name)
+        paired = name in _ALIGNED or name == "dcases"
+        with self.within(self.style if paired else max(self.style, 1)):
+            made = self.rows_until(name)
         self.depth -= 1
-        return made
+        left, right = _GRIDS.get(name, ("", ""))
+        return bracketed(Part((made,)), left, right) if left or right else Part((made,))
 
     def left_right(self) -> Part:
         """What stands between `\\left` and `\\right`."""
@@ -379,16 +411,30 @@ class Reader:
         inside = self.sequence()
         if self.next() != "\\right":
             raise UnreadableError
-        right = self.bracket()
-        body = joined(inside)
-        if len(body.rows) > 1:
-            rows = [[body._replace(rows=(row,), base=0)] for row in body.rows]
-            return grid(rows, left, right)._replace(base=body.base)
-        return Part((f"{left}{body.text}{right}",), single=bool(left and right))
+        return bracketed(joined(inside), left, self.bracket())
 
     def bracket(self) -> str:
         piece = self.next()
         if piece == ".":
             return ""
         name = piece.removeprefix("\\")
-        return DELIMITERS.get(name) or _ESCAPED.get(name) or RELATIONS.get(name) or name
+        found = DELIMITERS.get(name) or RELATIONS.get(name) or (_ESCAPED.get(name) if piece != name else "") or name
+        if len(found) > 1:
+            raise UnreadableError
+        return found
+
+
+def _grid(rows: list[list[Part]], numbers: Sequence[str], environment: str) -> Grid:
+    together = zip(rows, numbers, strict=True)
+    kept = [(row, number) for row, number in together if number or any(cell.nodes for cell in row)]
+    if not kept:
+        return Grid(((Row(()),),), paired=True, numbers=("",))
+    if max(len(row) for row, _ in kept) * len(kept) > _MOST_CELLS:
+        raise UnreadableError
+    if "eqnarray" in environment.lower():
+        # The sign in the middle has a column of its own.
+        kept = [([row[0], joined([*row[1:2], sign(" ", "space"), *row[2:]])], number) for row, number in kept]
+    cells = tuple(tuple(cell.node for cell in row) for row, _ in kept)
+    if environment in _GRIDS:
+        return Grid(cells, centred="cases" not in environment)
+    return Grid(cells, paired=True, numbers=tuple(number for _, number in kept))

@@ -120,11 +120,26 @@ ALPHABETS: Final = {
 
 RAISED: Final = dict(
     zip(
-        "0123456789+−-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWαβγδεθιϕφχ∗*′⊤",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵅᵝᵞᵟᵋᶿᶥᶲᵠᵡ**′ᵀ",
+        "0123456789+−-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ′∗*†‡§¶⊤⊥°∘",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ′∗*†‡§¶⊤⊥°°",
         strict=True,
     )
-) | {"†": "†", "‡": "‡", "°": "°", "∘": "°"}
-LOWERED: Final = dict(
-    zip("0123456789+−-=aehijklmnoprstuvxβγρϕφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵩᵪ", strict=True)
 )
+LOWERED: Final = dict(
+    zip("0123456789+−-=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True)
+)
+
+
+def raised(text: str) -> str | None:
+    """The text in superscript signs, none where Unicode lacks one of them."""
+    return _turned(text, RAISED)
+
+
+def lowered(text: str) -> str | None:
+    """The text in subscript signs, none where Unicode lacks one of them."""
+    return _turned(text, LOWERED)
+
+
+def _turned(text: str, forms: dict[str, str]) -> str | None:
+    signs = [" " if character == " " else forms.get(character, "") for character in text]
+    return "".join(signs) if all(signs) else None

@@ -15,7 +15,7 @@ _PATIENCE = 60.0
 
 def html_extractor() -> str:
     """The name and version that offsets into web pages count in."""
-    return "html/1"
+    return "html/2"
 
 
 def read_saved_page(

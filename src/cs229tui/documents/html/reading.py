@@ -9,7 +9,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from cs229tui.clean import clean, clean_line
 from cs229tui.documents.flow import BlockKind
-from cs229tui.documents.formulas.latex import folded, readable
+from cs229tui.documents.formulas.latex import readable
 from cs229tui.documents.formulas.signs import RAISED, names
 from cs229tui.documents.html import code, figures, tables
 from cs229tui.documents.html.figures import same
@@ -18,7 +18,6 @@ from cs229tui.documents.html.maths import FORMULA, classes
 from cs229tui.documents.text_document import Words, Writer
 
 # The width of the text as it is set at first, less the indent of a display.
-_EQUATION_WIDTH = 68
 _HEADINGS = {f"h{depth}": depth for depth in range(1, 7)}
 _BLOCKS = names(
     "address article aside blockquote body center details dd div dl dt fieldset figcaption figure footer header"
@@ -281,7 +280,7 @@ class Reader:
     def _equation(self, one: etree._Element) -> None:
         self._flush()
         named = [*(one.get("names") or "").split(), one.get("id") or ""]
-        text = clean(folded(readable(one.text or "", macros=self.line.macros), _EQUATION_WIDTH))
+        text = clean(readable(one.text or "", macros=self.line.macros))
         words = Words()
         for name in [*named, *(name for _, name in self.line.words.names)]:
             words.name(name)

@@ -147,31 +147,3 @@ def is_italic(name: str, flags: int) -> bool:
 def is_mono(name: str, flags: int) -> bool:
     """Whether a font gives every character the same width."""
     return bool(_MONO.search(name)) or bool(flags & 1)
-
-
-_UP = dict(
-    zip(
-        " 0123456789+−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ′∗*†‡§¶⊤⊥",
-        " ⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ′∗*†‡§¶⊤⊥",
-        strict=True,
-    )
-)
-_DOWN = dict(
-    zip(
-        " 0123456789+−=()aehijklmnoprstuvxβγρφχ",
-        " ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ",
-        strict=True,
-    )
-)
-
-
-def raised(text: str) -> str | None:
-    """The text in superscript signs, none where Unicode lacks one of them."""
-    signs = [_UP.get(character) for character in text]
-    return "".join(sign for sign in signs if sign) if all(signs) else None
-
-
-def lowered(text: str) -> str | None:
-    """The text in subscript signs, none where Unicode lacks one of them."""
-    signs = [_DOWN.get(character) for character in text]
-    return "".join(sign for sign in signs if sign) if all(signs) else None

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cs229tui.documents.formulas.tree import Node, Row, Sign
 from cs229tui.documents.pdf.glyphs import is_extension_font
-from cs229tui.documents.reflow.formula import Node, Row, Sign
 from cs229tui.documents.reflow.layout import PageLayout, Piece
 
 BIG = frozenset("∑∏∫⋃⋂⊔∮⊙⊕⊗⨄⋀⋁∐")
-OPENS, CLOSES = "([{⌊⌈⟨", ")]}⌋⌉⟩"
 BARS = "|∥"
 ACCENTS = {
     "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "^": "\u0302", "˜": "\u0303", "~": "\u0303",

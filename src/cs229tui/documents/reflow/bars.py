@@ -6,8 +6,8 @@ appendix G) say how large they come out.
 
 from collections.abc import Sequence
 
+from cs229tui.documents.formulas.tree import Fraction, Root, Sign
 from cs229tui.documents.reflow.atoms import Atom, united
-from cs229tui.documents.reflow.formula import Fraction, Root, Sign
 from cs229tui.documents.reflow.layout import PageLayout, Shape
 from cs229tui.documents.reflow.terms import BODY, Build
 

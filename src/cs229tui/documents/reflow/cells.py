@@ -8,12 +8,12 @@ from itertools import pairwise
 from msgspec import structs
 from rich.cells import cell_len
 
+from cs229tui.documents.formulas.tree import NOWHERE
+from cs229tui.documents.formulas.typeset import Cells
 from cs229tui.documents.reflow.compose import line_text
 from cs229tui.documents.reflow.equations import bracketed_cells
-from cs229tui.documents.reflow.formula import NOWHERE
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.text import Text
-from cs229tui.documents.reflow.typeset import Cells
 
 
 @dataclass

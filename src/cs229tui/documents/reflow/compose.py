@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
+from cs229tui.documents.formulas.signs import lowered, raised
 from cs229tui.documents.linking import parted
-from cs229tui.documents.pdf.glyphs import lowered, raised
 from cs229tui.documents.reflow.inline import accents_apart, formula_text, formulas
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.text import Text

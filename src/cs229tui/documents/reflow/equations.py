@@ -7,25 +7,22 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
+from cs229tui.documents.formulas import display
+from cs229tui.documents.formulas.tree import NOWHERE, Cell, Sign
+from cs229tui.documents.formulas.typeset import Cells, draw
 from cs229tui.documents.pdf.glyphs import is_extension_font
 from cs229tui.documents.reflow.atoms import Atom, atoms_of
 from cs229tui.documents.reflow.bars import rules_of, with_bars
 from cs229tui.documents.reflow.compose import line_text
-from cs229tui.documents.reflow.formula import BLANK, NOWHERE, Node, Row, Sign, Space
 from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.inline import take
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.maths import line_of, rows_in
 from cs229tui.documents.reflow.terms import BODY, line
 from cs229tui.documents.reflow.text import Text
-from cs229tui.documents.reflow.typeset import Cells, draw
 
 _NUMBER = re.compile(r"\([A-Z]?\.?\d{1,3}(?:\.\d+)*[a-z′]?\)|\([A-Z]\.?\d{0,2}\)|\(∗+\)|\(\*+\)")
-_RELATIONS = frozenset("=≤≥<>≈≡∼∝≜→⇒⇔∈⊆⊂≠:≔←↦⩽⩾")
 _FARTHEST = 40
-_BREAKS = frozenset("=≤≥≈≡∼∝≜→⇒+−")
-# What a terminal of 80 columns shows with the equation's number beside it.
-_WIDE = 72
 # Beyond this no page has an equation, but a drawing may have letters.
 _MOST = 1200
 
@@ -40,18 +37,18 @@ def equation_text(page: PageLayout, lines: Sequence[Line]) -> Text:
     built = with_bars(atoms, rules_of(page, atoms), line_of) if atoms else []
     rows = [part for row in rows_in(built) for part in _drawn(row)]
     shifts = _shifts(rows)
-    wide = max((shift + row.cells.width for shift, row in zip(shifts, rows, strict=True)), default=-4)
     beside: dict[int, list[Atom]] = {}
     for number in numbers:
         near = min(range(len(rows)), key=lambda at: (abs(rows[at].base - number[0].base), -at), default=-1)
         beside.setdefault(near, []).extend(number)
-    for at, (shift, row) in enumerate(zip(shifts, rows, strict=True)):
-        if at and row.cells.base and rows[at - 1].cells.base + 1 < len(rows[at - 1].cells.rows):
-            # What hangs from one line would be read as standing on the next.
-            text.add("\n")
-        for index, cells in enumerate(row.cells.rows):
-            _write(page, text, shift, cells, beside.get(at, []) if index == row.cells.base else [], wide + 4)
-    _write(page, text, 0, (), beside.get(-1, []), 0)
+    shown = [
+        display.Line(row.cells, shift, _cells(beside.get(at, [])))
+        for at, (shift, row) in enumerate(zip(shifts, rows, strict=True))
+    ]
+    alone = [_cells(beside[-1])] if -1 in beside else []
+    for cells in (*display.stacked(shown), *alone):
+        text.add("\n" if text.length else "")
+        take(page, text, cells)
     return text
 
 
@@ -128,10 +125,10 @@ class _Drawn:
 
 def _drawn(row: Sequence[Atom]) -> list[_Drawn]:
     node, base, size = line(row, line_of)
-    first, *more = [draw(part) for part in _folded(node)]
+    first, *more = [draw(part) for part in display.folded(node)]
     relation = None
     for atom in sorted(row, key=lambda each: each.left):
-        if atom.sign in _RELATIONS and atom.size > BODY * size and isinstance(atom.node, Sign):
+        if atom.sign in display.RELATIONS and atom.size > BODY * size and isinstance(atom.node, Sign):
             column = next((at for at, cell in enumerate(first.rows[first.base]) if cell[1] == atom.node.place), None)
             if column is not None:
                 relation = atom.left, column
@@ -142,28 +139,6 @@ def _drawn(row: Sequence[Atom]) -> list[_Drawn]:
         _Drawn(base, left, size, first, relation),
         *(_Drawn(base, left, size, cells, indent=indent) for cells in more),
     ]
-
-
-def _folded(node: Node) -> list[Node]:
-    """A line that is too wide for small terminals, parted where there is much room or before a sign between terms."""
-    if not isinstance(node, Row) or draw(node).width <= _WIDE:
-        return [node]
-    terms: list[list[Node]] = [[]]
-    for part in node.parts:
-        apart = isinstance(part, Space) and part.width > 1
-        sign = isinstance(part, Sign) and part.text in _BREAKS and terms[-1][-1:] == [Space(1)] and len(terms[-1]) > 2
-        # The beginning of a line up to its first relation is worth no line of its own.
-        sign = sign and (len(terms) > 1 or draw(Row(tuple(terms[-1]))).width > _WIDE // 3)
-        if (apart or sign) and terms[-1]:
-            terms.append([])
-        terms[-1].append(part)
-    lines: list[list[Node]] = [[]]
-    for term in terms:
-        if lines[-1] and draw(Row((*lines[-1], *term))).width > _WIDE:
-            lines.append([])
-        lines[-1] += term[1:] if not lines[-1] and isinstance(term[0], Space) else term
-    folded = [Row(tuple(parts)) for parts in lines if parts]
-    return [*folded] if all(draw(part).width <= _WIDE for part in folded) else [node]
 
 
 def _shifts(rows: Sequence[_Drawn]) -> list[int]:
@@ -220,17 +195,5 @@ def _numbers(atoms: list[Atom]) -> tuple[list[Atom], list[list[Atom]]]:
     return [atom for atom in atoms if id(atom) not in taken], numbers
 
 
-def _write(
-    page: PageLayout, text: Text, shift: int, row: Sequence[tuple[str, int]], number: list[Atom], at: int
-) -> None:
-    if not row and not number:
-        return
-    if text.length:
-        text.add("\n")
-    cells = [*[BLANK] * shift, *row]
-    while cells and cells[-1] == BLANK:
-        cells.pop()
-    if number:
-        cells += [BLANK] * (at - len(cells))
-        cells += [(atom.sign, atom.node.place if isinstance(atom.node, Sign) else NOWHERE) for atom in number]
-    take(page, text, cells)
+def _cells(atoms: Sequence[Atom]) -> tuple[Cell, ...]:
+    return tuple((atom.sign, atom.node.place if isinstance(atom.node, Sign) else NOWHERE) for atom in atoms)

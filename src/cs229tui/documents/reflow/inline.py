@@ -4,14 +4,14 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from cs229tui.documents.formulas.tree import NOWHERE, Cell
+from cs229tui.documents.formulas.typeset import draw
 from cs229tui.documents.reflow.atoms import ACCENTS, atoms_of
 from cs229tui.documents.reflow.bars import rules_of, with_bars
-from cs229tui.documents.reflow.formula import NOWHERE, Cell
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.maths import line_of
 from cs229tui.documents.reflow.terms import line as one_line
 from cs229tui.documents.reflow.text import Text
-from cs229tui.documents.reflow.typeset import draw
 
 # What a formula may have in the font of the text: numbers, signs, the names of functions.
 _UPRIGHT = re.compile(r"(?:[ˆ˜¯˙¨ˇ˘\d\s=+\-−()\[\]{}.,:;|/<>*!]|max|min|arg|log|exp|sup|inf|lim|sin|cos|tanh?|det|Pr)+")

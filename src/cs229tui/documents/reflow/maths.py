@@ -6,8 +6,8 @@ appendix G) say how large they come out.
 
 from collections.abc import Sequence
 
-from cs229tui.documents.reflow.atoms import BARS, BIG, CLOSES, OPENS, Atom, united
-from cs229tui.documents.reflow.formula import Fenced, Grid, Sign, Space
+from cs229tui.documents.formulas.tree import CLOSES, OPENS, Fenced, Grid, Sign, Space
+from cs229tui.documents.reflow.atoms import BARS, BIG, Atom, united
 from cs229tui.documents.reflow.terms import BODY, Built, line
 
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from cs229tui.documents.formulas.tree import BLANK, NOWHERE
 from cs229tui.documents.reflow.boxes import Box
 from cs229tui.documents.reflow.cells import Cell, rows_and_columns
-from cs229tui.documents.reflow.formula import BLANK, NOWHERE
 from cs229tui.documents.reflow.inline import take
 from cs229tui.documents.reflow.layout import Line, PageLayout
 from cs229tui.documents.reflow.text import Text

@@ -3,13 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from cs229tui.documents.reflow.atoms import ACCENTS, CLOSES, OPENS, Atom
-from cs229tui.documents.reflow.formula import Fenced, Limits, Node, Row, Scripts, Sign, Space
+from cs229tui.documents.formulas.tree import CLOSES, OPENS, Limits, Node, Row, Scripts, Sign, Space, fenced
+from cs229tui.documents.reflow.atoms import ACCENTS, Atom
 from cs229tui.documents.reflow.limits import Limit, braces_of, limits_of
 
 BODY = 0.84  # Scripts are at most 0.8 of the size of what they belong to.
-
-_BRACKETS = frozenset("()[]{}⟨⟩⌊⌋⌈⌉")
 
 Built = tuple[Node, float, float]
 Build = Callable[[Sequence[Atom]], Built]
@@ -192,7 +190,7 @@ def _sequence(
         index += 1
         if index >= len(body):
             break
-    return tuple(_fenced(parts))
+    return tuple(fenced(parts))
 
 
 def _room(gap: float, before: str, after: str, size: float) -> int:
@@ -208,31 +206,3 @@ def _room(gap: float, before: str, after: str, size: float) -> int:
     if gap < least:
         return 0
     return 1 if gap < 0.85 else 2 if gap < 1.5 else 4
-
-
-def _fenced(parts: list[Node]) -> list[Node]:
-    """Parts with those between two big brackets put into them."""
-    done: list[Node] = []
-    opened: list[int] = []
-    for part in parts:
-        if isinstance(part, Sign) and (part.fence or part.text in _BRACKETS):
-            partner = next((at for at in reversed(opened) if _pairs(done[at], part)), None)
-            if partner is not None:
-                before = done[partner]
-                body = tuple(done[partner + 1 :])
-                del done[partner:]
-                del opened[opened.index(partner) :]
-                done.append(Fenced(before if isinstance(before, Sign) else None, Row(body), part))
-                continue
-            if part.text in OPENS + "|∥":
-                opened.append(len(done))
-        done.append(part)
-    return done
-
-
-def _pairs(before: Node, after: Sign) -> bool:
-    if not isinstance(before, Sign):
-        return False
-    if after.text in "|∥":
-        return before.text == after.text
-    return after.text in CLOSES and before.text in OPENS

@@ -4,8 +4,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cs229tui.documents.pdf.glyphs import lowered, raised
-from cs229tui.documents.reflow.formula import (
+from cs229tui.documents.formulas.signs import lowered, raised
+from cs229tui.documents.formulas.tree import (
     BLANK,
     NOWHERE,
     Cell,
@@ -42,7 +42,7 @@ class Cells:
 _EMPTY = Cells(((),))
 _TALL = {
     "(": "⎛⎜⎜⎝", ")": "⎞⎟⎟⎠", "[": "⎡⎢⎢⎣", "]": "⎤⎥⎥⎦", "{": "⎧⎪⎨⎩", "}": "⎫⎪⎬⎭",
-    "|": "││││", "∥": "‖‖‖‖", "⌊": "⎢⎢⎢⎣", "⌋": "⎥⎥⎥⎦", "⌈": "⎡⎢⎢⎢", "⌉": "⎤⎥⎥⎥",
+    "|": "││││", "∥": "‖‖‖‖", "‖": "‖‖‖‖", "⌊": "⎢⎢⎢⎣", "⌋": "⎥⎥⎥⎦", "⌈": "⎡⎢⎢⎢", "⌉": "⎤⎥⎥⎥",
 }  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def draw(node: Node, flat: bool = False) -> Cells:
         case Row():
             return _draw_row(node.parts, flat)
         case Scripts():
-            return _beside(_scripts(node, None))
+            return beside(_scripts(node, None))
         case Limits():
             return _draw_limits(node, flat)
         case Fraction():
@@ -66,7 +66,9 @@ def draw(node: Node, flat: bool = False) -> Cells:
             return _draw_root(node, flat)
         case Fenced():
             body = draw(node.body, flat)
-            return _beside([_fence(node.before, body), body, _fence(node.after, body)])
+            if flat and node.after is None and isinstance(_only(node.body), Grid):
+                return beside([_fence(node.before, body), body, _made("}")])
+            return beside([_fence(node.before, body), body, _fence(node.after, body)])
         case Grid():
             return _draw_grid(node, flat)
 
@@ -83,7 +85,7 @@ def _draw_row(parts: Sequence[Node], flat: bool) -> Cells:
         if tall and before is not None and not isinstance(before, Space) and not isinstance(part, Space | Scripts):
             drawn.append(Cells(((BLANK,),)))
         drawn.append(draw(part, flat))
-    return _beside(drawn)
+    return beside(drawn)
 
 
 def _scripts(part: Scripts, after: Node | None) -> list[Cells]:
@@ -101,7 +103,7 @@ def _needs_room(part: Node, beside: Node | None) -> bool:
     """Whether a part would run into what stands beside it: a fraction's bar, a sum's limits."""
     if isinstance(beside, Sign) and (beside.fence or beside.text in ",.;"):
         return False
-    return isinstance(part, Fraction | Limits | Grid)
+    return isinstance(part, Limits | Grid) or (isinstance(part, Fraction) and not part.level)
 
 
 def _script(node: Node | None, up: bool, joined: bool) -> Cells:
@@ -118,14 +120,15 @@ def _script(node: Node | None, up: bool, joined: bool) -> Cells:
         return Cells((tuple(solid),))
     marked = _made("^" if up else "_")
     if inner.width == 1 or (plain.isalnum() and not joined and unicodedata.normalize("NFKD", plain) == plain):
-        return _beside([marked, inner])
-    return _beside([marked, _made("{"), inner, _made("}")])
+        return beside([marked, inner])
+    return beside([marked, _made("{"), inner, _made("}")])
 
 
 def _draw_limits(node: Limits, flat: bool) -> Cells:
     sign = draw(node.sign, flat)
     if flat:
-        return _beside([sign, _script(node.under, False, True), _script(node.over, True, True)])
+        sign = _bracketed(node.sign) if node.brace else sign
+        return beside([sign, _script(node.under, False, True), _script(node.over, True, True)])
     over = draw(node.over) if node.over else None
     under = draw(node.under) if node.under else None
     if node.brace:
@@ -145,9 +148,9 @@ def _brace(ends: str, wide: int) -> tuple[Cell, ...]:
 
 
 def _draw_fraction(node: Fraction, flat: bool) -> Cells:
-    if flat:
-        over, under = _bracketed(node.over, True), _bracketed(node.under)
-        return _beside([over, _made("/"), under])
+    if flat or node.level:
+        one = beside([_bracketed(node.over, True), _made("/"), _bracketed(node.under)])
+        return beside([_made("("), one, _made(")")]) if node.factor else one
     over, under = draw(node.over), draw(node.under)
     wide = max(over.width, under.width)
     # A fraction within a fraction has a shorter bar than the one it stands in.
@@ -167,8 +170,8 @@ def _draw_root(node: Root, flat: bool) -> Cells:
     body = draw(node.body, flat)
     index = _script(node.index, True, False) if node.index else _EMPTY
     if len(body.rows) == 1:
-        return _beside([index, draw(node.sign), _bracketed(node.body)])
-    return _beside([index, draw(node.sign), _fence(Sign("("), body), body, _fence(Sign(")"), body)])
+        return beside([index, draw(node.sign), _bracketed(node.body)])
+    return beside([index, draw(node.sign), _fence(Sign("("), body), body, _fence(Sign(")"), body)])
 
 
 def _bracketed(node: Node, product: bool = False) -> Cells:
@@ -177,6 +180,9 @@ def _bracketed(node: Node, product: bool = False) -> Cells:
     """
     drawn = draw(node, flat=True)
     parts = [part for part in (node.parts if isinstance(node, Row) else (node,)) if not isinstance(part, Scripts)]
+    if len(parts) == 1 and isinstance(parts[0], Row) and all(isinstance(part, Sign) for part in parts[0].parts):
+        # A word.
+        return drawn
     if parts and isinstance(parts[0], Sign) and parts[0].text in "∂∇" and len(parts) == 2:
         parts = parts[1:]
     signs = [part for part in parts if isinstance(part, Sign)]
@@ -185,8 +191,14 @@ def _bracketed(node: Node, product: bool = False) -> Cells:
     whole = len(signs) == len(parts) and one and (len(parts) == 1 or plain.isalnum())
     # A root and a function's value (P(i)) are seen to be one thing.
     named = all(isinstance(part, Sign) and part.text.isalpha() for part in parts[:-1])
-    inside = bool(parts) and isinstance(parts[-1], Fenced | Root) and named
-    return drawn if whole or inside else _beside([_made("("), drawn, _made(")")])
+    inside = bool(parts) and isinstance(parts[-1], Fenced | Root) and named and (product or not _is_factor(parts[-1]))
+    return drawn if whole or inside else beside([_made("("), drawn, _made(")")])
+
+
+def _is_factor(node: Node) -> bool:
+    """Whether what stands in brackets is a sum: it is multiplied, not what a function is given."""
+    body = node.body if isinstance(node, Fenced) else None
+    return isinstance(body, Row) and any(isinstance(part, Sign) and part.text in "+−" for part in body.parts[1:])
 
 
 def _fence(sign: Sign | None, body: Cells) -> Cells:
@@ -212,8 +224,16 @@ def _fence(sign: Sign | None, body: Cells) -> Cells:
 
 def _draw_grid(node: Grid, flat: bool) -> Cells:
     if flat:
-        joined = [_beside(_between([draw(cell, True) for cell in row], _made(", "))) for row in node.rows]
-        return _beside(_between(joined, _made("; ")))
+        flat_rows = [[draw(cell, True) for cell in row] for row in node.rows]
+        if node.paired:
+            numbers = [_made("    " * bool(number) + number) for number in node.numbers]
+            joined = [beside([*_paired(row), number]) for row, number in zip(flat_rows, numbers, strict=True)]
+        else:
+            joined = [beside(_between(row, _made(", "))) for row in flat_rows]
+        return beside(_between(joined, _made("; ")))
+    if node.paired:
+        paired = tuple(row for line in columned(node) for row in line.rows)
+        return Cells(paired, (len(paired) - 1) // 2)
     drawn = [[draw(cell) for cell in row] for row in node.rows]
     count = max(len(row) for row in drawn)
     widths = [max((row[at].width for row in drawn if at < len(row)), default=0) for at in range(count)]
@@ -224,12 +244,39 @@ def _draw_grid(node: Grid, flat: bool) -> Cells:
             _centred(cell, wide) if node.centred else _padded(cell, wide)
             for cell, wide in zip(cells, widths, strict=True)
         ]
-        lines.append(_beside(_between(placed, Cells(((BLANK, BLANK),)))))
-    rows = [row for line in lines for row in line.rows]
+        lines.append(beside(_between(placed, Cells(((BLANK, BLANK),)))))
+    rows: list[tuple[Cell, ...]] = []
+    for line in lines:
+        if rows and not node.centred and max(len(each.rows) for each in lines) > 1:
+            rows.append((BLANK,) * line.width)
+        rows += line.rows
     if len(lines) == 2 and not node.centred and len(rows) == 2:
         # Two cases with a line between them, on which their brace points to what they are the cases of.
         rows.insert(1, (BLANK,) * lines[0].width)
     return Cells(tuple(rows), (len(rows) - 1) // 2)
+
+
+def columned(grid: Grid) -> list[Cells]:
+    """The rows of a grid whose columns meet two by two at a sign, as wide as each other."""
+    drawn = [[draw(cell) for cell in row] for row in grid.rows]
+    count = max(map(len, drawn))
+    widths = [max((row[at].width for row in drawn if at < len(row)), default=0) for at in range(count)]
+    return [
+        beside(
+            _paired(
+                [
+                    _padded(cell, widths[at]) if at % 2 or count == 1 else flush(cell, widths[at])
+                    for at, cell in enumerate([*row, *[_EMPTY] * (count - len(row))])
+                ]
+            )
+        )
+        for row in drawn
+    ]
+
+
+def _paired(cells: Sequence[Cells]) -> list[Cells]:
+    """The cells of a row with room between each two pairs."""
+    return [each for at, cell in enumerate(cells) for each in ((_made("   "), cell) if at and not at % 2 else (cell,))]
 
 
 def _between(parts: Sequence[Cells], separator: Cells) -> list[Cells]:
@@ -240,7 +287,7 @@ def _made(text: str) -> Cells:
     return Cells((tuple((character, NOWHERE) for character in text),))
 
 
-def _beside(parts: Sequence[Cells]) -> Cells:
+def beside(parts: Sequence[Cells]) -> Cells:
     """Parts side by side on one baseline."""
     parts = [part for part in parts if part.width]
     if not parts:
@@ -258,6 +305,11 @@ def _beside(parts: Sequence[Cells]) -> Cells:
 
 def _padded(part: Cells, wide: int) -> Cells:
     return Cells(tuple((*row, *[BLANK] * (wide - part.width)) for row in part.rows), part.base)
+
+
+def flush(part: Cells, wide: int) -> Cells:
+    """A part filled up with blanks before it."""
+    return Cells(tuple((*[BLANK] * (wide - part.width), *row) for row in part.rows), part.base)
 
 
 def _centred(part: Cells, wide: int) -> Cells:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 Cell = tuple[str, int]
 NOWHERE = -1
 BLANK: Cell = (" ", NOWHERE)
+OPENS, CLOSES = "([{⌊⌈⟨", ")]}⌋⌉⟩"
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Fraction:
-    """A numerator over a denominator."""
+    """A numerator over a denominator; `level` for one with a stroke, a `factor` needs brackets in one row."""
 
     over: "Node"
     under: "Node"
+    level: bool = False
+    factor: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,46 @@ class Fenced:
 
 @dataclass(frozen=True)
 class Grid:
-    """A matrix, cases, or lines below each other: rows of cells in columns."""
+    """A matrix, cases, or lines below each other: rows of cells in columns.
+
+    `paired`: they meet two by two at the sign under which the rows stand; `numbers` are what the rows are called.
+    """
 
     rows: tuple[tuple["Node", ...], ...]
     centred: bool = False
+    paired: bool = False
+    numbers: tuple[str, ...] = ()
 
 
 Node = Sign | Space | Row | Scripts | Limits | Fraction | Root | Fenced | Grid
+
+_BRACKETS = frozenset(OPENS + CLOSES)
+_BARS = "|∥‖"
+
+
+def fenced(parts: list[Node]) -> list[Node]:
+    """Parts with those between two big brackets put into them."""
+    done: list[Node] = []
+    opened: list[int] = []
+    for part in parts:
+        if isinstance(part, Sign) and (part.fence or part.text in _BRACKETS):
+            partner = next((at for at in reversed(opened) if _pair(done[at], part)), None)
+            if partner is not None:
+                before = done[partner]
+                body = tuple(done[partner + 1 :])
+                del done[partner:]
+                del opened[opened.index(partner) :]
+                done.append(Fenced(before if isinstance(before, Sign) else None, Row(body), part))
+                continue
+            if part.text in OPENS + _BARS:
+                opened.append(len(done))
+        done.append(part)
+    return done
+
+
+def _pair(before: Node, after: Sign) -> bool:
+    if not isinstance(before, Sign):
+        return False
+    if after.text in _BARS:
+        return before.text == after.text
+    return after.text in CLOSES and before.text in OPENS
