@@ -10,7 +10,8 @@ from textual.message import Message
 
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.pictures.geometry import point_at, scale_to_room
-from cs229tui.tui.widgets.page_view import Aim, PageView
+from cs229tui.tui.widgets.page_sheets import Aim
+from cs229tui.tui.widgets.page_view import PageView
 
 _WHEEL = 3
 _STEP = 1.25
