@@ -12,6 +12,7 @@ from cs229tui.documents.formulas.tree import NOWHERE
 from cs229tui.documents.formulas.typeset import Cells
 from cs229tui.documents.reflow.compose import line_text
 from cs229tui.documents.reflow.equations import bracketed_cells
+from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.text import Text
 
@@ -45,7 +46,7 @@ def rows_and_columns(page: PageLayout, lines: Sequence[Line]) -> tuple[list[list
         if any(sign.strip() for sign, _ in shown.rows[0]):
             cells.append(Cell(line.left, line.right, line.base, line.size, shown))
     _spread(page, cells)
-    rows = _rows(cells)
+    rows = rows_of(cells, 0.45)
     heads = [Cell(line.left, line.right, line.base, line.size, _cells(_turned(page, line))) for line in turned]
     if heads:
         below = [at for at, row in enumerate(rows) if row[0].base < min(head.base for head in heads)]
@@ -154,18 +155,6 @@ def _spread(page: PageLayout, cells: list[Cell]) -> None:
             under = 0 < cell.base - rule.bottom < 0.8 * cell.size
             if under and rule.left < cell.left + 1 and cell.right < rule.right + 1:
                 cell.left, cell.right = rule.left, rule.right
-
-
-def _rows(cells: list[Cell]) -> list[list[Cell]]:
-    rows: list[list[Cell]] = []
-    for cell in sorted(cells, key=lambda each: -each.base):
-        if rows and rows[-1][0].base - cell.base < 0.45 * max(cell.size, rows[-1][0].size):
-            rows[-1].append(cell)
-        else:
-            rows.append([cell])
-    for row in rows:
-        row.sort(key=lambda each: each.left)
-    return rows
 
 
 def _stops(sides: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
