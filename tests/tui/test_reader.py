@@ -7,6 +7,7 @@ from textual.events import Key, MouseMove, MouseScrollDown
 from textual.widgets import Input, TextArea
 
 from cs229tui.course.model import Reading
+from cs229tui.errors import ReportableError
 from cs229tui.library.annotations import annotations_of
 from cs229tui.library.readings import add_reading, state_of, update_state
 from cs229tui.library.sessions import sessions
@@ -209,6 +210,35 @@ async def test_what_was_typed_is_never_lost(workspace):
         assert [one.body for one in reader.annotations()] == ["hm!"]
         drafts = json.loads((workspace.folders.data / "drafts.json").read_text())
         assert drafts == {}
+
+
+async def test_what_cannot_be_stored_is_not_lost(workspace, monkeypatch):
+    async with Opened(workspace) as reader:
+        reader.text.go((3, 0))
+
+        def refused(*_arguments, **_named):
+            raise ReportableError("The library is in use.", "Try again.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("cs229tui.annotations.make.annotate_span", refused)
+            await reader.press("a", "h", "m", "ctrl+s")
+        assert reader.annotations() == []
+        await reader.press("a")
+        assert reader.app.screen.query_one(TextArea).text == "hm"
+
+
+async def test_where_not_even_a_draft_can_be_kept_the_box_stays(workspace, monkeypatch):
+    async with Opened(workspace) as reader:
+        reader.text.go((3, 0))
+        await reader.press("a", "h", "m")
+
+        def full(*_arguments, **_named):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("cs229tui.tui.reading.drafts.json.dump", full)
+        await reader.press("ctrl+s")
+        assert reader.app.screen.query_one(TextArea).text == "hm"
+        assert [path.name for path in workspace.folders.data.glob("tmp*")] == []
 
 
 async def test_an_empty_comment_is_not_posted(workspace):

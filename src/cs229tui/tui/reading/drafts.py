@@ -25,12 +25,16 @@ class Drafts:
         drafts.pop(key, None)
         if text.strip():
             drafts[key] = text
+        written = ""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.path.parent, delete=False) as partial:
+                written = partial.name
                 json.dump(drafts, partial, ensure_ascii=False, indent=1)
-            Path(partial.name).replace(self.path)
+            Path(written).replace(self.path)
         except OSError as error:
+            if written:
+                Path(written).unlink(missing_ok=True)
             raise ReportableError(
                 f"The draft cannot be kept: {error.strerror}.", "Copy it before you leave this box."
             ) from error

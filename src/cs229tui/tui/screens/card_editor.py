@@ -109,9 +109,9 @@ class CardEditor(ModalScreen[tuple[str, str] | None]):
             self.notify("The front asks nothing yet: write a question, or hide words with ^t.", timeout=4)
             self.query_one("#front").focus()
             return
-        # The draft stays until whoever asked has stored the card.
-        self._save()
-        self.dismiss((self.side("front").strip(), self.side("back").strip()))
+        # The draft stays until whoever asked has stored the card; where even that cannot be kept, the sheet stays.
+        if self._save():
+            self.dismiss((self.side("front").strip(), self.side("back").strip()))
 
     def forget_drafts(self) -> None:
         """The card is stored: what was typed need not be kept beside it."""

@@ -79,6 +79,8 @@ class AnnotationEditor(ModalScreen[str | None]):
 
     def _save(self) -> bool:
         """Keep the draft; says whether that worked."""
+        if self._timer is not None:
+            self._timer.stop()
         self._timer = None
         text = self.text
         try:
@@ -94,7 +96,9 @@ class AnnotationEditor(ModalScreen[str | None]):
         if not text:
             self.notify("Write something first; escape closes the box.", timeout=3)
             return
-        self.dismiss(text)
+        # The draft stays until whoever asked has stored it; where even that cannot be kept, the box stays.
+        if self._save():
+            self.dismiss(text)
 
     def action_cancel(self) -> None:
         """Close; what was typed is kept, and when that fails the box stays."""
