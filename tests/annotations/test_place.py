@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from cs229tui.annotations.make import annotate_quote, annotate_span, reply
-from cs229tui.annotations.place import placed, placed_of
+from cs229tui.annotations.place import Placed, placed
 from cs229tui.documents.flow import Span
 from cs229tui.documents.folding import fold
 from cs229tui.documents.store import open_document
@@ -12,10 +12,14 @@ from cs229tui.library.database import Database
 from small_paper import TEXTS, stored
 
 
+def all_placed(library: Database) -> list[Placed]:
+    return placed(library, open_document(library, "abadi"), annotations_of(library, "abadi"))
+
+
 def test_the_same_document_places_by_offsets(library: Database) -> None:
     made = annotate_quote(library, "abadi", "we clip", 2, author="mei", nth=2)
     reply(library, made.id, "why?", author="sam")
-    (one,) = placed_of(library, open_document(library, "abadi"), "abadi")
+    (one,) = all_placed(library)
     assert one.span == Span(2, made.start or 0, made.end or 0) and one.score == 1.0 and not one.orphan
 
 
@@ -58,11 +62,11 @@ def test_a_passage_that_is_gone_leaves_an_orphan_with_a_guess(library: Database)
     lost = annotate_quote(library, "abadi", "moments accountant keeps track", 2, "comment", "hm", author="mei")
     gone = annotate_quote(library, "abadi", "efficient bound of the tail", 3, author="mei")
     stored(library, "abadi", ("A. ", "The moment account lost some tracks of privacy loss.", "zzz"), "c" * 64)
-    by_id = {one.annotation.id: one for one in placed_of(library, open_document(library, "abadi"), "abadi")}
+    by_id = {one.annotation.id: one for one in all_placed(library)}
     assert by_id[lost.id].orphan and by_id[lost.id].guess is not None and by_id[lost.id].score < 0.75
     assert by_id[gone.id].orphan
     assert kept.id in by_id
-    order = [one.annotation.id for one in placed_of(library, open_document(library, "abadi"), "abadi")]
+    order = [one.annotation.id for one in all_placed(library)]
     assert len(order) == 3
 
 

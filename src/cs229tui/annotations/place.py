@@ -7,7 +7,7 @@ from cs229tui.documents.anchors import best_guess
 from cs229tui.documents.flow import Span
 from cs229tui.documents.selections import Quad, quads, verified
 from cs229tui.documents.store import OpenDocument
-from cs229tui.library.annotations import Annotation, annotations_of
+from cs229tui.library.annotations import Annotation
 from cs229tui.library.database import Database
 from cs229tui.library.documents import page
 from cs229tui.library.passages import Passage
@@ -52,11 +52,6 @@ def placed(database: Database, document: OpenDocument, annotations: Iterable[Ann
         return at.page, at.start, one.annotation.created
 
     return sorted(found, key=order)
-
-
-def placed_of(database: Database, document: OpenDocument, reading_id: str) -> list[Placed]:
-    """All of a reading's annotations, placed."""
-    return placed(database, document, annotations_of(database, reading_id))
 
 
 def place_of(document: OpenDocument, passage: Passage) -> Span | None:

@@ -302,4 +302,4 @@ def _tell(workspace: Workspace, record: "RunRecord", view: "RunView") -> None:
             facts = f"measured {figure(entry.measured)}{unit}, wanted {want}"
         click.echo(f"{sign} {claim.text if claim else id}{f'  ({facts})' if facts else ''}")
     if record.state not in ALIVE:
-        click.echo(meaning(spec, record.preset, verdicts, record.state))
+        click.echo(meaning(spec, verdicts, record.state))

@@ -22,7 +22,6 @@ from cs229tui.library.documents import (
     OutlineEntry,
     Page,
     attach,
-    attached,
     attached_document,
     document,
     document_of,
@@ -113,13 +112,6 @@ def document_path(folders: Folders, sha256: str, kind: Format) -> Path:
 def outdated(record: DocumentRecord) -> bool:
     """Whether a document was read by an older extractor than today's; it can be read on, or `read_again`."""
     return record.extractor not in _extractors(record.format)
-
-
-def outdated_documents(database: Database) -> dict[str, str]:
-    """The readings whose document an older extractor has read, each with that document's hash."""
-    kept = database.query("SELECT sha256, format, extractor FROM document")
-    old = {row["sha256"] for row in kept if row["extractor"] not in _extractors(row["format"])}
-    return {reading: sha256 for reading, (sha256, _) in attached(database).items() if sha256 in old}
 
 
 def read_again(

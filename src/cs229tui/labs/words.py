@@ -82,7 +82,7 @@ def untested(spec: Spec, claim: Claim, preset: str) -> str:
     return f"not tested by {preset}: run {others[0]}" if others else f"not tested by {preset}"
 
 
-def meaning(spec: Spec | None, preset: str, verdicts: dict[str, ClaimVerdict], state: str) -> str:
+def meaning(spec: Spec | None, verdicts: dict[str, ClaimVerdict], state: str) -> str:
     """What a finished run says about the readings, in a sentence or two."""
     tested = [entry for entry in verdicts.values() if entry.verdict != NOT_TESTED]
     confirmed = [entry for entry in tested if entry.verdict == CONFIRMED]

@@ -100,11 +100,6 @@ class FetchQueue:
         with self._changed:
             self._changed.notify_all()
 
-    @property
-    def idle(self) -> bool:
-        """Whether there is nothing left to do."""
-        return self._open == 0
-
     def wait(self, seconds: float) -> bool:
         """Wait so long at most for all to be done, and say whether it is; raises what broke a thread."""
         with self._changed:

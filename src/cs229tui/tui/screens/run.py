@@ -175,7 +175,7 @@ class RunScreen(LibraryScreen):
         bad = record.state in ("failed", "lost")
         said = record.reason
         if record.state == "done" and self.whole:
-            said = meaning(self.lab.spec if self.lab else None, record.preset, self.view.verdicts, record.state)
+            said = meaning(self.lab.spec if self.lab else None, self.view.verdicts, record.state)
         if (record.state, said) == self._told:
             return
         self._told = (record.state, said)
