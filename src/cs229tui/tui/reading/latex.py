@@ -20,6 +20,7 @@ from cs229tui.documents.formulas.signs import (
     RAISED,
     RELATIONS,
 )
+from cs229tui.tui.reading.built_up import MADE, Drawing
 from cs229tui.tui.reading.selection import Selection, stretches
 
 # Signs that a text may have outside of any formula.
@@ -60,6 +61,10 @@ _TEXT: Final = {
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "“": "``", "”": "''", "‘": "`", "’": "'", "–": "--",
     "—": "---", "‐": "-", "‑": "-", "…": r"\ldots{}", "\xa0": "~", "•": r"\textbullet{}",
 }  # fmt: skip
+# Words of the language in a formula: “1 if x > 0”.
+_PROSE = re.compile(
+    rf"(?:(?<=\s)|^)(?:(?!(?:{'|'.join(sorted(FUNCTIONS))})\b)(?:[A-Za-z]{{3,}}|if|or|is|of|in) )+(?=[\w(])"
+)
 _MATH: Final = {
     "#": r"\#",
     "$": r"\$",
@@ -77,9 +82,7 @@ _SCRIPTED = re.compile(r"[_^]\{|^[A-Za-z]{1,2}[_^]\w")
 _CORE = re.compile(r"([(\[“‘\"']*)(.*?)([)\]”’\"'.,;:?!]*)", re.DOTALL)
 _TAG = re.compile(r"\s+\((\d+[a-z]?(?:\.\d+[a-z]?)*)\)\s*$")
 _DRAWN = re.compile("[⎛-⎳─-╿]")
-_BAR = re.compile("[─―]{2,}")
 _ITEM = re.compile(r"\s*(?:[•◦▪∙·–—*‣⁃-]|(\(?\w{1,4}[.)]))\s+")
-_MADE = 0xE000
 _VERBATIM = frozenset({"code", "table"})
 _DEEPEST = 60
 
@@ -120,36 +123,19 @@ def _block(kind: str, text: str) -> str:
 
 
 def display(text: str) -> str:
-    """A displayed formula; plain fractions come into one line, what else stands over several is a comment."""
-    lines, made = _unstacked(text.split("\n"))
-    if _is_deep(text) or _DRAWN.search("".join(lines)):
+    """A displayed formula; one that cannot be read back from how it is drawn is a comment."""
+    drawing = Drawing(text.split("\n"), _math)
+    lines = None if _is_deep(text) else drawing.lines()
+    if lines is None or _DRAWN.search("".join(lines)):
         return "\n".join(["% a formula, as it was drawn:", *(f"%   {line}" for line in text.rstrip().split("\n"))])
     tag, rows = "", []
     for line in lines:
         if found := _TAG.search(line):
             tag, line = rf" \tag{{{found[1]}}}", line[: found.start()]
         if line.strip():
-            rows.append(_math(" ".join(line.split()), made))
+            rows.append(r" \quad ".join(_math(part, drawing.made) for part in re.split(r"\s{2,}", line.strip())))
     body = rows[0] if len(rows) == 1 else "\\begin{gathered}\n  " + " \\\\\n  ".join(rows) + "\n  \\end{gathered}"
     return f"\\[\n  {body}{tag}\n\\]"
-
-
-def _unstacked(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The lines with each `above ── below` as one private character, and the LaTeX that these stand for."""
-    made: list[str] = []
-    for row in range(1, len(lines) - 1):
-        while (bar := _BAR.search(lines[row])) is not None:
-            low, high = bar.span()
-            above, below = (lines[near][low:high].strip() for near in (row - 1, row + 1))
-            beside = [lines[near][edge : edge + 1] for near in (row - 1, row + 1) for edge in (low - 1, high)]
-            if not above or not below or "".join(beside).strip():
-                break
-            made.append(rf"\frac{{{_math(above, made)}}}{{{_math(below, made)}}}")
-            sign = chr(_MADE + len(made) - 1).center(high - low)
-            lines[row] = lines[row][:low] + sign + lines[row][high:]
-            for near in (row - 1, row + 1):
-                lines[near] = lines[near][:low] + " " * (high - low) + lines[near][high:]
-    return lines, made
 
 
 def prose(text: str) -> str:
@@ -247,13 +233,15 @@ def _atom(text: str, at: int, made: list[str]) -> tuple[str, int]:
     if character == "√":
         inner, end = _group(text, at + 1)
         return rf"\sqrt{{{_math(inner, made)}}}", end
-    if _MADE <= ord(character) < _MADE + len(made):
-        return made[ord(character) - _MADE], at + 1
+    if MADE <= ord(character) < MADE + len(made):
+        return made[ord(character) - MADE], at + 1
     letter = unicodedata.normalize("NFD", character)
     if len(letter) > 1 and letter[1] in _ACCENTS:
-        return rf"\{_ACCENTS[letter[1]]}{{{letter[0]}}}", at + 1
+        return rf"\{_ACCENTS[letter[1]]}{{{_math(letter[0])}}}", at + 1
     if at + 1 < len(text) and text[at + 1] in _ACCENTS:
         return rf"\{_ACCENTS[text[at + 1]]}{{{_math(character)}}}", at + 2
+    if found := _PROSE.match(text, at):
+        return rf"\text{{{' ' * (at > 0)}{found[0]}}}", found.end()
     if found := re.match("[A-Za-z]{3,}", text[at:]):
         word = found[0]
         known = f"\\{word}" if word in _KNOWN else rf"\mathrm{{{word}}}"
