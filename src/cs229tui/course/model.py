@@ -146,6 +146,16 @@ class Reading(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
         year = f" {self.year % 100:02d}" if self.year else ""
         return f"{name}{more}{year}"
 
+    @property
+    def surnames(self) -> str:
+        """How a text names its authors: `Abadi et al.`, `Dwork and Roth`."""
+        names = [author.split()[-1] for author in self.authors if author.strip()]
+        return " and ".join(names) if len(names) <= 2 else f"{names[0]} et al."
+
+    def by(self, most: int) -> str:
+        """Its authors in a line, at most so many."""
+        return ", ".join(self.authors[:most]) + (" et al." if len(self.authors) > most else "")
+
 
 class Course(msgspec.Struct, frozen=True):
     """A whole course file, checked: ids are unique, lectures exist, topics are in the vocabulary."""

@@ -142,7 +142,7 @@ def _searchable(reading: Reading) -> tuple[str, str]:
 
 
 def _reading_hit(reading: Reading, query: Query) -> Hit:
-    authors = ", ".join(reading.authors[:3]) + (" et al." if len(reading.authors) > 3 else "")
+    authors = reading.by(3)
     snippet = " · ".join(part for part in (authors, str(reading.year or ""), ", ".join(reading.topics)) if part)
     return Hit(
         "reading", reading.id, reading.id, None, None, reading.title, reading.kind, snippet, _marks(snippet, query)

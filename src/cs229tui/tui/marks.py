@@ -153,7 +153,6 @@ def pages_of(reading: Reading, attached: Mapping[str, tuple[str, int]]) -> int |
 
 def citation(reading: Reading) -> str:
     """One line that names a reading elsewhere."""
-    authors = list(reading.authors)
-    named = f"{', '.join(authors[:3])}{' et al.' if len(authors) > 3 else ''}. " if authors else ""
+    named = f"{reading.by(3)}. " if reading.authors else ""
     year = f" {reading.year}." if reading.year else ""
     return f"{named}{reading.title}.{year} {reading.url}".strip()

@@ -212,9 +212,11 @@ def text_of(flow: Flow, selection: Selection) -> str:
 
 def citation(reading: Reading, page: str = "") -> str:
     """How a quote names where it is from: authors, year, title, page."""
-    names = [author.split()[-1] for author in reading.authors]
-    who = " and ".join(names) if len(names) <= 2 else f"{names[0]} et al."
-    parts = [part for part in (who, str(reading.year or ""), reading.title, f"p. {page}" if page else "") if part]
+    parts = [
+        part
+        for part in (reading.surnames, str(reading.year or ""), reading.title, f"p. {page}" if page else "")
+        if part
+    ]
     return ", ".join(parts)
 
 

@@ -151,7 +151,7 @@ class CourseScreen(ReadingActions, TabScreen):
         reading = self._library.catalog.get(id) if id else None
         link = self.current_link()
         if reading is not None:
-            authors = ", ".join(reading.authors[:4]) + (" et al." if len(reading.authors) > 4 else "")
+            authors = reading.by(4)
             first = " · ".join(part for part in (authors, str(reading.year or ""), reading.kind, reading.focus) if part)
             second = reading.note or (f"unverified: {reading.unverified}" if reading.unverified else link)
             hint.update(Content.assemble(reading.title, "\n", (f"{first}\n{second}", "$text-muted")))

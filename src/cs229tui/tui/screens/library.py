@@ -125,7 +125,7 @@ class LibraryTab(ReadingActions, TabScreen):
             hint.update("")
             return
         state = self._library.state(reading.id)
-        authors = ", ".join(reading.authors[:4]) + (" et al." if len(reading.authors) > 4 else "")
+        authors = reading.by(4)
         about = " · ".join(part for part in (authors, str(reading.year or ""), ", ".join(reading.topics)) if part)
         remark = reading.note or (f"unverified: {reading.unverified}" if reading.unverified else reading.url)
         if missing := self._missing.get(reading.id):

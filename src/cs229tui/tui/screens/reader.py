@@ -76,7 +76,8 @@ class ReaderScreen(Versions):
         settings = self.companion.settings
         known = self.companion.catalog().get(self.reading_id)
         self.reading = known or Reading(id=self.reading_id, title=self.reading_id, lectures=(0,))
-        yield TitleLine(clean_line(self.reading.title), _source(self.reading))
+        source = clean_line(f"{self.reading.surnames} {self.reading.year or ''}", 60)
+        yield TitleLine(clean_line(self.reading.title), source)
         yield EmptyReading(self.reading, known is not None)
         with Horizontal(id="reading-body"):
             self.passage = Passage(setting=typesetting(settings))
@@ -336,9 +337,3 @@ class ReaderScreen(Versions):
     def on_unmount(self) -> None:
         if self.document is not None:
             self._save_place()
-
-
-def _source(reading: Reading) -> str:
-    names = [author.split()[-1] for author in reading.authors if author.strip()]
-    who = " and ".join(names) if len(names) <= 2 else f"{names[0]} et al."
-    return clean_line(f"{who} {reading.year or ''}", 60)
