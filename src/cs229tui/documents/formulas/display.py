@@ -53,7 +53,8 @@ def folded(node: Node, width: int = WIDE) -> list[Node]:
         apart = isinstance(part, Space) and part.width > 1
         sign = isinstance(part, Sign) and part.text in _BREAKS and terms[-1][-1:] == [Space(1)] and len(terms[-1]) > 2
         # The beginning of a line up to its first relation is worth no line of its own.
-        sign = sign and (len(terms) > 1 or draw(Row(tuple(terms[-1]))).width > width // 3)
+        begun = len(terms) > 1 or any(isinstance(each, Sign) and each.text in RELATIONS for each in terms[0])
+        sign = sign and (begun or draw(Row(tuple(terms[-1]))).width > width // 3)
         if (apart or sign) and terms[-1]:
             terms.append([])
         terms[-1].append(part)
