@@ -217,6 +217,71 @@ def test_a_figure_is_a_stub_and_its_labels_stay_out_of_the_prose(flow_of) -> Non
     assert kinds(flow, "paragraph") == [before, after]
 
 
+def test_a_bold_beginning_is_a_heading_of_its_paragraph(flow_of) -> None:  # type: ignore[no-untyped-def]
+    above, rest = filler(50), paragraph("more of it " + filler(40), LEFT, 598, WIDE)
+    head = [Put(LEFT, 622, "Training details.", 10, BOLD), Put(LEFT + 90, 622, "We train the model with noise " * 2)]
+    stated = [Put(LEFT, 540, "Theorem 2.", 10, BOLD), Put(LEFT + 60, 540, "The loss of the layer is a model.")]
+    flow = flow_of([*body("Introduction " + above, 700), *head, *rest, *stated])
+    assert kinds(flow, "heading") == ["Training details."]
+    assert "Theorem 2. The loss of the layer" in prose(flow)
+
+
+def test_a_paragraph_set_in_on_both_sides_is_a_quote(flow_of) -> None:  # type: ignore[no-untyped-def]
+    said = filler(50, "beta")
+    heading = Put(LEFT, 720, "1 Introduction", 14, BOLD)
+    around = [*body(filler(60), 700), *body(filler(60, "gamma"), 500)]
+    flow = flow_of([heading, *around, *paragraph(said, LEFT + 25, 610, WIDE - 50)])
+    assert kinds(flow, "quote") == [said]
+    assert len(kinds(flow, "paragraph")) == 2
+
+
+def test_a_footnote_goes_on_at_the_foot_of_the_next_page(flow_of) -> None:  # type: ignore[no-untyped-def]
+    one = [*body(filler(300), 700), Put(LEFT, 92, "3 The note says that the model", 8)]
+    two = [*body(filler(300, "beta"), 700), Put(LEFT, 92, "is the layer of the query.", 8), Put(LEFT, 80, "4 More.", 8)]
+    rules = Rule(LEFT, 104, 100)
+    assert kinds(flow_of([*one, rules], [*two, rules]), "footnote") == [
+        "3 The note says that the model is the layer of the query.",
+        "4 More.",
+    ]
+
+
+def test_a_letter_some_lines_high_begins_its_word(flow_of) -> None:  # type: ignore[no-untyped-def]
+    lines = [f"he model of line {number} is the weight of every query and of each value in it" for number in range(6)]
+    put = [Put(LEFT + (17 if number < 2 else 0), 700 - 12 * number, line) for number, line in enumerate(lines)]
+    flow = flow_of([Put(LEFT, 688, "T", 27), *put])
+    assert prose(flow) == "T" + " ".join(lines)
+
+
+def test_what_stands_beyond_the_page_is_not_read(flow_of) -> None:  # type: ignore[no-untyped-def]
+    covered = [*paragraph(filler(20, "hidden"), 2100, 2000, WIDE)]
+    text = filler(40)
+    assert [block.text for block in flow_of([*body(text, 700), *covered])][1:] == [text]
+
+
+def test_a_head_is_known_by_the_place_of_the_others(flow_of) -> None:  # type: ignore[no-untyped-def]
+    def page(head: str, seed: str) -> list[Item]:
+        return [Put(LEFT, 740, head), *body(filler(250, seed), 708, leading=24)]
+
+    heads = ["The book of layers"] * 4 + ["Of values alone"]
+    flow = flow_of(*(page(head, f"seed{number}") for number, head in enumerate(heads)))
+    assert not [block.text for block in flow if "Of values" in block.text or "The book" in block.text]
+
+
+def test_a_line_that_runs_out_of_its_column_stays_in_it(flow_of) -> None:  # type: ignore[no-untyped-def]
+    left, right = paragraph(filler(150, "left"), 60, 640, 230), paragraph(filler(40, "right"), 320, 640, 230)
+    words = f"overfull {left[12].text} model"
+    left[12] = Put(60, left[12].y, words + " of", 10)
+    right = [each for each in right if each.y > left[12].y + 12]
+    assert prose(flow_of([*left, *right])).count(words) == 1
+    assert prose(flow_of([*left, *right])).index(words) < prose(flow_of([*left, *right])).index(right[0].text)
+
+
+def test_items_begin_right_below_a_heading(flow_of) -> None:  # type: ignore[no-untyped-def]
+    heading = Put(LEFT, 720, "1 Questions", 14, BOLD)
+    flow = flow_of([heading, Put(LEFT, 700, "1. The model is a layer."), Put(LEFT, 688, "2. The layer is a model.")])
+    assert kinds(flow, "item") == ["1. The model is a layer.", "2. The layer is a model."]
+
+
 def test_a_table_keeps_its_columns(flow_of) -> None:  # type: ignore[no-untyped-def]
     table: list[Item] = [Rule(100, 600, 300), Rule(100, 584, 300), Rule(100, 540, 300)]
     for row, cells in enumerate((("Model", "BLEU", "Cost"), ("ByteNet", "23.75", "-"), ("ConvS2S", "25.16", "9.6"))):

@@ -53,9 +53,12 @@ def find_captions(
                 break
             if any(rule.holds(line, 0) and not rule.holds(first, 0) for rule in ruled):
                 break
-            if abs(line.size - first.size) > 0.1 * first.size and len(plain(page, line)) > 3:
+            sizes = {round(page.looks[piece.look].size, 1) for piece in line.pieces}
+            # A line of small capitals has some letters as large as the first line's.
+            if abs(max(sizes) - first.size) > 0.1 * first.size and len(plain(page, line)) > 3:
                 continue
-            if line.left < caption.left - 2 * first.size and len(caption.lines) > 1:
+            centred = abs(caption.left + caption.right - line.left - line.right) < first.size
+            if line.left < caption.left - 2 * first.size and len(caption.lines) > 1 and not centred:
                 break
             caption.lines.append(line)
             taken.add(id(line))

@@ -12,11 +12,17 @@ from cs229tui.documents.reflow.equations import equation_text
 from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.headings import Headings, outline_of
 from cs229tui.documents.reflow.layout import PageLayout, decode_layout
-from cs229tui.documents.reflow.margins import running, without_furniture, without_line_numbers
+from cs229tui.documents.reflow.margins import (
+    running,
+    with_initials,
+    without_furniture,
+    without_line_numbers,
+    without_unseen,
+)
 from cs229tui.documents.reflow.measures import Measures, measure
-from cs229tui.documents.reflow.paragraphs import part_text
+from cs229tui.documents.reflow.paragraphs import part_text, with_quotes
 from cs229tui.documents.reflow.references import entries
-from cs229tui.documents.reflow.regions import find_gutter, regions, usual_gutters
+from cs229tui.documents.reflow.regions import begins_note, find_gutter, regions, usual_gutters
 from cs229tui.documents.reflow.rows import Part, rows
 from cs229tui.documents.reflow.tables import table_text
 from cs229tui.documents.reflow.text import Text
@@ -33,7 +39,9 @@ def reflow_pages(request: Reflow) -> Reflowed:
     pages = [layout for layout in layouts if layout is not None]
     without_furniture(pages)
     for page in pages:
+        without_unseen(page)
         without_line_numbers(page)
+        with_initials(page)
     measures = measure(pages)
     parts = _simply(pages, measures) if request.simply else _parts(pages, measures, Headings(request.outline, measures))
     maker = _Maker(measures, request.labels, len(layouts))
@@ -90,7 +98,7 @@ def _parts(pages: Sequence[PageLayout], measures: Measures, headings: Headings) 
                 if region.holds(head) and head.bottom > region.bottom + 20:
                     region.top = min(region.top, head.bottom - 4)
             parts += _of_region(region, page, measures)
-    return entries(headings.placed(parts), measures)
+    return with_quotes(entries(headings.placed(parts), measures))
 
 
 def _simply(pages: Sequence[PageLayout], measures: Measures) -> list[Part]:
@@ -138,6 +146,8 @@ class _Maker:
             part = waiting.pop(0)
             if part.kind in _JOINABLE and not part.label:
                 self._take_on(part, waiting)
+            elif part.kind == "footnote":
+                _take_on_note(part, waiting)
             self._mark(part.page, instead)
             self._block(part)
         self._mark(self.pages, instead)
@@ -235,9 +245,30 @@ def code_text(page: PageLayout, part: Part) -> Text:
     return text
 
 
+def _take_on_note(part: Part, waiting: list[Part]) -> None:
+    """Give a footnote that goes on at the foot of the next column or page what stands there before the first mark."""
+    while part.rows and not _TERMINAL.search(part.rows[-1].text.rstrip()):
+        last = part.rows[-1]
+        follower = next((each for each in waiting if each.kind == "footnote"), None)
+        if follower is None or not follower.rows or follower.rows[0].page.number - last.page.number > 1:
+            return
+        first = follower.rows[0]
+        new_column = first.page is not last.page or first.base > last.base
+        if not new_column or begins_note(first.page, first.lines[0]) or abs(first.size - last.size) > 0.08 * last.size:
+            return
+        part.rows = part.rows + follower.rows
+        waiting[:] = [each for each in waiting if each is not follower]
+
+
 def _continues(part: Part, follower: Part, apart: bool, justified: bool) -> bool:
     """Whether `follower` goes on with the sentence or paragraph that `part` leaves open."""
-    if follower.kind != "paragraph" or follower.label == "people" or not part.rows or not follower.rows:
+    if (
+        follower.kind not in ("paragraph", "quote")
+        or (follower.kind == "quote" != part.kind)
+        or follower.label == "people"
+        or not part.rows
+        or not follower.rows
+    ):
         return part.kind == follower.kind == "reference" and follower.level < 0
     last, first = part.rows[-1], follower.rows[0]
     if abs(last.size - first.size) > 0.08 * last.size or part.kind == "reference":

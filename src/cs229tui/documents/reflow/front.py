@@ -16,6 +16,14 @@ def find_front(
 ) -> tuple[list[Region], list[Line]]:
     """The title and what stands between it and the abstract: one region a row of names, or a column of them."""
     high = [line for line in lines if line.base > 0.4 * page.height and not _SECTION.match(plain(page, line))]
+    numbers = [line for line in lines if re.fullmatch(r"\d+(?:\.\d+)*\.?", plain(page, line))]
+    high = [
+        line
+        for line in high
+        if not any(
+            abs(number.base - line.base) < 1 and 0 < line.left - number.right < 3 * line.size for number in numbers
+        )
+    ]
     largest = max(high, key=lambda line: line.size, default=None)
     if largest is None or largest.size < 1.15 * measures.size:
         return [], lines

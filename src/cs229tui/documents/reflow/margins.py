@@ -26,6 +26,7 @@ def running(pages: Sequence[PageLayout]) -> list[set[int]]:
     least = 2 if len(pages) < 5 else 3
     numbers, heads = _page_numbers(pages), _heads(pages)
     dropped: list[set[int]] = []
+    places: Counter[int] = Counter()
     for at, page in enumerate(pages):
         gone = {index for index, line in enumerate(page.lines) if _is_stamp(page, line)} | numbers[at] | heads[at]
         for index in edges[at]:
@@ -35,9 +36,18 @@ def running(pages: Sequence[PageLayout]) -> list[set[int]]:
             repeated = near >= least and len(pages) > 1 and not text.endswith((".", ":"))
             # A sentence that two pages begin with is one; what three of them have above or below all else is none.
             repeated = repeated or (near >= 3 and _outermost(page, line))
+            # The title of a slide that is shown step by step is at one place on all its steps.
+            repeated = repeated and (near > 0.7 * len(pages) or not _is_slide_title(page, line))
             if repeated or (_PAGE_NUMBER.fullmatch(text) and _outermost(page, line)):
                 gone.add(index)
         dropped.append(gone)
+        places.update({round(page.lines[index].base) for index in gone & set(edges[at])})
+    # What three pages have a head or foot at is where the others have theirs, whatever it says.
+    usual = {place for place, count in places.items() if count >= max(3, 0.3 * len(pages))}
+    for page, gone in zip(pages, dropped, strict=True):
+        for _, row in _outer_rows(page) if page.height > page.width else ():
+            if any(round(page.lines[index].base) + shift in usual for index in row for shift in (-1, 0, 1)):
+                gone |= row
     return dropped
 
 
@@ -47,6 +57,54 @@ def without_furniture(pages: Sequence[PageLayout]) -> None:
     least = max(3, 0.2 * len(pages))
     for page in pages:
         page.shapes = [shape for shape in page.shapes if seen[shape] < least]
+
+
+def without_unseen(page: PageLayout) -> None:
+    """Take away the lines that stand beyond the page's sides, where a slide keeps what it shows later."""
+    seen = [
+        line
+        for line in page.lines
+        if line.right > 0 and line.left < page.width and line.top > 0 and line.bottom < page.height
+    ]
+    page.lines = seen or page.lines
+
+
+def with_initials(page: PageLayout) -> None:
+    """Put a letter that is some lines high at the beginning of the line whose first letter it is."""
+    for line in page.lines:
+        _level_initial(page, line)
+    for initial in [line for line in page.lines if len(plain(page, line)) == 1 and plain(page, line).isalpha()]:
+        beside = [
+            line
+            for line in page.lines
+            if line is not initial
+            and 1.7 * line.size < initial.size < 8 * line.size
+            and -0.3 * line.size < line.left - initial.right < 1.2 * line.size
+            and abs(line.base - initial.base - 0.68 * (initial.size - line.size)) < 0.5 * line.size
+            and line.base > initial.base + 0.6 * line.size
+        ]
+        if len(beside) == 1 and (first := plain(page, beside[0])[:1]) and first.isalpha():
+            line, piece = beside[0], initial.pieces[0]
+            piece.base = line.base
+            if line.left - piece.right < 0.35 * line.size:
+                piece.right = line.left
+            line.pieces.insert(0, piece)
+            line.left = initial.left
+            page.lines = [other for other in page.lines if other is not initial]
+
+
+def _level_initial(page: PageLayout, line: Line) -> None:
+    """Give a line that begins with such a letter the size and the base of the rest of it."""
+    first, rest = line.pieces[0], line.pieces[1:]
+    if not rest or first.end - first.start != 1 or not page.text[first.start].isalpha():
+        return
+    main = max(rest, key=lambda piece: piece.end - piece.start)
+    size = page.looks[main.look].size
+    if page.looks[first.look].size > 1.7 * size and main.base > first.base + 0.6 * size and line.size > size:
+        first.base = main.base
+        if rest[0].left - first.right < 0.35 * size:
+            first.right = rest[0].left
+        line.base, line.size, line.look = main.base, size, main.look
 
 
 def without_line_numbers(page: PageLayout) -> None:
@@ -123,7 +181,9 @@ def _page_numbers(pages: Sequence[PageLayout]) -> list[set[int]]:
         on_page = []
         for edge, row in _outer_rows(page):
             words = " ".join(plain(page, page.lines[index]) for index in row).split()
-            for word in {words[0], words[-1]} if words and len(words) < 25 else ():
+            # One footnote a page counts up as well, but is a sentence.
+            said = edge == "foot" and len(words) > 1 and words[-1].endswith(".")
+            for word in {words[0], words[-1]} if words and len(words) < 25 and not said else ():
                 value = _value(word.strip("-–—|·•()[]"))
                 if value is not None:
                     on_page.append(((edge, value - page.number), row))
@@ -152,10 +212,7 @@ def _is_apart(page: PageLayout, name: str, row: set[int]) -> bool:
     """Whether there is more room between a row and the text than between the text's lines; a slide's title is none."""
     if page.width > page.height:
         return False
-    sizes: Counter[float] = Counter()
-    for line in page.lines:
-        sizes[round(line.size, 1)] += sum(piece.end - piece.start for piece in line.pieces)
-    body = sizes.most_common(1)[0][0]
+    body = _usual_size(page)
     if max(page.lines[index].size for index in row) > 1.03 * body:
         return False
     bases = sorted({round(line.base) for index, line in enumerate(page.lines) if index not in row})
@@ -174,11 +231,16 @@ def _outer_rows(page: PageLayout) -> list[tuple[str, set[int]]]:
     low = min(page.lines[index].base for index in upright)
     high = max(page.lines[index].base for index in upright)
     rows = []
+    largest = 1.3 * _usual_size(page)
     for name, edge, outside in (("foot", low, low < 0.6 * page.height), ("head", high, high > 0.55 * page.height)):
         row = {index for index in upright if abs(page.lines[index].base - edge) < 2.5}
         beyond = [abs(page.lines[index].base - edge) for index in upright if index not in row]
         # Text that ends a page has its paragraph right above it.
-        if outside and (not beyond or min(beyond) > 1.25 * max(page.lines[index].size for index in row)):
+        if (
+            outside
+            and max(page.lines[index].size for index in row) < largest
+            and (not beyond or min(beyond) > 1.25 * max(page.lines[index].size for index in row))
+        ):
             rows.append((name, row))
     return rows
 
@@ -218,6 +280,17 @@ def _edge_lines(page: PageLayout) -> list[int]:
         if (round(page.lines[index].base) in low and page.lines[index].base < 0.13 * page.height)
         or (round(page.lines[index].base) in high and page.lines[index].base > 0.86 * page.height)
     ]
+
+
+def _is_slide_title(page: PageLayout, line: Line) -> bool:
+    return page.width > page.height / 0.9 and line.base > 0.7 * page.height and line.size > 1.15 * _usual_size(page)
+
+
+def _usual_size(page: PageLayout) -> float:
+    sizes: Counter[float] = Counter()
+    for line in page.lines:
+        sizes[round(line.size, 1)] += sum(piece.end - piece.start for piece in line.pieces)
+    return sizes.most_common(1)[0][0]
 
 
 def _is_stamp(page: PageLayout, line: Line) -> bool:

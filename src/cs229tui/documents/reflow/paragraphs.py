@@ -21,6 +21,13 @@ KNOWN = re.compile(
 )
 # A page with more drawings than this is a picture; its dots are no bullets.
 _MOST_SHAPES = 600
+# What is stated, proved or given in bold is no heading.
+_STATEMENT = re.compile(
+    r"(?:theorem|lemma|proof|proposition|corollary|definition|remark|example|claim|assumption|conjecture|observation|fact"
+    r"|figure|fig|table|algorithm|listing|step|key ?words|index terms|question|answer|note|hint|solution|problem"
+    r"|exercise)\b",
+    re.I,
+)
 _ENDS = tuple('.!?:;”"')
 
 
@@ -40,7 +47,12 @@ def _paragraphs(group: list[Row], edges: tuple[float, float], measures: Measures
     parts: list[Part] = []
     left, right = edges
     em = measures.size
-    group = [part for row in group for part in _without_run_in(_with_bullet(row), measures)]
+    starts = [_begins(before, row, edges, measures) for before, row in zip([None, *group], group, strict=False)]
+    group = [
+        part
+        for row, start in zip(map(_with_bullet, group), starts, strict=True)
+        for part in _without_run_in(row, start, measures)
+    ]
     for row, after in zip(group, [*group[1:], None], strict=True):
         current = parts[-1] if parts else None
         before = current.rows[-1] if current else None
@@ -85,8 +97,9 @@ def _kind(
         return "item", _level(indent, em)
     if NUMBERED.match(text) and len(text) > 4 and not _is_heading_style(row, measures):
         short = before is not None and before.right < edges[1] - 4 * em
-        begins = before is None or within_item or gap > 1.25 * measures.leading or indent > 0.6 * em or short
-        ended = before is None or before.text.endswith((*_ENDS, ")") if short else _ENDS) or within_item
+        leads = before is None or (current is not None and current.kind == "heading")
+        begins = leads or within_item or gap > 1.25 * measures.leading or indent > 0.6 * em or short
+        ended = leads or within_item or (before is not None and before.text.endswith((*_ENDS, ")") if short else _ENDS))
         if begins and ended and (indent > 0.3 * em or text[0] in "(0123456789"):
             return "item", _level(indent, em)
     if within_item and current is not None and before is not None:
@@ -118,12 +131,20 @@ def _with_bullet(row: Row) -> Row:
     return row
 
 
-def _without_run_in(row: Row, measures: Measures) -> list[Row]:
-    """A row as it is, or a numbered heading at its beginning and the rest of it: "3.2.1 Details. We train …"."""
-    text = row.text
-    matched = SECTION.match(text)
+def _begins(before: Row | None, row: Row, edges: tuple[float, float], measures: Measures) -> bool:
+    """Whether a row is the first of its paragraph, by what stands above it."""
+    return (
+        before is None
+        or before.base - row.base > 1.25 * measures.leading
+        or before.right < edges[1] - 2 * measures.size
+        or before.text.endswith(_ENDS)
+    )
+
+
+def _without_run_in(row: Row, start: bool, measures: Measures) -> list[Row]:
+    """A row as it is, or a heading at its beginning and the rest of it: "3.2.1 Details. We train …"."""
     main = row.page.looks[row.lines[-1].look]
-    if not matched or "." not in matched["number"] or main.bold or main.italic or row.bold or row.italic:
+    if row.bullet is not None or main.bold or main.italic or row.bold or row.italic:
         return [row]
     pieces = [piece for line in row.lines for piece in line.pieces]
     count = 0
@@ -135,9 +156,47 @@ def _without_run_in(row: Row, measures: Measures) -> list[Row]:
     head, rest = pieces[:count], pieces[count:]
     if not head or not rest or head[-1].end - head[0].start > 90 or head[-1].end - head[0].start < 6:
         return [row]
-    if abs(row.size - measures.size) > 0.1 * measures.size:
+    if abs(row.size - measures.size) > 0.1 * measures.size or not _is_run_in(row, head, rest, start):
         return [row]
     return [replace(_row_of(row, head), run_in=True), _row_of(row, rest)]
+
+
+def _is_run_in(row: Row, head: list[Piece], rest: list[Piece], start: bool) -> bool:
+    """Whether the bold or slanting pieces that a row begins with are a heading, not only words to be stressed."""
+    matched = SECTION.match(row.text)
+    if matched and "." in matched["number"]:
+        return True
+    text = row.page.text[head[0].start : head[-1].end].strip()
+    if not start or _STATEMENT.match(text) or len(text.split()) > 9:
+        return False
+    if re.match(r"\d{1,2}\)\s", text):
+        return text.endswith(":")
+    bold = all(row.page.looks[piece.look].bold for piece in head)
+    apart = rest[0].left - head[-1].right > 0.7 * row.size
+    return bold and text[0].isupper() and (text.endswith(".") or (apart and text[-1].isalnum()))
+
+
+def with_quotes(parts: list[Part]) -> list[Part]:
+    """The parts, with paragraphs that are set in by as much on either side told as quotes; an abstract is none, and
+    stands before the first heading or below its own.
+    """
+    above = ""
+    for part in parts:
+        above = part.text if part.kind == "heading" else above
+        within = above and not re.match("abstract|summary", above, re.I)
+        if part.kind != "paragraph" or part.label or len(part.rows) < 2 or not within:
+            continue
+        em = part.rows[0].size
+        column = [(row, row.left - part.edges[0], part.edges[1] - row.right) for row in part.rows]
+        left = min(begin for _, begin, _ in column)
+        right = sorted(end for _, _, end in column[:-1])[(len(column) - 1) // 2]
+        full = [row for row, _, end in column[:-1] if abs(end - right) < 0.3 * em]
+        even = all(begin < left + 2 * em for _, begin, _ in column[:1]) and all(
+            begin < left + 0.3 * em for _, begin, _ in column[1:]
+        )
+        if 1.2 * em < left < 6 * em and abs(left - right) < 0.8 * em and even and len(full) > 0.6 * (len(column) - 1):
+            part.kind = "quote"
+    return parts
 
 
 def _row_of(row: Row, pieces: list[Piece]) -> Row:
@@ -212,6 +271,8 @@ def _breaks(before: Row, row: Row, current: Part, left: float, right: float, em:
     indented = row.left > left + 0.7 * em and row.left < left + 4 * em
     flush = before.left < left + 0.4 * em
     if indented and flush and (short or before.text.endswith(_ENDS) or not first):
+        return True
+    if short and before.text.endswith(_ENDS) and 0.7 * em < row.left - before.left < 3 * em:
         return True
     ended = before.text.endswith((".", "!", "?", ":", ".)", ".”"))
     if short and ended and before.right < right - 0.25 * (right - left) and row.text[:1].isupper():

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from cs229tui.documents.reflow.boxes import Region, box_of, column_of, sides
+from cs229tui.documents.reflow.boxes import Region, box_of, column_of, sides, words_of
 from cs229tui.documents.reflow.captions import find_captions
 from cs229tui.documents.reflow.drawn import find_figures, find_unframed
 from cs229tui.documents.reflow.front import find_front
@@ -122,15 +122,58 @@ def usual_gutters(
 
 
 def _columns(page: PageLayout, lines: list[Line], gutter: float | None) -> dict[int, list[Line]]:
-    columns: dict[int, list[Line]] = {}
-    across = [line for line in lines if gutter is not None and column_of(line, gutter) == -1]
-    right = [line for line in lines if gutter is not None and column_of(line, gutter) == 1]
+    if gutter is None:
+        return {-1: lines} if lines else {}
+    parted: dict[int, list[Line]] = {-1: [], 0: [], 1: []}
     for line in lines:
-        column = -1 if gutter is None else column_of(line, gutter)
-        if column == 0 and _belongs_across(line, across, right):
-            column = -1
-        columns.setdefault(column, []).append(line)
+        parted[column_of(line, gutter)].append(line)
+    for line in [line for line in parted[-1] if _is_overfull(line, parted)]:
+        parted[-1].remove(line)
+        parted[0].append(line)
+    for line in parted[0][:]:
+        # Nothing but a formula leaves so little room where the columns part.
+        formula = page.looks[line.pieces[-1].look].maths
+        near = (each for each in parted[1] if -1 < each.left - line.right < 0.75 * each.size and _is_level(each, line))
+        other = next(near, None) if formula else None
+        if other is not None:
+            parted[0].remove(line)
+            parted[1].remove(other)
+            parted[-1] += [line, other]
+    across = parted[-1] + [
+        line
+        for column in (0, 1)
+        for line in parted[column]
+        if any(_is_beside(line, wide) for wide in parted[-1]) and words_of(page, line) < 3
+    ]
+    across += [line for line in parted[0] if line not in across and _belongs_across(line, across, parted[1])]
+    taken = {id(line) for line in across}
+    columns: dict[int, list[Line]] = {}
+    for line in lines:
+        columns.setdefault(-1 if id(line) in taken else 0 if line in parted[0] else 1, []).append(line)
     return columns
+
+
+def _is_overfull(line: Line, parted: dict[int, list[Line]]) -> bool:
+    """Whether a line across the gutter is one of the left column that found no place to break."""
+    near = [
+        other
+        for column in (-1, 0)
+        for other in parted[column]
+        if other is not line
+        and abs(other.base - line.base) < 1.6 * line.size
+        and abs(other.left - line.left) < 2.5 * line.size
+    ]
+    return bool(near) and all(other in parted[0] for other in near)
+
+
+def _is_beside(line: Line, wide: Line) -> bool:
+    """Whether a line stands in the row of one that runs across both columns: a part of its formula."""
+    return _is_level(line, wide) and (line.left > wide.right or line.right < wide.left)
+
+
+def _is_level(line: Line, other: Line) -> bool:
+    shared = min(line.top, other.top) - max(line.bottom, other.bottom)
+    return shared > 0.5 * min(line.top - line.bottom, other.top - other.bottom)
 
 
 def _belongs_across(line: Line, across: list[Line], right: list[Line]) -> bool:
@@ -152,7 +195,12 @@ def _edges(
     begins: Counter[int] = Counter()
     for line in body:
         begins[round(line.left)] += 1 if line.right - line.left < 60 else 3
-    left = max(begins, key=lambda at: begins[at] + begins[at - 1] + begins[at + 1] - 0.001 * at)
+    shares = {at: begins[at] + begins[at - 1] + begins[at + 1] for at in list(begins)}
+    most = max(shares.values())
+    # Where most begin may be within a quote that fills the page; further left some lines are enough.
+    left = min(at for at, share in shares.items() if share == most)
+    further = [at for at, share in shares.items() if at < left - 2 and share >= max(9, 0.2 * most)]
+    left = max(further, key=lambda at: shares[at], default=left)
     rights = sorted(line.right for line in body if line.right - line.left > 60) or [max(line.right for line in body)]
     return float(left), rights[int(0.9 * (len(rights) - 1))]
 
@@ -162,7 +210,7 @@ def _cut_at(line: Line, side: float, em: float) -> list[Line]:
     for index in range(1, len(line.pieces)):
         before, after = line.pieces[:index], line.pieces[index:]
         end = max(piece.right for piece in before)
-        if after[0].left > side and after[0].left - end > 0.5 * em:
+        if before[0].left < side < after[0].left and after[0].left - end > 0.5 * em:
             return [_of_pieces(line, before), _of_pieces(line, after)]
     return [line]
 
@@ -211,9 +259,7 @@ def _footnotes(
         foot.append(line)
     above = next((line for line in ordered[len(foot) :] if foot and line.base > foot[-1].base + 2), None)
     foot.reverse()
-    starts = [
-        index for index, line in enumerate(foot) if _FOOTNOTE.match(plain(page, line)) or _raised_start(page, line)
-    ]
+    starts = [index for index, line in enumerate(foot) if begins_note(page, line)]
     rules = [
         shape.bottom
         for shape in page.shapes
@@ -242,6 +288,11 @@ def _footnotes(
         [Region(*sides(box_of(note)), "footnote", note) for note in notes],
         [line for line in lines if id(line) not in taken],
     )
+
+
+def begins_note(page: PageLayout, line: Line) -> bool:
+    """Whether a line begins with a footnote's mark."""
+    return bool(_FOOTNOTE.match(plain(page, line))) or _raised_start(page, line)
 
 
 def _raised_start(page: PageLayout, line: Line) -> bool:
