@@ -117,7 +117,8 @@ def test_wide_displays_are_folded_where_their_terms_part_and_in_brackets_only_at
     terms = " + ".join(f"f(a_{{{number}}} + b)" for number in range(9))
     lines = readable(rf"L(\theta) = {terms}").split("\n")
     assert [line[:8] for line in lines] == ["L(θ) = f", "       +"] and max(map(len, lines)) <= 72
-    lines = readable(rf"\begin{{aligned}} x &\le y \\ &= z + {terms.replace(' + ', '')} \end{{aligned}}").split("\n")
+    product = " ".join(f"f(a_{{{number}}} + b)" for number in range(7))
+    lines = readable(rf"\begin{{aligned}} x &\le y \\ &= z_{{1:T}} + {product} \end{{aligned}}").split("\n")
     assert [line[:5] for line in lines] == ["x ≤ y", "  = z", "    +"]
     lines = readable(rf"L(\theta) = \Big[ {terms} \Big]").split("\n")
     assert [line[:9] for line in lines] == ["L(θ) = [f", "       + "] and max(map(len, lines)) <= 72

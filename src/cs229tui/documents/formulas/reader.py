@@ -1,10 +1,11 @@
 """LaTeX read token by token into what formulas are built of."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cs229tui.documents.formulas.commands import SPECIAL, TABLES, binomial, delimiter, fraction
+from cs229tui.documents.formulas.environments import ALIGNED, GRIDS, grid
 from cs229tui.documents.formulas.parts import (
     Part,
     UnreadableError,
@@ -16,12 +17,11 @@ from cs229tui.documents.formulas.parts import (
     sign,
 )
 from cs229tui.documents.formulas.signs import ACCENTS, ALPHABETS, DELIMITERS, FUNCTIONS, RELATIONS, names
+from cs229tui.documents.formulas.tokens import Tokens
 from cs229tui.documents.formulas.tree import Grid, Row, Sign
 from cs229tui.documents.formulas.typeset import draw
 
 _DEEPEST = 40
-_MOST_TOKENS = 60_000
-_TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\s+|.", re.S)
 _DEFINITION = re.compile(r"\\(?:(?:re)?newcommand|providecommand|DeclareMathOperator|def|gdef|let)(?![A-Za-z])")
 
 _ESCAPED = {"{": "{", "}": "}", "%": "%", "$": "$", "#": "#", "&": "&", "_": "_", "|": "‖"}
@@ -40,36 +40,14 @@ _SILENT = names(
 )
 _DROPPED_WITH_ARGUMENT = {"hspace": 1, "hspace*": 1, "vspace": 1, "vspace*": 1, "phantom": 1, "color": 1, "rule": 2}
 _DROPPED_WITH_ARGUMENT |= {"style": 0, "require": 1, "cline": 1, "setlength": 2, "kern": 0, "mkern": 0, "hskip": 0}
-_ALIGNED = names(
-    "align align* aligned eqnarray eqnarray* split alignat alignat* alignedat gather gather* gathered multline"
-    " multline* equation equation* displaymath math flalign flalign* subequations IEEEeqnarray dmath dmath*"
-)
-_GRIDS = {
-    "matrix": ("", ""),
-    "pmatrix": ("(", ")"),
-    "bmatrix": ("[", "]"),
-    "Bmatrix": ("{", "}"),
-    "vmatrix": ("|", "|"),
-    "Vmatrix": ("‖", "‖"),
-    "smallmatrix": ("", ""),
-    "array": ("", ""),
-    "cases": ("{", ""),
-    "dcases": ("{", ""),
-    "rcases": ("", "}"),
-    "subarray": ("", ""),
-}
-
-
 _LIMITED = names(
     "lim limsup liminf max min sup inf argmax argmin Pr det gcd injlim projlim sum prod coprod bigcup bigcap bigvee"
     " bigwedge bigoplus bigotimes bigodot bigsqcup biguplus"
 )
-# A matrix of more cells than this is none that anybody reads.
-_MOST_CELLS = 2000
 
 
-class Reader:
-    """A cursor over the tokens of one formula.
+class Reader(Tokens):
+    """What reads a formula's parts.
 
     `style` is 0 in displays, 1 where limits stand beside their signs, 2 in scripts; `number` is what the row is called.
     """
@@ -78,55 +56,8 @@ class Reader:
         self.style: int = 0 if lines else 1
         self.number = ""
         self.fractions = 0
-        self.macros = macros
-        # The next one is the last, so that expanding a macro is cheap.
-        self.tokens: list[str] = _TOKEN.findall(latex)[::-1]
-        self.read = 0
         self.depth = 0
-
-    # Tokens
-
-    def peek(self) -> str:
-        while self.tokens and self.tokens[-1].isspace():
-            self.tokens.pop()
-        return self.tokens[-1] if self.tokens else ""
-
-    def next(self) -> str:
-        self.peek()
-        if not self.tokens:
-            raise UnreadableError
-        self.read += 1
-        if self.read > _MOST_TOKENS:
-            raise UnreadableError
-        return self.tokens.pop()
-
-    def raw_argument(self) -> str:
-        """The source of the next group or token."""
-        piece = self.next()
-        if piece != "{":
-            return piece
-        depth = 1
-        found: list[str] = []
-        while self.tokens:
-            piece = self.tokens.pop()
-            depth += (piece == "{") - (piece == "}")
-            if not depth:
-                return "".join(found)
-            found.append(piece)
-        raise UnreadableError
-
-    def option(self) -> str:
-        """The source of an argument in square brackets, if there is one."""
-        if self.peek() != "[":
-            return ""
-        self.next()
-        found: list[str] = []
-        while self.tokens:
-            piece = self.tokens.pop()
-            if piece == "]":
-                return "".join(found)
-            found.append(piece)
-        raise UnreadableError
+        super().__init__(latex, macros)
 
     @contextmanager
     def within(self, style: int) -> Iterator[None]:
@@ -171,7 +102,7 @@ class Reader:
         """Rows of cells up to the end of an environment, or of the formula."""
         rows: list[list[Part]] = [[]]
         numbers: list[str] = []
-        paired = environment not in _GRIDS
+        paired = environment not in GRIDS
         outer, self.number = self.number, ""
         while True:
             # The sign at which lines are aligned begins a cell, but goes on with what is in the one before it.
@@ -197,7 +128,7 @@ class Reader:
             if self.raw_argument().strip() != environment:
                 raise UnreadableError
         self.number = outer
-        return _grid(rows, numbers, environment)
+        return grid(rows, numbers, environment)
 
     def sequence(self) -> list[Part]:
         """What stands in a row up to something that ends it: a bracket of the source, a cell, a row, the end."""
@@ -320,7 +251,7 @@ class Reader:
         if name == "begin":
             return self._environment()
         if _DEFINITION.match(f"\\{name} "):
-            self._defined(name)
+            self.define(name)
             return None
         return sign(f"\\{name}")
 
@@ -334,15 +265,8 @@ class Reader:
             return made._replace(kind="function", limits=name.endswith("*") and self.style == 0)
         return made
 
-    def _expanded(self, name: str) -> Part | None:
-        body = self.macros[name]
-        for number in range(1, 10):
-            if f"#{number}" in body:
-                body = body.replace(f"#{number}", f"{{{self.raw_argument()}}}")
-        self.read += len(body)
-        if self.read > _MOST_TOKENS or len(self.tokens) > _MOST_TOKENS:
-            raise UnreadableError
-        self.tokens += ["}", *_TOKEN.findall(body)[::-1]]
+    def _expanded(self, name: str) -> Part:
+        self.expand(name)
         self.depth += 1
         if self.depth > _DEEPEST:
             raise UnreadableError
@@ -351,18 +275,6 @@ class Reader:
         if self.next() != "}":
             raise UnreadableError
         return made
-
-    def _defined(self, name: str) -> None:
-        made = self.raw_argument().strip()
-        if name == "let":
-            if self.peek() == "=":
-                self.next()
-            self.macros[made[1:]] = self.raw_argument()
-            return
-        while (piece := self.peek()) and piece != "{":
-            self.next()
-        body = self.raw_argument()
-        self.macros[made.lstrip("\\")] = f"\\operatorname{{{body}}}" if name.startswith("Declare") else body
 
     def _dropped(self, name: str) -> None:
         self.option()
@@ -393,16 +305,16 @@ class Reader:
         if name in ("array", "subarray", "alignat", "alignat*", "alignedat", "IEEEeqnarray"):
             self.option()
             self.raw_argument()
-        elif name in ("aligned", "gathered", "cases", *_GRIDS):
+        elif name in ("aligned", "gathered", "cases", *GRIDS):
             self.option()
-        if name not in _ALIGNED and name not in _GRIDS:
+        if name not in ALIGNED and name not in GRIDS:
             raise UnreadableError
         self.depth += 1
-        paired = name in _ALIGNED or name == "dcases"
+        paired = name in ALIGNED or name == "dcases"
         with self.within(self.style if paired else max(self.style, 1)):
             made = self.rows_until(name)
         self.depth -= 1
-        left, right = _GRIDS.get(name, ("", ""))
+        left, right = GRIDS.get(name, ("", ""))
         return bracketed(Part((made,)), left, right) if left or right else Part((made,))
 
     def left_right(self) -> Part:
@@ -422,19 +334,3 @@ class Reader:
         if len(found) > 1:
             raise UnreadableError
         return found
-
-
-def _grid(rows: list[list[Part]], numbers: Sequence[str], environment: str) -> Grid:
-    together = zip(rows, numbers, strict=True)
-    kept = [(row, number) for row, number in together if number or any(cell.nodes for cell in row)]
-    if not kept:
-        return Grid(((Row(()),),), paired=True, numbers=("",))
-    if max(len(row) for row, _ in kept) * len(kept) > _MOST_CELLS:
-        raise UnreadableError
-    if "eqnarray" in environment.lower():
-        # The sign in the middle has a column of its own.
-        kept = [([row[0], joined([*row[1:2], sign(" ", "space"), *row[2:]])], number) for row, number in kept]
-    cells = tuple(tuple(cell.node for cell in row) for row, _ in kept)
-    if environment in _GRIDS:
-        return Grid(cells, centred="cases" not in environment)
-    return Grid(cells, paired=True, numbers=tuple(number for _, number in kept))
