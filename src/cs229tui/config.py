@@ -1,7 +1,6 @@
 """The student's settings: `config.toml`, checked when read, written in place with her comments kept."""
 
 import os
-import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,6 +9,7 @@ import msgspec
 
 from cs229tui.clean import clean_line, clean_values
 from cs229tui.errors import ReportableError
+from cs229tui.whole import write_whole
 
 Width = Annotated[int, msgspec.Meta(ge=30, le=160)]
 Indent = Annotated[int, msgspec.Meta(ge=0, le=8)]
@@ -115,9 +115,6 @@ def change_setting(path: Path, name: str, value: Any) -> Settings:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as partial:
-            partial.write(text)
-        Path(partial.name).replace(path)
+        write_whole(path, text)
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.", "Check the folder.") from error

@@ -235,7 +235,7 @@ async def test_where_not_even_a_draft_can_be_kept_the_box_stays(workspace, monke
         def full(*_arguments, **_named):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("cs229tui.tui.reading.drafts.json.dump", full)
+        monkeypatch.setattr("cs229tui.whole.Path.replace", full)
         await reader.press("ctrl+s")
         assert reader.app.screen.query_one(TextArea).text == "hm"
         assert [path.name for path in workspace.folders.data.glob("tmp*")] == []

@@ -1,10 +1,10 @@
 """What was written and not posted: kept in a small file of the data folder, so that nothing typed is ever lost."""
 
 import json
-import tempfile
 from pathlib import Path
 
 from cs229tui.errors import ReportableError
+from cs229tui.whole import write_whole
 
 
 class Drafts:
@@ -25,16 +25,9 @@ class Drafts:
         drafts.pop(key, None)
         if text.strip():
             drafts[key] = text
-        written = ""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.path.parent, delete=False) as partial:
-                written = partial.name
-                json.dump(drafts, partial, ensure_ascii=False, indent=1)
-            Path(written).replace(self.path)
+            write_whole(self.path, json.dumps(drafts, ensure_ascii=False, indent=1))
         except OSError as error:
-            if written:
-                Path(written).unlink(missing_ok=True)
             raise ReportableError(
                 f"The draft cannot be kept: {error.strerror}.", "Copy it before you leave this box."
             ) from error
