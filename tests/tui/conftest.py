@@ -27,6 +27,7 @@ def companion(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comp
 
     return make
 
+
 @pytest.fixture
 def workspace(home: Path) -> Workspace:
     """A library with one paper in it, `paper`, whose reader `open_reader.Opened` opens."""
