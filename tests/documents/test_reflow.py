@@ -9,6 +9,7 @@ import pytest
 
 from cs229tui.documents.flow import Block, BlockKind, Flow, decode
 from cs229tui.documents.pdf.engine import Extraction, PdfEngine
+from cs229tui.documents.pdf.glyphs import is_bold
 from cs229tui.documents.reflow.hyphens import heals
 from pdfs import BOLD, ITALIC, MONO, Item, Panel, Put, Rule, filler, justified, paragraph, pdf, width
 
@@ -274,6 +275,30 @@ def test_a_line_that_runs_out_of_its_column_stays_in_it(flow_of) -> None:  # typ
     right = [each for each in right if each.y > left[12].y + 12]
     assert prose(flow_of([*left, *right])).count(words) == 1
     assert prose(flow_of([*left, *right])).index(words) < prose(flow_of([*left, *right])).index(right[0].text)
+
+
+def test_a_bullet_may_hang_off_its_line(flow_of) -> None:  # type: ignore[no-untyped-def]
+    lines = ["The first item says what the model is.", "The second item is a layer of it."]
+    put = [Put(LEFT + 20, 600 - 24 * number, line) for number, line in enumerate(lines)]
+    bullets = [Put(LEFT, 598 - 24 * number, "\u2022", 13) for number in range(2)]
+    flow = flow_of([*body(filler(60), 700), *(each for pair in zip(bullets, put, strict=True) for each in pair)])
+    assert kinds(flow, "item") == [f"\u2022 {line}" for line in lines]
+
+
+def test_a_caption_in_capitals_goes_on_in_small_ones(flow_of) -> None:  # type: ignore[no-untyped-def]
+    caption = [Put(LEFT + 180, 600, "TABLE I", 8), Put(LEFT + 100, 591, "EACH MODEL IS REGULARIZED BY THE", 8)]
+    smaller = Put(LEFT + 100, 582, "REPRESENTATIVE LAYER OF THE QUERY AND VALUE OF THE CASE", 6.4)
+    cells = [Put(LEFT + 150 + 60 * at, 560 - 12 * row, f"{row}.{at}") for at in range(3) for row in range(3)]
+    flow = flow_of([*body(filler(60), 700), *caption, smaller, *cells, *body(filler(60, "beta"), 480)])
+    assert [text[-26:] for text in kinds(flow, "caption")] == ["QUERY AND VALUE OF THE CASE"[-26:]]
+
+
+@pytest.mark.parametrize(
+    ("name", "weight", "bold"),
+    [("ABCDEF+NimbusRomNo9L-Regu", 700, False), ("NimbusRomNo9L-Medi", 400, True), ("Nameless", 700, True)],
+)
+def test_a_font_s_name_says_whether_it_is_bold(name: str, weight: int, bold: bool) -> None:
+    assert is_bold(name, weight) is bold
 
 
 def test_items_begin_right_below_a_heading(flow_of) -> None:  # type: ignore[no-untyped-def]

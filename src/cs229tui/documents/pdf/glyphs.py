@@ -115,6 +115,7 @@ _MATHS = re.compile(
     re.I,
 )
 _BOLD = re.compile(r"bold|medi\b|-medi|cmb|black|heavy|semibold|demi|-bd|SFBX|NewTXB|LinBiolinumTB|TB\b|CMSSBX", re.I)
+_PLAIN = re.compile(r"regu|roman|book|light|thin|CMR\d|CMTI|SFRM|SFTI|-It\b", re.I)
 _ITALIC = re.compile(r"ital|obli|CMTI|CMSL|SFTI|-It\b|ReguItal|-I\b", re.I)
 _MONO = re.compile(r"mono|courier|cmtt|typewriter|consol|menlo|SFTT|inconsolata|code|lmtt|txtt|cour", re.I)
 
@@ -135,8 +136,8 @@ def is_maths(name: str) -> bool:
 
 
 def is_bold(name: str, weight: int) -> bool:
-    """Whether a font is bold, by its name first: weights guessed from stems are rough."""
-    return bool(_BOLD.search(name)) or (weight >= 680 and not is_maths(name))
+    """Whether a font is bold, by its name first: weights guessed from stems are rough, and wrong in distilled files."""
+    return bool(_BOLD.search(name)) or (weight >= 680 and not _PLAIN.search(name) and not is_maths(name))
 
 
 def is_italic(name: str, flags: int) -> bool:

@@ -53,9 +53,9 @@ def find_captions(
                 break
             if any(rule.holds(line, 0) and not rule.holds(first, 0) for rule in ruled):
                 break
-            sizes = {round(page.looks[piece.look].size, 1) for piece in line.pieces}
-            # A line of small capitals has some letters as large as the first line's.
-            if abs(max(sizes) - first.size) > 0.1 * first.size and len(plain(page, line)) > 3:
+            # A caption in small capitals: those of a line may all be the small ones.
+            capitals = plain(page, line).isupper() and plain(page, last).isupper() and line.size > 0.75 * first.size
+            if abs(line.size - first.size) > 0.1 * first.size and len(plain(page, line)) > 3 and not capitals:
                 continue
             centred = abs(caption.left + caption.right - line.left - line.right) < first.size
             if line.left < caption.left - 2 * first.size and len(caption.lines) > 1 and not centred:

@@ -16,6 +16,8 @@ def find_front(
 ) -> tuple[list[Region], list[Line]]:
     """The title and what stands between it and the abstract: one region a row of names, or a column of them."""
     high = [line for line in lines if line.base > 0.4 * page.height and not _SECTION.match(plain(page, line))]
+    # A bullet or an initial may be larger than any word.
+    high = [line for line in high if sum(map(str.isalpha, plain(page, line))) > 1]
     numbers = [line for line in lines if re.fullmatch(r"\d+(?:\.\d+)*\.?", plain(page, line))]
     high = [
         line

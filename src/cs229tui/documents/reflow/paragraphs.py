@@ -8,7 +8,7 @@ from cs229tui.documents.reflow.boxes import Region, area_of, box_of
 from cs229tui.documents.reflow.displays import BULLET, displayed
 from cs229tui.documents.reflow.layout import Line, PageLayout, Piece
 from cs229tui.documents.reflow.measures import Measures
-from cs229tui.documents.reflow.rows import Part, Row, rows
+from cs229tui.documents.reflow.rows import BULLETS, Part, Row, rows
 
 NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)](?=\s|$)")
 SECTION = re.compile(
@@ -90,7 +90,7 @@ def _kind(
     bullet = BULLET.match(text)
     if row.bullet is not None:
         return "item", _level(indent, em)
-    if bullet and text[0] in "•◦▪‣●■►▶➤✓○□∙◆◇":
+    if bullet and text[0] in BULLETS:
         return "item", _level(indent, em)
     apart = before is None or within_item or gap > 1.25 * measures.leading or before.text.endswith(_ENDS)
     if bullet and apart and text[0] in "–∗*-·⋄" and len(text) > 4 and text[1] in " \u2009":

@@ -11,6 +11,8 @@ from cs229tui.documents.reflow.grid import rows_of
 from cs229tui.documents.reflow.layout import Line, PageLayout
 from cs229tui.documents.reflow.measures import plain
 
+BULLETS = frozenset("•◦▪‣●■►▶➤✓○□∙◆◇")
+
 
 @dataclass
 class Row:
@@ -87,6 +89,12 @@ class Part:
 
 def rows(page: PageLayout, lines: Sequence[Line]) -> list[Row]:
     """Lines as rows, from the top; scripts and small fractions too far off a line to be read with it put into it."""
+    for bullet in [line for line in lines if plain(page, line) in BULLETS]:
+        # A bullet of a larger font may hang a little below the line it stands before.
+        beside = (line for line in lines if line is not bullet and 0 < line.left - bullet.right < 3 * line.size)
+        level = next((line for line in beside if abs(line.base - bullet.base) < 0.45 * line.size), None)
+        if level is not None:
+            bullet.base = level.base
     return [_row(page, line) for line in _whole(page, rows_of(lines, 0.12))]
 
 
