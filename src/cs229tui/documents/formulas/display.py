@@ -12,6 +12,9 @@ RELATIONS = frozenset("=≤≥<>≈≡∼∝≜→⇒⇔∈⊆⊂≠:≔←↦�
 _BREAKS = frozenset("=≤≥≈≡∼∝≜→⇒+−")
 # Where what stands on the left is longer, aligning with it would push everything else off the screen.
 _WIDEST_LEFT = 24
+# How many brackets within each other are opened to fold what is in them, and how wide a line may be for that.
+_MOST_OPENED = 4
+_NOBODY_READS = 2000
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ def folded(node: Node, width: int = WIDE) -> list[Node]:
 def opened(node: Node, width: int) -> list[Node]:
     """A line folded even within its brackets, where there is no other way."""
     lines = folded(node, width)
-    while isinstance(node, Row) and len(lines) == 1 and draw(node).width > width:
+    for _ in range(_MOST_OPENED):
+        if not isinstance(node, Row) or len(lines) > 1 or not width < draw(node).width < _NOBODY_READS:
+            break
         wide = [part for part in node.parts if isinstance(part, Fenced) and isinstance(part.body, Row)]
         if not wide:
             break

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from cs229tui.documents.formulas.signs import LARGE
 
 MADE: Final = 0xE000
-_MOST_ROWS, _MOST_MADE, _MOST_TRIES = 60, 2000, 5000
+_MOST_ROWS, _WIDEST, _MOST_MADE, _MOST_TRIES = 60, 400, 2000, 2000
 _CELL = re.compile(r".[\u0300-\u036f\u20d0-\u20ff]*", re.S)
 _WORD = re.compile(r"arg max|arg min|lim|max|min|sup|inf|det|Pr")
 _TALL = {"⎛⎝": "(", "⎞⎠": ")", "⎡⎣": "[", "⎤⎦": "]", "⎧⎩": "\\{", "⎫⎭": "\\}", "││": "|", "‖‖": "\\|"}
@@ -47,7 +47,9 @@ class Drawing:
 
     def lines(self) -> list[str] | None:
         """The text of each line; none where the drawing cannot be read."""
-        return self._lines(Box(0, len(self.cells), 0, self.wide)) if len(self.cells) <= _MOST_ROWS else None
+        if len(self.cells) > 1 and (len(self.cells) > _MOST_ROWS or self.wide > _WIDEST):
+            return None
+        return self._lines(Box(0, len(self.cells), 0, self.wide))
 
     def _lines(self, box: Box) -> list[str] | None:
         found: list[str] = []
@@ -88,6 +90,9 @@ class Drawing:
         return None if line is None else self.write(line.strip(), self.made)
 
     def _on(self, base: int, box: Box) -> str | None:
+        if box.bottom - box.top == 1:
+            text = "".join(self.cells[base][box.left : box.right])
+            return text if text.strip() and _DRAWN.isdisjoint(text) else None
         text = ""
         at = box.left
         if self._blank(box._replace(top=base, bottom=base + 1)):
