@@ -12,7 +12,7 @@ LONGEST_FRAME = 96 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
 
 # To be raised whenever the text, the boxes or the flow of a PDF come out differently.
-_REVISION = 5
+_REVISION = 6
 
 
 @cache
