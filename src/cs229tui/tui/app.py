@@ -24,6 +24,7 @@ from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import version_of_data
 from cs229tui.tui import themes
 from cs229tui.tui.actions import ACTIONS, bindings
+from cs229tui.tui.keys_in_turn import KeysInTurn
 from cs229tui.tui.places import Places
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.workspace import Workspace
@@ -42,7 +43,7 @@ _POLL_SECONDS = 0.5
 _UNDO_DEPTH = 200
 
 
-class Companion(Places, inherit_bindings=False):
+class Companion(KeysInTurn, Places, inherit_bindings=False):
     """The screens of one workspace; with a `reading` id it starts in the reader."""
 
     TITLE = "cs229tui"
