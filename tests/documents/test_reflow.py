@@ -443,6 +443,13 @@ def test_page_numbers_are_dropped_wherever_they_stand(flow_of) -> None:  # type:
     assert words.startswith(read[:-1]) and len(read) > 2000
 
 
+def test_the_number_of_a_single_page_is_dropped_and_other_numbers_stay(flow_of) -> None:  # type: ignore[no-untyped-def]
+    words = filler(150)
+    (only,) = flow_of([*body(words, 700), Put(300, 122, "1")])[1:]
+    assert only.text == words
+    assert [block.text for block in flow_of([*body(words, 700), Put(300, 122, "42")])[1:]] == [words, "42"]
+
+
 def test_a_note_in_the_margin_leaves_the_line_it_stands_beside(flow_of) -> None:  # type: ignore[no-untyped-def]
     words = filler(150)
     lines = body(words, 700)

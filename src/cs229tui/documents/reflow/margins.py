@@ -183,13 +183,16 @@ def _page_numbers(pages: Sequence[PageLayout]) -> list[set[int]]:
             words = " ".join(plain(page, page.lines[index]) for index in row).split()
             # One footnote a page counts up as well, but is a sentence.
             said = edge == "foot" and len(words) > 1 and words[-1].endswith(".")
+            # On a page of its own nothing goes up: only the number alone is one.
+            said = said or (len(pages) == 1 and (len(words) > 1 or edge == "head"))
             for word in {words[0], words[-1]} if words and len(words) < 25 and not said else ():
                 value = _value(word.strip("-–—|·•()[]"))
                 if value is not None:
                     on_page.append(((edge, value - page.number), row))
         found.append(on_page)
     counts = Counter(key for on_page in found for key in {key for key, _ in on_page})
-    usual = {key for key, count in counts.items() if count >= max(2, 0.3 * len(pages))}
+    least = max(2, 0.3 * len(pages)) if len(pages) > 1 else 1
+    usual = {key for key, count in counts.items() if count >= least and (len(pages) > 1 or key[1] == 0)}
     return [{index for key, row in on_page if key in usual for index in row} for on_page in found]
 
 
