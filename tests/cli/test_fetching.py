@@ -160,12 +160,18 @@ def test_ctrl_c_stops_at_once_and_says_what_is_kept(
 ) -> None:
     begun, release = threading.Event(), threading.Event()
 
-    def stalls(handler: BaseHTTPRequestHandler) -> None:
+    def goes_on(handler: BaseHTTPRequestHandler) -> None:
+        # A word now and then, so that it never counts as broken off, however long the others take to be read.
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/plain")
+        handler.end_headers()
         begun.set()
-        release.wait(20)
+        while not release.wait(0.2):
+            handler.wfile.write(b"word " * 20)
+            handler.wfile.flush()
 
     # The others come first: one host is asked one thing at a time, in the order of the course.
-    server.answers["/gamma"] = stalls
+    server.answers["/gamma"] = goes_on
     command = [*program, "--course", str(course), "fetch", "alpha", "beta", "gamma"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()

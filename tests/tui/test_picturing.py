@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -376,9 +377,11 @@ async def test_keys_do_not_wait_and_stale_pages_are_not_drawn(library):
         picture = await settled(reader)
         made = []
         make = picture._pictures._make
+        turned = threading.Event()
 
         def counted(job, drawn):
             made.append(job.shot.page)
+            turned.wait(20)
             return make(job, drawn)
 
         picture._pictures._make = counted
@@ -386,9 +389,10 @@ async def test_keys_do_not_wait_and_stale_pages_are_not_drawn(library):
             picture.action_pages(1)
         assert picture.page == 43
         assert "page 43" in "".join(lines(picture))
+        turned.set()
         await settled(reader)
-        # How many were begun meanwhile is the machine's affair; most never were.
-        assert len(set(made)) <= 14 and 43 in made
+        # What had been begun, the page that is wanted, and its neighbours.
+        assert len(set(made)) <= 5 and 43 in made
 
 
 async def test_reading_time_is_counted_on_the_page_shown(library, monkeypatch):
