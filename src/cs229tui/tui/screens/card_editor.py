@@ -1,30 +1,27 @@
 """The sheet of a flash card: its front and its back. Nothing typed is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
 from cs229tui.annotations.cards import hidden
 from cs229tui.clean import clean
-from cs229tui.errors import ReportableError
 from cs229tui.library.cards import LONGEST
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.drafts import Drafts
+from cs229tui.tui.widgets.drafting import Drafting
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.typing import Page
 
-_SAVE_AFTER = 1.0
 _HINT = "a question, or the sentence with the words to recall in {{…}}"
 
 
-class CardEditor(ModalScreen[tuple[str, str] | None]):
+class CardEditor(Drafting[tuple[str, str] | None]):
     """Gives back front and back, or None; what was typed stays as a draft under `key` until `forget_drafts`.
 
     `alive` is told of every change.
@@ -36,13 +33,10 @@ class CardEditor(ModalScreen[tuple[str, str] | None]):
     def __init__(
         self, title: str, front: str, back: str, drafts: Drafts, key: str, alive: Callable[[], None] | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(drafts, alive)
         self.title_text = title
         self.first = {"front": front, "back": back}
-        self.drafts = drafts
         self.key = key
-        self.alive = alive
-        self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         drafts = {side: self.drafts.get(f"{self.key}:{side}") for side in self.first}
@@ -65,26 +59,10 @@ class CardEditor(ModalScreen[tuple[str, str] | None]):
         """What is written on a side, `front` or `back`."""
         return clean(self.query_one(f"#{side}", TextArea).text, LONGEST)
 
-    def on_text_area_changed(self) -> None:
-        # Making a card is time spent with the passage.
-        if self.alive is not None:
-            self.alive()
-        if self._timer is None:
-            self._timer = self.set_timer(_SAVE_AFTER, self._save)
-
-    def _save(self) -> bool:
-        """Keep the drafts; says whether that worked."""
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = None
-        try:
-            for side, first in self.first.items():
-                text = self.side(side)
-                self.drafts.keep(f"{self.key}:{side}", "" if text == first else text)
-        except ReportableError as error:
-            self.notify(str(error), severity="error", timeout=8, markup=False)
-            return False
-        return True
+    def written(self) -> Iterator[tuple[str, str, str]]:
+        """Both sides."""
+        for side, first in self.first.items():
+            yield f"{self.key}:{side}", first, self.side(side)
 
     def action_hide(self) -> None:
         """Hide the words selected on the front, or the word at the cursor, until the card is turned."""
@@ -110,7 +88,7 @@ class CardEditor(ModalScreen[tuple[str, str] | None]):
             self.query_one("#front").focus()
             return
         # The draft stays until whoever asked has stored the card; where even that cannot be kept, the sheet stays.
-        if self._save():
+        if self.save():
             self.dismiss((self.side("front").strip(), self.side("back").strip()))
 
     def forget_drafts(self) -> None:
@@ -121,7 +99,7 @@ class CardEditor(ModalScreen[tuple[str, str] | None]):
     def action_cancel(self) -> None:
         """Close; what was typed is kept, and when that fails the sheet stays."""
         changed = any(self.side(side) != first for side, first in self.first.items())
-        if not self._save():
+        if not self.save():
             return
         if changed:
             self.notify("Kept as a draft: the same key brings it back.", timeout=4)

@@ -1,28 +1,25 @@
 """The sheet one writes on: the quoted passage, and below it the comment, question or answer. Nothing typed is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
 from cs229tui.clean import clean, clean_line
-from cs229tui.errors import ReportableError
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.drafts import Drafts
+from cs229tui.tui.widgets.drafting import Drafting
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.typing import Page
 
 LONGEST = 100_000
-_SAVE_AFTER = 1.0
 
 
-class AnnotationEditor(ModalScreen[str | None]):
+class AnnotationEditor(Drafting[str | None]):
     """Gives back what was posted, or None; what was typed and not posted is kept under `key` and shown again.
 
     `alive` is told of every change.
@@ -40,14 +37,11 @@ class AnnotationEditor(ModalScreen[str | None]):
         body: str = "",
         alive: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(drafts, alive)
         self.title_text = title
         self.quote = quote
-        self.drafts = drafts
         self.key = key
         self.body = body
-        self.alive = alive
-        self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         draft = self.drafts.get(self.key)
@@ -70,25 +64,9 @@ class AnnotationEditor(ModalScreen[str | None]):
         """What is in the box."""
         return clean(self.query_one(TextArea).text, LONGEST)
 
-    def on_text_area_changed(self) -> None:
-        # Writing on a passage is time spent with it.
-        if self.alive is not None:
-            self.alive()
-        if self._timer is None:
-            self._timer = self.set_timer(_SAVE_AFTER, self._save)
-
-    def _save(self) -> bool:
-        """Keep the draft; says whether that worked."""
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = None
-        text = self.text
-        try:
-            self.drafts.keep(self.key, "" if text == self.body else text)
-        except ReportableError as error:
-            self.notify(str(error), severity="error", timeout=8, markup=False)
-            return False
-        return True
+    def written(self) -> Iterator[tuple[str, str, str]]:
+        """The one box."""
+        yield self.key, self.body, self.text
 
     def action_post(self) -> None:
         """Give back what was written."""
@@ -97,13 +75,13 @@ class AnnotationEditor(ModalScreen[str | None]):
             self.notify("Write something first; escape closes the box.", timeout=3)
             return
         # The draft stays until whoever asked has stored it; where even that cannot be kept, the box stays.
-        if self._save():
+        if self.save():
             self.dismiss(text)
 
     def action_cancel(self) -> None:
         """Close; what was typed is kept, and when that fails the box stays."""
         text = self.text.strip()
-        if not self._save():
+        if not self.save():
             return
         if text and text != self.body.strip():
             self.notify("Kept as a draft: the same key brings it back.", timeout=4)
