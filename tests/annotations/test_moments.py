@@ -1,11 +1,12 @@
 """Annotations on moments of a video: made, threaded, and taken elsewhere."""
 
+import msgspec
 import pytest
 
-from cs229tui.annotations.jsonld import web_annotation
+from cs229tui.annotations.formats.markdown import reading_markdown
 from cs229tui.annotations.make import annotate_moment, edit, remove, reply, restore
-from cs229tui.annotations.markdown import reading_markdown
 from cs229tui.annotations.threads import threads
+from cs229tui.annotations.w3c import web_annotation
 from cs229tui.course.model import Reading
 from cs229tui.errors import UsageError
 from cs229tui.library.annotations import annotation, annotations_of
@@ -59,10 +60,10 @@ def test_in_markdown_the_time_is_a_link_to_the_second(library: Database) -> None
     ("second", "value"), [(754.5, "t=npt:754.5"), (930, "t=npt:930"), (123456.7, "t=npt:123456.7")]
 )
 def test_in_json_ld_it_is_a_media_fragment(library: Database, second: float, value: str) -> None:
-    made = web_annotation(annotate_moment(library, "cuda", second, body="x", author="Ana"), VIDEO)
+    made = msgspec.to_builtins(web_annotation(annotate_moment(library, "cuda", second, body="x", author="Ana"), VIDEO))
     assert made["target"] == {
         "source": "https://www.youtube.com/watch?v=QQceTDjA4f4",
-        "selector": [{"type": "FragmentSelector", "conformsTo": "http://www.w3.org/TR/media-frags/", "value": value}],
+        "selector": ({"type": "FragmentSelector", "conformsTo": "http://www.w3.org/TR/media-frags/", "value": value},),
     }
 
 

@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from cs229tui.course.model import Reading
 from cs229tui.errors import NotFoundError, UsageError
@@ -29,6 +30,7 @@ from cs229tui.library.documents import (
 )
 from cs229tui.library.lectures import LectureState, lecture_states, update_lecture
 from cs229tui.library.notes import add_note, delete_note, note, notes, update_note
+from cs229tui.library.people import me
 from cs229tui.library.readings import (
     add_reading,
     added_readings,
@@ -137,8 +139,9 @@ def test_an_annotation_comes_back_whole(database: Database) -> None:
         suffix="after",
         quads=((1.0, 2.0, 3.5, 4.0),),
     )
-    store_annotation(database, made)
-    assert annotation(database, "1") == made
+    stored = store_annotation(database, made)
+    assert annotation(database, "1") == stored
+    assert stored == replace(made, person=me(database), root="1", clock=stored.clock)
 
 
 def test_annotations_stand_in_the_order_of_the_text(database: Database) -> None:

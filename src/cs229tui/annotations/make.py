@@ -1,8 +1,13 @@
-"""Making and changing annotations: on a selection, a quote, a moment of a video, or in reply; all can be undone."""
+"""Making and changing annotations: on a selection, a quote, a region, a moment of a video, a whole reading, a lecture's
+topic, or in reply; all can be undone.
+
+What is not a private note goes to the group she is in, unless `audience` says otherwise.
+"""
 
 import re
 import uuid
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -18,12 +23,15 @@ from cs229tui.library.annotations import (
     Annotation,
     Colour,
     Kind,
+    Quad,
     annotation,
     delete_annotation,
     store_annotation,
 )
 from cs229tui.library.database import Database, writing
 from cs229tui.library.documents import Page, attached_document, page, page_texts
+from cs229tui.library.groups import audience_now
+from cs229tui.library.people import me
 
 LONGEST_BODY = 100_000
 MOST_TAGS = 50
@@ -93,40 +101,100 @@ def annotate_moment(
     author: str,
 ) -> Annotation:
     """Annotate a moment of a video, in seconds from its beginning; raises `UsageError`."""
-    if kind not in ("comment", "question"):
-        raise UsageError("A moment of a video has no words to highlight.", "Make it a comment or a question.")
-    moment = timestamp()
-    made = Annotation(
-        id=str(uuid.uuid4()),
-        reading=reading_id,
-        kind=kind,
-        author=clean_line(author, 80) or "me",
-        body=_checked(kind, body),
-        tags=cleaned_tags(tags),
-        second=round(max(0.0, second), 1),
-        created=moment,
-        updated=moment,
+    _refuse_highlight(kind, "A moment of a video")
+    return _stored(database, reading_id, kind, body, tags, author, second=round(max(0.0, second), 1))
+
+
+def annotate_region(
+    database: Database,
+    reading_id: str,
+    page_number: int,
+    region: Quad,
+    kind: Kind = "comment",
+    body: str = "",
+    tags: Iterable[str] = (),
+    colour: Colour = "yellow",
+    *,
+    author: str,
+    caption: str = "",
+) -> Annotation:
+    """Annotate a box on a page, in PDF points; `caption` is what the text says of it, to find it in another copy.
+
+    Raises `UsageError` for a box that is no part of the page.
+    """
+    record = attached_document(database, reading_id)
+    there = page(database, record.sha256, page_number)
+    if there is None:
+        raise UsageError(f"{reading_id} has no page {page_number}.", f"It has {counted(record.pages, 'page')}.")
+    left, bottom, right, top = region
+    kept = (max(0.0, left), max(0.0, bottom), min(right, there.width), min(top, there.height))
+    if not (kept[0] < kept[2] and kept[1] < kept[3]):
+        raise UsageError("That box is no part of the page.", "Draw it anew.")
+    return _stored(
+        database,
+        reading_id,
+        kind,
+        body,
+        tags,
+        author,
+        colour=colour,
+        document=record.sha256,
+        extractor=record.extractor,
+        page=page_number,
+        quote=clean_line(caption, 400),
+        region=tuple(round(side, 2) for side in kept),
     )
-    store_annotation(database, made)
-    return made
+
+
+def annotate_reading(
+    database: Database,
+    reading_id: str,
+    kind: Kind = "comment",
+    body: str = "",
+    tags: Iterable[str] = (),
+    *,
+    author: str,
+) -> Annotation:
+    """Say something of a whole reading; raises `UsageError`."""
+    _refuse_highlight(kind, "A whole reading")
+    return _stored(database, reading_id, kind, body, tags, author)
+
+
+def annotate_topic(
+    database: Database,
+    lecture: int,
+    topic: str = "",
+    kind: Kind = "comment",
+    body: str = "",
+    tags: Iterable[str] = (),
+    *,
+    author: str,
+) -> Annotation:
+    """Say something of a lecture, or of one of its topics; raises `UsageError`."""
+    _refuse_highlight(kind, "A lecture")
+    return _stored(database, "", kind, body, tags, author, lecture=lecture, quote=clean_line(topic, 200))
 
 
 def reply(database: Database, parent: str, body: str, *, author: str) -> Annotation:
-    """Answer an annotation or another reply; raises `NotFoundError`, `UsageError`."""
+    """Answer an annotation or another reply; it goes to whom that went. Raises `NotFoundError`, `UsageError`."""
     to = annotation(database, parent)
-    moment = timestamp()
-    made = Annotation(
-        id=str(uuid.uuid4()),
-        reading=to.reading,
-        kind="reply",
-        author=clean_line(author, 80) or "me",
-        body=_checked("reply", body),
+    return _stored(
+        database,
+        to.reading,
+        "reply",
+        body,
+        (),
+        author,
         parent=to.id,
-        created=moment,
-        updated=moment,
+        root=to.root,
+        lecture=to.lecture,
+        audience=to.audience,
     )
-    store_annotation(database, made)
-    return made
+
+
+def may_change(database: Database, one: Annotation) -> bool:
+    """Whether the student may change an annotation: it is hers, or came from a file and is shared with nobody."""
+    return one.person == me(database) or not one.audience
 
 
 def edit(
@@ -137,9 +205,12 @@ def edit(
     kind: Kind | None = None,
     colour: Colour | None = None,
 ) -> Annotation:
-    """Change what is given; returns the annotation as it was before, for `restore`."""
+    """Change what is given; returns the annotation as it was before, for `restore`.
+
+    Raises `UsageError` for what others wrote.
+    """
     with writing(database):
-        before = annotation(database, id)
+        before = _changeable(database, id)
         if kind is not None and (kind == "reply") != (before.kind == "reply"):
             raise UsageError("A reply stays a reply, and nothing else can become one.")
         after = replace(
@@ -150,24 +221,26 @@ def edit(
             colour=colour or before.colour,
             updated=timestamp(),
         )
+        if before.kind == "note" and after.kind != "note":
+            after = replace(after, audience=audience_now(database))
         store_annotation(database, after)
     return before
 
 
 def resolve(database: Database, id: str, resolved: bool = True) -> Annotation:
-    """Mark a question answered, or open again; returns it as it was before, for `restore`."""
+    """Close a conversation, or open it again; returns its root as it was before, for `restore`."""
     with writing(database):
-        before = annotation(database, id)
-        if before.kind != "question":
-            raise UsageError("Only a question can be answered.", "Make it a question first.")
+        before = _changeable(database, id)
+        if before.kind not in ("question", "comment"):
+            raise UsageError("Only a question or a comment can be resolved.", "Make it a question first.")
         store_annotation(database, replace(before, resolved=resolved, updated=timestamp()))
     return before
 
 
 def remove(database: Database, id: str) -> Annotation:
-    """Put an annotation away, its replies stay; returns it, for `restore`."""
+    """Put one of her annotations away, its replies stay; returns it, for `restore`. Raises `UsageError`."""
     with writing(database):
-        before = annotation(database, id)
+        before = _changeable(database, id)
         delete_annotation(database, before.id)
     return before
 
@@ -181,6 +254,18 @@ def cleaned_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Tags without `#`, white space and repetition, in the order given."""
     cleaned = (clean_line(tag, 100).lstrip("#").strip() for tag in tags)
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))[:MOST_TAGS]
+
+
+def _changeable(database: Database, id: str) -> Annotation:
+    one = annotation(database, id)
+    if not may_change(database, one):
+        raise UsageError(f"{one.author} wrote this.", "Answer it instead.")
+    return one
+
+
+def _refuse_highlight(kind: Kind, what: str) -> None:
+    if kind not in ("comment", "question", "note"):
+        raise UsageError(f"{what} has no words to highlight.", "Make it a comment, a question or a note.")
 
 
 def _checked(kind: Kind, body: str) -> str:
@@ -202,18 +287,15 @@ def _store(
     colour: Colour,
     author: str,
 ) -> Annotation:
-    if kind == "reply":
-        raise UsageError("A reply answers an annotation, not a passage.")
-    moment = timestamp()
     first = anchor.spans[0]
-    made = Annotation(
-        id=str(uuid.uuid4()),
-        reading=reading_id,
-        kind=kind,
-        author=clean_line(author, 80) or "me",
-        body=_checked(kind, body),
+    return _stored(
+        database,
+        reading_id,
+        kind,
+        body,
+        tags,
+        author,
         colour=colour,
-        tags=cleaned_tags(tags),
         document=anchor.document,
         extractor=anchor.extractor,
         page=first.page,
@@ -223,11 +305,29 @@ def _store(
         prefix=anchor.prefix,
         suffix=anchor.suffix,
         quads=anchor.quads,
+    )
+
+
+def _stored(
+    database: Database, reading_id: str, kind: Kind, body: str, tags: Iterable[str], author: str, **more: Any
+) -> Annotation:
+    if kind == "reply" and "parent" not in more:
+        raise UsageError("A reply answers an annotation, not a passage.")
+    moment = timestamp()
+    id = str(uuid.uuid4())
+    made = Annotation(
+        id=id,
+        reading=reading_id,
+        kind=kind,
+        author=clean_line(author, 80) or "me",
+        body=_checked(kind, body),
+        tags=cleaned_tags(tags),
+        person=me(database),
         created=moment,
         updated=moment,
+        **({"root": id, "audience": "" if kind == "note" else audience_now(database)} | more),
     )
-    store_annotation(database, made)
-    return made
+    return store_annotation(database, made)
 
 
 def _place_of(pages: Sequence[Page], quote: str, number: int | None, nth: int | None) -> Match:

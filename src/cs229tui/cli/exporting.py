@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec import structs, to_builtins
 
-from cs229tui.annotations.jsonld import collection
-from cs229tui.annotations.markdown import escaped, reading_markdown
+from cs229tui.annotations.formats.jsonld import collection
+from cs229tui.annotations.formats.markdown import escaped, reading_markdown
 from cs229tui.cli.course import lecture_entries, reading_entry
 from cs229tui.course.model import Reading
 from cs229tui.errors import ReportableError

@@ -1,6 +1,6 @@
 """The annotation table: what stands on which passage, and the replies to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -8,19 +8,28 @@ import msgspec
 from cs229tui.clock import timestamp
 from cs229tui.errors import NotFoundError
 from cs229tui.library.database import Database, writing
+from cs229tui.library.hybrid_clock import tick
+from cs229tui.library.people import me
+from cs229tui.library.threads import refresh_threads
 
-Kind = Literal["highlight", "comment", "question", "reply"]
+Kind = Literal["highlight", "comment", "question", "note", "reply"]
+Quad = tuple[float, float, float, float]
 Colour = Literal["yellow", "red", "green", "blue", "purple"]
 _COLUMNS = (
     'id, reading, kind, body, colour, tags, author, parent, resolved, document, extractor, page, start, "end",'
-    " quote, prefix, suffix, quads, second, created, updated"
+    " quote, prefix, suffix, quads, second, created, updated, person, root, lecture, region, audience, via,"
+    " clock, unread"
 )
 
 
 class Annotation(msgspec.Struct, frozen=True):
     """An annotation with its anchor. `start` and `end` are code points on `page` (from 1) as `extractor` counts them in
-    `document` (a SHA-256); `quads` are boxes in PDF points, [left, bottom, right, top]; `second` is a video's;
-    a reply has no anchor.
+    `document` (a SHA-256); `quads` are boxes in PDF points, [left, bottom, right, top]; `second` is a video's.
+
+    Instead of words, a `region` of a page may be meant, the `quote` then being what the text says of it (a caption), or
+    a `lecture` without a reading, the `quote` then being the topic. With none of these it is on the whole reading. A
+    reply has no anchor; `root` is what its conversation begins with. A note is private: it has no `audience` (a group's
+    id), and never gets one. `person` wrote it, under the name `author`; it came `via` an address or a file.
     """
 
     id: str
@@ -40,16 +49,35 @@ class Annotation(msgspec.Struct, frozen=True):
     quote: str = ""
     prefix: str = ""
     suffix: str = ""
-    quads: tuple[tuple[float, float, float, float], ...] = ()
+    quads: tuple[Quad, ...] = ()
     second: float | None = None
     created: str = ""
     updated: str = ""
+    person: str = ""
+    root: str = ""
+    lecture: int | None = None
+    region: Quad | None = None
+    audience: str = ""
+    via: str = ""
+    clock: int = 0
+    unread: bool = False
+
+
+class Version(msgspec.Struct, frozen=True):
+    """What an annotation said until it was changed; `updated` is when it had come to say so."""
+
+    updated: str
+    kind: Kind
+    body: str
+    tags: tuple[str, ...]
+    colour: Colour
 
 
 def _made(row: dict[str, Any]) -> Annotation:
     row["tags"] = tuple(msgspec.json.decode(row["tags"]))
     row["quads"] = tuple(tuple(quad) for quad in msgspec.json.decode(row["quads"]))
-    row["resolved"] = bool(row["resolved"])
+    row["region"] = tuple(msgspec.json.decode(row["region"])) or None
+    row["resolved"], row["unread"] = bool(row["resolved"]), bool(row["unread"])
     return Annotation(**row)
 
 
@@ -136,19 +164,59 @@ def annotation(database: Database, id: str) -> Annotation:
     return found[0]
 
 
-def store_annotation(database: Database, made: Annotation) -> None:
-    """Insert an annotation, or replace all of one that has its id."""
+def store_annotation(database: Database, made: Annotation) -> Annotation:
+    """Insert what the student wrote here, or replace all of one that has its id; what it said before is kept.
+
+    Where it says no `person` she wrote it, and where it says no `root` it goes with its parent. Returns it as stored.
+    """
     with writing(database) as tables:
-        tables.table("annotation").upsert(msgspec.structs.asdict(made) | {"deleted": None}, pk="id")
+        stored = msgspec.structs.replace(
+            made,
+            person=made.person or me(database),
+            root=made.root or _root(database, made),
+            audience="" if made.kind == "note" else made.audience,
+            clock=tick(database),
+        )
+        row = msgspec.structs.asdict(stored)
+        keep_version(database, row)
+        row |= {"region": list(stored.region or ()), "device": "", "digest": "", "deleted": None}
+        tables.table("annotation").upsert(row, pk="id")
+        refresh_threads(database, [stored.root])
+    return stored
+
+
+def _root(database: Database, made: Annotation) -> str:
+    if made.parent is None:
+        return made.id
+    above = database.execute("SELECT root FROM annotation WHERE id = ?", [made.parent]).fetchone()
+    return str(above[0]) if above else made.parent
+
+
+def keep_version(database: Database, row: Mapping[str, Any]) -> None:
+    """Keep what an annotation says now, where the row that is about to replace it says something else."""
+    sql = (
+        "INSERT OR IGNORE INTO annotation_version SELECT id, updated, kind, body, tags, colour FROM annotation"
+        " WHERE id = ? AND deleted IS NULL AND (kind, body, json(tags), colour) != (?, ?, json(?), ?)"
+    )
+    database.execute(sql, [row["id"], row["kind"], row["body"], _json(row["tags"]), row["colour"]])
+
+
+def versions(database: Database, id: str) -> list[Version]:
+    """What an annotation said before, oldest first."""
+    sql = "SELECT updated, kind, body, tags, colour FROM annotation_version WHERE annotation = ? ORDER BY updated"
+    return [Version(**(row | {"tags": tuple(msgspec.json.decode(row["tags"]))})) for row in database.query(sql, [id])]
 
 
 def delete_annotation(database: Database, id: str, undo: bool = False) -> None:
     """Put an annotation away, or bring it back; replies to it stay stored."""
     moment = timestamp()
-    with writing(database) as tables:
-        tables.execute(
-            "UPDATE annotation SET deleted = ?, updated = ? WHERE id = ?", [None if undo else moment, moment, id]
+    with writing(database):
+        database.execute(
+            "UPDATE annotation SET deleted = ?, updated = ?, clock = ?, device = '', digest = '' WHERE id = ?",
+            [None if undo else moment, moment, tick(database), id],
         )
+        roots = database.execute("SELECT root FROM annotation WHERE id = ?", [id]).fetchall()
+        refresh_threads(database, [str(row[0]) for row in roots])
 
 
 def counts(database: Database) -> dict[str, int]:

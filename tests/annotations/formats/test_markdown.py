@@ -4,8 +4,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from cs229tui.annotations.formats.markdown import escaped, reading_markdown
 from cs229tui.annotations.make import annotate_quote, reply, resolve
-from cs229tui.annotations.markdown import escaped, reading_markdown
 from cs229tui.course.model import Reading
 from cs229tui.library.annotations import Annotation, annotations_of
 from cs229tui.library.database import Database

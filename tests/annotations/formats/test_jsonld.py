@@ -2,8 +2,11 @@
 
 import json
 
-from cs229tui.annotations.jsonld import collection, web_annotation
+import msgspec
+
+from cs229tui.annotations.formats.jsonld import collection
 from cs229tui.annotations.make import annotate_quote, reply
+from cs229tui.annotations.w3c import web_annotation
 from cs229tui.course.model import Reading
 from cs229tui.library.database import Database
 
@@ -12,14 +15,14 @@ READING = Reading(id="abadi", title="DP", lectures=(4,), arxiv="1607.00133", url
 
 def test_a_question_has_the_shape_of_the_model(library: Database) -> None:
     one = annotate_quote(library, "abadi", "moments accountant", 2, "question", "Is it *tight*?", ["dp"], author="mei")
-    made = web_annotation(one, READING)
+    made = msgspec.to_builtins(web_annotation(one, READING))
     assert (made["type"], made["motivation"], made["id"]) == ("Annotation", "questioning", f"urn:uuid:{one.id}")
     assert made["created"].endswith("Z") and made["creator"]["nickname"] == "mei"
     assert [body["purpose"] for body in made["body"]] == ["commenting", "tagging"]
     page, quote = made["target"]["selector"]
     assert made["target"]["source"] == "https://arxiv.org/abs/1607.00133"
     assert (page["value"], page["refinedBy"]["exact"]) == ("page=2", "moments accountant")
-    assert quote == {"type": "TextQuoteSelector", "exact": one.quote, "prefix": one.prefix, "suffix": one.suffix}
+    assert dict(quote) == {"type": "TextQuoteSelector", "exact": one.quote, "prefix": one.prefix, "suffix": one.suffix}
     anchor = made["cs229:anchor"]
     assert (anchor["sha256"], anchor["page"], anchor["start"], anchor["end"]) == (one.document, 2, one.start, one.end)
 

@@ -1,0 +1,1 @@
+"""What is written on the readings, as files that other programs read and write."""
