@@ -12,7 +12,7 @@ import msgspec
 from cs229tui.course.model import Reading
 from cs229tui.documents.videos import video_of
 from cs229tui.errors import UsageError
-from cs229tui.library.annotations import Annotation, Colour, Kind, Quad
+from cs229tui.library.annotations import Annotation, Colour, Kind, Quad, Version
 from cs229tui.library.reactions import Reaction, ReactionKind
 
 CONTEXT = ["http://www.w3.org/ns/anno.jsonld", {"cs229": "urn:cs229tui:ns#"}]
@@ -89,7 +89,7 @@ class WebAnnotation(
         name: f"cs229:{name}"
         for name in (
             "private", "reading", "lecture", "colour", "resolved", "root", "region", "anchor", "second", "quote",
-            "via", "clock", "deleted", "seq", "key", "signature",
+            "via", "versions", "clock", "deleted", "seq", "key", "signature",
         )
     },
 ):  # fmt: skip
@@ -118,6 +118,7 @@ class WebAnnotation(
     second: float | None = None
     quote: str = ""
     via: str = ""
+    versions: tuple[Version, ...] = ()
     clock: int = 0
     deleted: str = ""
     seq: int = 0

@@ -11,7 +11,8 @@ from typing import Any
 
 from msgspec import structs, to_builtins
 
-from cs229tui.annotations.formats.jsonld import collection
+from cs229tui.annotations.formats.contents import contents
+from cs229tui.annotations.formats.jsonld import jsonld
 from cs229tui.annotations.formats.markdown import escaped, reading_markdown
 from cs229tui.cli.course import lecture_entries, reading_entry
 from cs229tui.course.model import Reading
@@ -46,11 +47,10 @@ def export_files(workspace: Workspace) -> dict[str, str]:
         more = {"place": state.place, "rating": state.rating, "priority": state.priority, "opened": state.opened}
         seconds = round(spent.get(reading.id, 0.0), 1)
         entries.append(reading_entry(reading, state, documents) | more | {"seconds": seconds})
-    every_mark = [annotation for of_reading in marked.values() for annotation in of_reading]
     files = {
         "lectures.json": _json(lecture_entries(workspace)),
         "readings.json": _json(entries),
-        "annotations.jsonld": _json(collection(every_mark, catalog)),
+        "annotations.jsonld": jsonld(contents(database, catalog, private=True)),
         "notes.json": _json(to_builtins(every_note)),
         "cards.json": _json(to_builtins(cards(database))),
         "sessions.json": _json(

@@ -203,8 +203,20 @@ def keep_version(database: Database, row: Mapping[str, Any]) -> None:
 
 def versions(database: Database, id: str) -> list[Version]:
     """What an annotation said before, oldest first."""
-    sql = "SELECT updated, kind, body, tags, colour FROM annotation_version WHERE annotation = ? ORDER BY updated"
-    return [Version(**(row | {"tags": tuple(msgspec.json.decode(row["tags"]))})) for row in database.query(sql, [id])]
+    return versions_of(database, [id]).get(id, [])
+
+
+def versions_of(database: Database, ids: Sequence[str]) -> dict[str, list[Version]]:
+    """What some annotations said before, oldest first, by id; those that were never edited are not in it."""
+    sql = (
+        "SELECT annotation, updated, kind, body, tags, colour FROM annotation_version"
+        " WHERE annotation IN (SELECT value FROM json_each(?)) ORDER BY annotation, updated"
+    )
+    found: dict[str, list[Version]] = {}
+    for row in database.query(sql, [_json(ids)]):
+        tags = tuple(msgspec.json.decode(row.pop("tags")))
+        found.setdefault(row.pop("annotation"), []).append(Version(**row, tags=tags))
+    return found
 
 
 def delete_annotation(database: Database, id: str, undo: bool = False) -> None:

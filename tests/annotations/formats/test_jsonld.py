@@ -4,7 +4,8 @@ import json
 
 import msgspec
 
-from cs229tui.annotations.formats.jsonld import collection
+from cs229tui.annotations.formats.contents import contents
+from cs229tui.annotations.formats.jsonld import jsonld
 from cs229tui.annotations.make import annotate_quote, reply
 from cs229tui.annotations.w3c import web_annotation
 from cs229tui.course.model import Reading
@@ -29,8 +30,8 @@ def test_a_question_has_the_shape_of_the_model(library: Database) -> None:
 
 def test_replies_target_their_parents_and_the_whole_is_json(library: Database) -> None:
     one = annotate_quote(library, "abadi", "moments accountant", 2, author="mei")
-    answer = reply(library, one.id, "yes", author="sam")
-    whole = json.loads(json.dumps(collection([one, answer], {"abadi": READING})))
+    reply(library, one.id, "yes", author="sam")
+    whole = json.loads(jsonld(contents(library, {"abadi": READING})))
     assert whole["@context"][0] == "http://www.w3.org/ns/anno.jsonld" and whole["total"] == 2
     highlight, replying = whole["first"]["items"]
     assert "body" not in highlight

@@ -1,24 +1,160 @@
-"""W3C Web Annotations as a file: the form in which annotations leave without losing anything."""
+"""W3C Web Annotations as a file, the form in which annotations leave and come back without losing anything.
 
-from collections.abc import Iterable, Mapping
+Out, in, and out again gives the same bytes. What is the student's alone stays with her: what she has read, follows,
+rated or placed by hand. Files of other programs are read as far as the model goes; what is not understood is said.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from cs229tui.annotations.w3c import CONTEXT, web_annotation
-from cs229tui.course.model import Reading
-from cs229tui.library.annotations import Annotation
+from cs229tui.annotations.formats.contents import Contents
+from cs229tui.annotations.make import LONGEST_BODY, cleaned_tags
+from cs229tui.annotations.w3c import (
+    CONTEXT,
+    WebAnnotation,
+    annotation_from,
+    is_reaction,
+    reaction_from,
+    web_annotation,
+    web_reaction,
+)
+from cs229tui.clean import clean, clean_line
+from cs229tui.documents.anchors import LONGEST as LONGEST_QUOTE
+from cs229tui.errors import ReportableError, UsageError
+from cs229tui.library.annotations import Annotation, Version
+from cs229tui.library.reactions import Reaction
+
+LONGEST = 200 * 1024 * 1024
 
 
-def collection(
-    annotations: Iterable[Annotation], readings: Mapping[str, Reading], label: str = "cs229tui annotations"
-) -> dict[str, Any]:
-    """Annotations as one AnnotationCollection with a single page."""
-    items = [msgspec.to_builtins(web_annotation(one, readings.get(one.reading))) for one in annotations]
-    return {
+@dataclass(frozen=True)
+class Parsed:
+    """What a file of web annotations says, cleaned; `skipped` says of each item that was left out why."""
+
+    annotations: tuple[Annotation, ...]
+    reactions: tuple[Reaction, ...]
+    versions: Mapping[str, tuple[Version, ...]]
+    skipped: tuple[str, ...]
+
+
+def jsonld(held: Contents) -> str:
+    """One AnnotationCollection with a single page, as JSON."""
+    items = [*_annotations(held), *(web_reaction(one) for one in held.reactions)]
+    whole = {
         "@context": CONTEXT,
         "type": "AnnotationCollection",
-        "label": label,
+        "label": "cs229tui annotations",
         "total": len(items),
-        "first": {"type": "AnnotationPage", "startIndex": 0, "items": items},
+        "first": {"type": "AnnotationPage", "startIndex": 0, "items": [msgspec.to_builtins(item) for item in items]},
     }
+    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+
+
+def _annotations(held: Contents) -> Iterator[WebAnnotation]:
+    for one in held.annotations:
+        web = web_annotation(one, held.readings.get(one.reading))
+        yield replace(web, versions=tuple(held.versions.get(one.id, ())))
+
+
+def parse_jsonld(data: bytes) -> Parsed:
+    """What a file says: a collection, a page, a list, a single annotation, or one in each line.
+
+    Raises `ReportableError` for what is no JSON, or too large or too deep to be read.
+    """
+    annotations: dict[str, Annotation] = {}
+    reactions: dict[str, Reaction] = {}
+    versions: dict[str, tuple[Version, ...]] = {}
+    skipped: list[str] = []
+    for number, item in enumerate(_items(data), 1):
+        try:
+            web = _shaped(item)
+            if is_reaction(web):
+                vote = reaction_from(web)
+                reactions[vote.id] = replace(vote, author=clean_line(vote.author, 80) or "?")
+            else:
+                one = _cleaned(annotation_from(web))
+                annotations[one.id] = one
+                if web.versions:
+                    versions[one.id] = tuple(replace(was, body=clean(was.body)) for was in web.versions)
+        except (UsageError, msgspec.ValidationError) as error:
+            what = error.what if isinstance(error, UsageError) else str(error)
+            skipped.append(f"item {number}: {clean_line(what, 160)}")
+    return Parsed(tuple(annotations.values()), tuple(reactions.values()), versions, tuple(skipped))
+
+
+def _items(data: bytes) -> list[Any]:
+    if len(data) > LONGEST:
+        raise ReportableError(f"The file has more than {LONGEST >> 20} MB.", "Take it apart into smaller ones.")
+    whole = _decoded(data)
+    for name in ("first", "items"):
+        if isinstance(whole, dict) and name in whole:
+            whole = whole[name]
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _decoded(data: bytes) -> Any:
+    try:
+        return msgspec.json.decode(data)
+    except RecursionError as error:
+        raise ReportableError("The file is nested too deeply to be annotations.", "Nothing was changed.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        lines = [line for line in data.splitlines() if line.strip()]
+        if len(lines) > 1:
+            try:
+                return [msgspec.json.decode(line) for line in lines]
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                pass
+        said = clean_line(str(error), 120)
+        raise ReportableError(f"The file is no JSON: {said}.", "Nothing was changed.") from error
+
+
+def _shaped(item: Any) -> WebAnnotation:
+    """An item in our shape, whoever wrote it; raises `UsageError`, `msgspec.ValidationError`."""
+    if not isinstance(item, dict):
+        raise UsageError("that is no annotation")
+    if any(key.startswith("cs229:") for key in item):
+        return msgspec.convert(item, WebAnnotation)
+    from cs229tui.annotations.formats.foreign import shaped
+
+    return shaped(item)
+
+
+def _cleaned(one: Annotation) -> Annotation:
+    """What came from outside, safe to store and to show."""
+    return replace(
+        one,
+        id=clean_line(one.id, 400),
+        reading=clean_line(one.reading, 200),
+        author=clean_line(one.author, 80) or "?",
+        body=clean(one.body, LONGEST_BODY),
+        tags=cleaned_tags(one.tags),
+        parent=clean_line(one.parent, 400) if one.parent else None,
+        document=clean_line(one.document, 200) if one.document else None,
+        extractor=clean_line(one.extractor, 100),
+        quote=clean(one.quote, LONGEST_QUOTE),
+        prefix=clean(one.prefix, 200),
+        suffix=clean(one.suffix, 200),
+        created=moment_of(one.created),
+        updated=moment_of(one.updated),
+        person=clean_line(one.person, 400),
+        root=clean_line(one.root, 400),
+        audience=clean_line(one.audience, 400),
+        via=clean_line(one.via, 400),
+    )
+
+
+def moment_of(text: str) -> str:
+    """A moment as it is stored, UTC with a Z, of any ISO 8601 a file may have; raises `UsageError`."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"“{clean_line(text, 40)}” is no moment") from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return text if text.endswith("Z") else moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

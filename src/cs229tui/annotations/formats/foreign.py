@@ -1,0 +1,131 @@
+"""Web annotations as other programs write them, brought into our shape.
+
+The model leaves much open: a body may be a text, a list or an object, a target an address or a list, a creator a name.
+https://www.w3.org/TR/annotation-model/
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cs229tui.annotations.w3c import AnchorFacts, Body, Creator, Selector, Target, WebAnnotation, urn
+from cs229tui.clock import timestamp
+from cs229tui.errors import UsageError
+
+_PAGE = re.compile(r"(?:^|&)page=(\d{1,6})(?:&|$)")
+_TIME = re.compile(r"(?:^|&)t=(?:npt:)?(\d{1,7}(?:\.\d{1,6})?)(?:[,&s]|$)")
+_KNOWN = {"highlighting", "commenting", "questioning", "replying"}
+
+
+def shaped(item: Mapping[str, Any]) -> WebAnnotation:
+    """An annotation in our shape; raises `UsageError` for what has no target."""
+    words = list(_bodies(item.get("body"), _text(item.get("bodyValue"))))
+    motivation = next((one for one in _texts(item.get("motivation")) if one in _KNOWN), "")
+    target = _first(item.get("target"))
+    if not motivation:
+        said = any(body.purpose != "tagging" for body in words)
+        motivation = "commenting" if said else "highlighting"
+    created = _text(item.get("created")) or _text(item.get("generated")) or timestamp()
+    about, facts, second = _about(target, motivation)
+    return WebAnnotation(
+        id=_text(item.get("id")) or _text(item.get("@id")) or _made_id(item),
+        type="Annotation",
+        creator=_creator(_first(item.get("creator"))),
+        created=created,
+        modified=_text(item.get("modified")) or created,
+        motivation=motivation,
+        body=tuple(words),
+        target=about,
+        anchor=facts,
+        second=second,
+    )
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and value else value
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> list[str]:
+    """The last words of the IRIs that a value holds: `oa:commenting` says `commenting`."""
+    every = value if isinstance(value, list) else [value]
+    return [re.split(r"[:/#]", one)[-1] for one in every if isinstance(one, str)]
+
+
+def _made_id(item: Mapping[str, Any]) -> str:
+    return urn(str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(item, sort_keys=True, ensure_ascii=True))))
+
+
+def _creator(value: Any) -> Creator:
+    if isinstance(value, str):
+        return Creator(value, "Person", re.split(r"[:/#]", value.rstrip("/"))[-1])
+    if not isinstance(value, Mapping):
+        return Creator("urn:uuid:unknown", "Person", "?")
+    name = _text(value.get("nickname")) or _text(value.get("name"))
+    return Creator(_text(value.get("id")) or f"name:{name}", "Person", name)
+
+
+def _bodies(value: Any, plain: str) -> Iterator[Body]:
+    if plain:
+        yield Body("TextualBody", plain, "commenting")
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str):
+            # The address of a body that is elsewhere.
+            yield Body("TextualBody", one, "commenting")
+        elif isinstance(one, Mapping):
+            text = _text(one.get("value")) or _text(one.get("chars"))
+            purpose = next(iter(_texts(one.get("purpose"))), "")
+            if text:
+                yield Body("TextualBody", text, "tagging" if purpose == "tagging" else "commenting")
+
+
+def _about(target: Any, motivation: str) -> tuple[str | Target, AnchorFacts | None, float | None]:
+    if motivation == "replying":
+        parent = target if isinstance(target, str) else _text(target.get("id")) if isinstance(target, Mapping) else ""
+        if not parent:
+            raise UsageError("that answers nothing")
+        return parent, None, None
+    if isinstance(target, str) and target:
+        address, _, fragment = target.partition("#")
+        return Target(address), _facts(fragment), _second(fragment)
+    if not isinstance(target, Mapping):
+        raise UsageError("that is about nothing")
+    source = _first(target.get("source")) or target.get("id") or ""
+    address = source if isinstance(source, str) else _text(source.get("id")) if isinstance(source, Mapping) else ""
+    if not address:
+        raise UsageError("that is about nothing")
+    fragments, quote = [], None
+    for selector in _selectors(target.get("selector")):
+        if _text(selector.get("exact")):
+            quote = quote or Selector(
+                "TextQuoteSelector",
+                exact=_text(selector.get("exact")),
+                prefix=_text(selector.get("prefix")),
+                suffix=_text(selector.get("suffix")),
+            )
+        fragments.append(_text(selector.get("value")))
+    joined = "&".join(filter(None, fragments))
+    return Target(address, (quote,) if quote else ()), _facts(joined), _second(joined)
+
+
+def _selectors(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, Mapping):
+            yield one
+            if depth < 8:
+                yield from _selectors(one.get("refinedBy"), depth + 1)
+
+
+def _facts(fragment: str) -> AnchorFacts | None:
+    page = _PAGE.search(fragment)
+    return AnchorFacts("", "", int(page[1])) if page and int(page[1]) > 0 else None
+
+
+def _second(fragment: str) -> float | None:
+    moment = _TIME.search(fragment)
+    return float(moment[1]) if moment else None
