@@ -120,6 +120,20 @@ def document_of(database: Database, reading: str) -> DocumentRecord | None:
     return _made(rows[0]) if rows else None
 
 
+def readings_by_document(database: Database) -> dict[str, str]:
+    """The reading that each document is attached to, by its SHA-256 and by its PDF fingerprint."""
+    sql = (
+        "SELECT sha256, fingerprint, reading FROM attachment JOIN document ON sha256 = attachment.document"
+        " ORDER BY attachment.seq"
+    )
+    found: dict[str, str] = {}
+    for row in database.query(sql):
+        found[row["sha256"]] = row["reading"]
+        if row["fingerprint"]:
+            found[row["fingerprint"]] = row["reading"]
+    return found
+
+
 def attached_document(database: Database, reading: str) -> DocumentRecord:
     """The document `reading` is read from; raises `NotFoundError` where there is none."""
     record = document_of(database, reading)
