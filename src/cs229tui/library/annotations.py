@@ -85,14 +85,19 @@ def _json(values: Sequence[str]) -> str:
     return msgspec.json.encode(values).decode()
 
 
-def _select(database: Database, where: str, values: Sequence[object]) -> list[Annotation]:
+def annotations_where(
+    database: Database, where: str, values: Sequence[object] | Mapping[str, object]
+) -> list[Annotation]:
+    """The annotations of which a condition holds; for this room, where the tables are known."""
     sql = f"SELECT {_COLUMNS} FROM annotation WHERE {where}"  # noqa: S608
     return [_made(row) for row in database.query(sql, values)]
 
 
 def annotations_of(database: Database, reading: str) -> list[Annotation]:
     """Everything on one reading, replies too, in the order of the text, or of the video."""
-    return _select(database, "reading = ? AND deleted IS NULL ORDER BY page, second, start, created", [reading])
+    return annotations_where(
+        database, "reading = ? AND deleted IS NULL ORDER BY page, second, start, created", [reading]
+    )
 
 
 def recent_annotations(
@@ -101,10 +106,10 @@ def recent_annotations(
     """The newest annotations (no replies unless asked for), of some kinds or all; `open_only`: unresolved questions."""
     if open_only:
         where = "kind = 'question' AND resolved = 0 AND deleted IS NULL ORDER BY created DESC LIMIT ?"
-        return _select(database, where, [limit])
+        return annotations_where(database, where, [limit])
     marks = ", ".join("?" * len(kinds))
     where = f"kind IN ({marks}) AND " if kinds else "kind != 'reply' AND "
-    return _select(database, where + "deleted IS NULL ORDER BY updated DESC LIMIT ?", [*kinds, limit])
+    return annotations_where(database, where + "deleted IS NULL ORDER BY updated DESC LIMIT ?", [*kinds, limit])
 
 
 def matching_annotations(
@@ -148,7 +153,7 @@ def matching_annotations(
 
 def replies_to(database: Database, ids: Sequence[str]) -> list[Annotation]:
     """The direct replies to any of `ids`, oldest first."""
-    return _select(
+    return annotations_where(
         database,
         "parent IN (SELECT value FROM json_each(?)) AND deleted IS NULL ORDER BY created",
         [_json(ids)],
@@ -158,7 +163,9 @@ def replies_to(database: Database, ids: Sequence[str]) -> list[Annotation]:
 def annotation(database: Database, id: str) -> Annotation:
     """The annotation with that id, or whose id begins so; raises `NotFoundError`."""
     # A range of the key's index; U+FFFF comes after whatever an id may hold.
-    found = _select(database, "id >= ? AND id < ? AND deleted IS NULL LIMIT 2", [id, id + "\uffff"]) if id else []
+    found = (
+        annotations_where(database, "id >= ? AND id < ? AND deleted IS NULL LIMIT 2", [id, id + "\uffff"]) if id else []
+    )
     if len(found) != 1:
         raise NotFoundError(f"There is no annotation {id!r}.", "List them with: cs229tui annotations")
     return found[0]

@@ -102,6 +102,22 @@ CREATE TABLE placement (
   PRIMARY KEY (annotation, document)
 ) STRICT;
 
+-- Where annotations of other copies stand in a document: looked for once, by their words. What is lost has no page, and
+-- its best guess for spans. Made of what stands elsewhere, see annotations/placing.py.
+CREATE TABLE standing (
+  document TEXT NOT NULL,
+  annotation TEXT NOT NULL,
+  reading TEXT NOT NULL,
+  extractor TEXT NOT NULL,
+  told TEXT NOT NULL,                               -- when the annotation had come to say what was looked for
+  page INTEGER,
+  start INTEGER,
+  spans TEXT NOT NULL DEFAULT '[]',                 -- [page, start, end], one for each page
+  score REAL NOT NULL,
+  PRIMARY KEY (document, annotation)
+) STRICT;
+CREATE INDEX standing_place ON standing (reading, document, page, start);
+
 -- Followed by her choice (1) or no longer (0); without a row she follows what she wrote in.
 CREATE TABLE follow (
   thread TEXT PRIMARY KEY,
