@@ -142,7 +142,7 @@ def annotate_region(
         extractor=record.extractor,
         page=page_number,
         quote=clean_line(caption, 400),
-        region=tuple(round(side, 2) for side in kept),
+        region=tuple(round(float(side), 2) for side in kept),
     )
 
 

@@ -17,6 +17,7 @@ from cs229tui.annotations.formats.contents import Contents
 from cs229tui.annotations.make import LONGEST_BODY, cleaned_tags
 from cs229tui.annotations.w3c import (
     CONTEXT,
+    Target,
     WebAnnotation,
     annotation_from,
     is_reaction,
@@ -24,22 +25,32 @@ from cs229tui.annotations.w3c import (
     web_annotation,
     web_reaction,
 )
+from cs229tui.annotations.works import works
 from cs229tui.clean import clean, clean_line
 from cs229tui.documents.anchors import LONGEST as LONGEST_QUOTE
 from cs229tui.errors import ReportableError, UsageError
 from cs229tui.library.annotations import Annotation, Version
+from cs229tui.library.catalog import Catalog
+from cs229tui.library.database import Database
+from cs229tui.library.groups import joined_groups
+from cs229tui.library.people import me
 from cs229tui.library.reactions import Reaction
+from cs229tui.library.taking_in import TakenIn, take_in
 
 LONGEST = 200 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """What a file of web annotations says, cleaned; `skipped` says of each item that was left out why."""
+    """What a file of web annotations says, cleaned. By annotation ids: the `addresses` of the works they are
+    on, and which are `foreign`, written by another program; `skipped` says of each item that was left out why.
+    """
 
     annotations: tuple[Annotation, ...]
     reactions: tuple[Reaction, ...]
     versions: Mapping[str, tuple[Version, ...]]
+    addresses: Mapping[str, str]
+    foreign: frozenset[str]
     skipped: tuple[str, ...]
 
 
@@ -70,6 +81,8 @@ def parse_jsonld(data: bytes) -> Parsed:
     annotations: dict[str, Annotation] = {}
     reactions: dict[str, Reaction] = {}
     versions: dict[str, tuple[Version, ...]] = {}
+    addresses: dict[str, str] = {}
+    foreign: set[str] = set()
     skipped: list[str] = []
     for number, item in enumerate(_items(data), 1):
         try:
@@ -80,12 +93,17 @@ def parse_jsonld(data: bytes) -> Parsed:
             else:
                 one = _cleaned(annotation_from(web))
                 annotations[one.id] = one
+                if isinstance(web.target, Target):
+                    addresses[one.id] = clean_line(web.target.source, 2000)
+                if not _ours(item):
+                    foreign.add(one.id)
                 if web.versions:
                     versions[one.id] = tuple(replace(was, body=clean(was.body)) for was in web.versions)
         except (UsageError, msgspec.ValidationError) as error:
             what = error.what if isinstance(error, UsageError) else str(error)
             skipped.append(f"item {number}: {clean_line(what, 160)}")
-    return Parsed(tuple(annotations.values()), tuple(reactions.values()), versions, tuple(skipped))
+    said = tuple(annotations.values()), tuple(reactions.values())
+    return Parsed(*said, versions, addresses, frozenset(foreign), tuple(skipped))
 
 
 def _items(data: bytes) -> list[Any]:
@@ -118,11 +136,16 @@ def _shaped(item: Any) -> WebAnnotation:
     """An item in our shape, whoever wrote it; raises `UsageError`, `msgspec.ValidationError`."""
     if not isinstance(item, dict):
         raise UsageError("that is no annotation")
-    if any(key.startswith("cs229:") for key in item):
+    if _ours(item):
         return msgspec.convert(item, WebAnnotation)
     from cs229tui.annotations.formats.foreign import shaped
 
     return shaped(item)
+
+
+def _ours(item: dict[str, Any]) -> bool:
+    # A reaction of ours has no word of its own, but always the shape of one.
+    return any(key.startswith("cs229:") for key in item) or item.get("motivation") in ("assessing", "classifying")
 
 
 def _cleaned(one: Annotation) -> Annotation:
@@ -158,3 +181,28 @@ def moment_of(text: str) -> str:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return text if text.endswith("Z") else moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def import_jsonld(database: Database, catalog: Catalog, data: bytes, name: str) -> tuple[TakenIn, tuple[str, ...]]:
+    """Take in what a file called `name` says; returns how much that was, and why what was left out was.
+
+    What it says of works that are not in the catalog is kept under the name the file has for them. Words that it says
+    are the student's own do not go to a group she is in: only what she writes does.
+    """
+    parsed, known = parse_jsonld(data), works(database, catalog)
+    own, file = me(database), clean_line(name, 200)
+    joined = {group.id for group in joined_groups(database)}
+    found = []
+    for one in parsed.annotations:
+        address = parsed.addresses.get(one.id, "")
+        meant = known.reading(one.reading, address, one.document or "")
+        found.append(
+            replace(
+                one,
+                reading=one.reading if one.lecture is not None else meant or one.reading or address,
+                audience="" if one.audience in joined and one.person == own else one.audience,
+                via=one.via or (file if one.id in parsed.foreign else ""),
+            )
+        )
+    taken = take_in(database, found, parsed.reactions, parsed.versions)
+    return taken, parsed.skipped

@@ -1,0 +1,80 @@
+"""Annotations and reactions that come from a file, put beside what is there: nothing newer is lost, nothing doubled."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from cs229tui.library.annotations import Annotation, Version, keep_version
+from cs229tui.library.database import Database, writing
+from cs229tui.library.hybrid_clock import tick
+from cs229tui.library.people import me, meet
+from cs229tui.library.reactions import Reaction, roots_of
+from cs229tui.library.threads import refresh_threads
+
+
+class TakenIn(msgspec.Struct, frozen=True):
+    """How many annotations and reactions were new, were changed by the file, were there already, and were left as they
+    are: newer here, deleted here, or the words of others that only they may change.
+    """
+
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    kept: int = 0
+
+
+def take_in(
+    database: Database,
+    annotations: Iterable[Annotation],
+    reactions: Iterable[Reaction] = (),
+    versions: Mapping[str, Sequence[Version]] | None = None,
+) -> TakenIn:
+    """Store what a file holds, all or nothing; what is newer counts, and what it said before is kept."""
+    counted = {"new": 0, "updated": 0, "unchanged": 0, "kept": 0}
+    with writing(database) as tables:
+        own = me(database)
+        touched: set[str] = set()
+        for one in annotations:
+            there = database.execute(
+                "SELECT updated, deleted, person, audience FROM annotation WHERE id = ?", [one.id]
+            ).fetchone()
+            outcome = _outcome(there, one, own)
+            counted[outcome] += 1
+            if outcome in ("new", "updated"):
+                if one.person != own:
+                    meet(database, one.person, one.author)
+                row = _row(database, one)
+                keep_version(database, row)
+                tables.table("annotation").upsert(row, pk="id")
+                touched.add(one.root)
+            for was in (versions or {}).get(one.id, ()):
+                tables.table("annotation_version").insert(asdict(was) | {"annotation": one.id}, ignore=True)
+        for vote in reactions:
+            row = asdict(vote) | {"id": vote.id, "deleted": None, "clock": tick(database), "device": "", "digest": ""}
+            there = database.execute("SELECT updated FROM reaction WHERE id = ?", [vote.id]).fetchone()
+            if there is not None:
+                counted["unchanged" if there[0] >= vote.updated else "kept"] += 1
+                continue
+            counted["new"] += 1
+            tables.table("reaction").insert(row, pk="id")
+            touched.update(roots_of(database, [vote.target]))
+        refresh_threads(database, touched)
+    return TakenIn(**counted)
+
+
+def _outcome(there: Sequence[Any] | None, one: Annotation, own: str) -> str:
+    if there is None:
+        return "new"
+    updated, deleted, person, audience = there
+    if updated == one.updated and deleted is None:
+        return "unchanged"
+    if deleted is not None or updated > one.updated or (person != own and audience):
+        return "kept"
+    return "updated"
+
+
+def _row(database: Database, one: Annotation) -> dict[str, Any]:
+    stored = replace(one, clock=tick(database), audience="" if one.kind == "note" else one.audience)
+    return asdict(stored) | {"region": list(stored.region or ()), "device": "", "digest": "", "deleted": None}
