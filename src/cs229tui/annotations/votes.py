@@ -1,10 +1,48 @@
 """What one says of another's words without words: an upvote, "I have this question too", "this answers my question"."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from cs229tui.errors import UsageError
 from cs229tui.library.annotations import Annotation, annotation
 from cs229tui.library.database import Database, writing
 from cs229tui.library.people import me
-from cs229tui.library.reactions import ReactionKind, reactions_to, set_reaction
+from cs229tui.library.reactions import Reaction, ReactionKind, persons_of, reactions_to, set_reaction
+
+
+@dataclass(frozen=True)
+class Votes:
+    """What was said of one annotation: how many upvotes and "me too", whether the asker marked it as the `answer`, and
+    what of all this is her own (`mine`).
+    """
+
+    upvotes: int = 0
+    me_too: int = 0
+    answer: bool = False
+    mine: frozenset[ReactionKind] = field(default_factory=frozenset)
+
+
+def votes_on(database: Database, annotations: Sequence[Annotation]) -> dict[str, Votes]:
+    """What was said of some annotations, by id; those of which nothing was said are left out."""
+    by_id = {one.id: one for one in annotations}
+    given: dict[str, list[Reaction]] = {}
+    for reaction in reactions_to(database, list(by_id)):
+        given.setdefault(reaction.target, []).append(reaction)
+    if not given:
+        return {}
+    mine = me(database)
+    askers = {one.id: one.person for one in annotations}
+    wanted = {by_id[id].root for id, said in given.items() if any(one.kind == "answer" for one in said)}
+    askers |= persons_of(database, [root for root in wanted if root not in askers])
+    return {
+        id: Votes(
+            sum(one.kind == "upvote" for one in said),
+            sum(one.kind == "me-too" for one in said),
+            any(one.kind == "answer" and one.person == askers.get(by_id[id].root) for one in said),
+            frozenset(one.kind for one in said if one.person == mine),
+        )
+        for id, said in given.items()
+    }
 
 
 def vote(database: Database, id: str, kind: ReactionKind, on: bool | None = None, *, author: str) -> bool:

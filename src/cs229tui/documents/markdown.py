@@ -21,7 +21,7 @@ _PLAIN_PAGE = 3000
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.S)
 _TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.M)
 # Code keeps what looks like a formula; so do the addresses of links.
-_CODE = re.compile(
+CODE = re.compile(
     r"(^[ ]{0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^[ ]{0,3}\2[`~]*[ ]*$|\Z)|(?<!`)(`+)(?!`)[^`].*?(?<!`)\3(?!`))", re.S | re.M
 )
 # Signs of their own stand for the formulas while Markdown is read: `clean` has taken them out of everything else.
@@ -78,7 +78,7 @@ def _without_formulas(source: str, formulas: list[str]) -> str:
     """The source with a sign in the place of each formula; the formulas, as they are written, in their order."""
     parts: list[str] = []
     end = 0
-    for block in _CODE.finditer(source):
+    for block in CODE.finditer(source):
         parts += [_set_aside(source[end : block.start()], formulas), block[0]]
         end = block.end()
     return "".join([*parts, _set_aside(source[end:], formulas)])

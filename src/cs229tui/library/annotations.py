@@ -100,6 +100,13 @@ def annotations_of(database: Database, reading: str) -> list[Annotation]:
     )
 
 
+def annotations_on_lecture(database: Database, lecture: int) -> list[Annotation]:
+    """Everything on a lecture and its topics, replies too, oldest first."""
+    return annotations_where(
+        database, "lecture = ? AND reading = '' AND deleted IS NULL ORDER BY created, id", [lecture]
+    )
+
+
 def recent_annotations(
     database: Database, kinds: Sequence[Kind] = (), limit: int = 200, open_only: bool = False
 ) -> list[Annotation]:
@@ -224,6 +231,12 @@ def versions_of(database: Database, ids: Sequence[str]) -> dict[str, list[Versio
         tags = tuple(msgspec.json.decode(row.pop("tags")))
         found.setdefault(row.pop("annotation"), []).append(Version(**row, tags=tags))
     return found
+
+
+def edited_among(database: Database, ids: Sequence[str]) -> frozenset[str]:
+    """Those of some annotations that once said something else."""
+    sql = "SELECT DISTINCT annotation FROM annotation_version WHERE annotation IN (SELECT value FROM json_each(?))"
+    return frozenset(str(row["annotation"]) for row in database.query(sql, [_json(ids)]))
 
 
 def delete_annotation(database: Database, id: str, undo: bool = False) -> None:

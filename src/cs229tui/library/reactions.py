@@ -87,3 +87,9 @@ def roots_of(database: Database, annotations: Sequence[str]) -> list[str]:
     """The conversations that some annotations belong to."""
     sql = "SELECT DISTINCT root FROM annotation WHERE id IN (SELECT value FROM json_each(?))"
     return [str(row["root"]) for row in database.query(sql, [msgspec.json.encode(annotations).decode()])]
+
+
+def persons_of(database: Database, annotations: Sequence[str]) -> dict[str, str]:
+    """Who wrote some annotations, by id; nobody for those put away."""
+    sql = "SELECT id, person FROM annotation WHERE id IN (SELECT value FROM json_each(?)) AND deleted IS NULL"
+    return {row["id"]: row["person"] for row in database.query(sql, [msgspec.json.encode(annotations).decode()])}
