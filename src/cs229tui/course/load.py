@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from cs229tui.clean import clean_values
-from cs229tui.course.model import Assignment, Course, Facts, Lecture, Reading
+from cs229tui.course.model import Assignment, Course, Discussion, Facts, Lecture, Reading
 from cs229tui.errors import CourseError
 
 _LIMIT = 20_000_000
 _LIMIT_ENTRIES = 20_000
-T = TypeVar("T", Facts, Lecture, Assignment, Reading)
+T = TypeVar("T", Facts, Lecture, Assignment, Reading, Discussion)
 
 
 def load(path: Path) -> Course:
@@ -39,7 +39,7 @@ def load(path: Path) -> Course:
 
 def parse(tables: dict[str, Any], source: str = "course file") -> Course:
     """The course in already parsed TOML `tables`; `source` names them in errors."""
-    unknown = set(tables) - {"course", "vocabulary", "lecture", "assignment", "reading"}
+    unknown = set(tables) - {"course", "vocabulary", "discussion", "lecture", "assignment", "reading"}
     if unknown:
         raise CourseError(
             f"{source}: unknown table {sorted(unknown)[0]!r}.", "See data/course.toml for those there are."
@@ -54,6 +54,7 @@ def parse(tables: dict[str, Any], source: str = "course file") -> Course:
         readings=_tables(tables, "reading", Reading, "id", source),
         assignments=_tables(tables, "assignment", Assignment, "id", source),
         vocabulary=vocabulary,
+        discussion=_table(tables.get("discussion", {}), Discussion, source, "discussion"),
     )
     _check(course, source)
     return course

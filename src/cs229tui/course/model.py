@@ -10,6 +10,9 @@ Number = Annotated[int, msgspec.Meta(ge=1, le=999)]
 Year = Annotated[int, msgspec.Meta(ge=1, le=2199)]
 Pages = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 Length = Annotated[str, msgspec.Meta(pattern=r"^((\d{1,3}:)?\d{1,2}:\d{2})?$")]
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+Target = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+Days = Annotated[int, msgspec.Meta(ge=0, le=365)]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,6 +160,40 @@ class Reading(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return ", ".join(self.authors[:most]) + (" et al." if len(self.authors) > most else "")
 
 
+class Part(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way to credit: at `target` it gives `weight` percent, below that its share of them; with weight 0 nothing."""
+
+    weight: Percent
+    target: Target
+
+
+class Discussion(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What full credit in the discussion of a reading asks for: the rules of annotations/score.py.
+
+    The weights may add to more than 100, so that there are several ways there; the sum is capped. What is Perusall's
+    and what is our own choice stands in data/course.toml.
+    """
+
+    scale: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
+    """Full credit as a number; a score is rounded to a whole one."""
+    spread_penalty: Percent = 10
+    """What comments all in one place lose, in percent of what they earn."""
+    late_days: Days = 7
+    """How long after the deadline work still counts, less and less."""
+    reply_days: Days = 3
+    """How long after it replies still count in full."""
+    comments: Part = Part(weight=60, target=4)
+    """How many comments count, the best ones."""
+    sittings: Part = Part(weight=20, target=2)
+    to_the_end: Part = Part(weight=20, target=100)
+    """The share of the pages that were seen, in percent."""
+    active_time: Part = Part(weight=20, target=2)
+    """Active minutes a page; of a video, its length is asked for instead."""
+    responses: Part = Part(weight=10, target=2)
+    upvotes: Part = Part(weight=10, target=4)
+    """Given and received together, "I have this question too" being one."""
+
+
 class Course(msgspec.Struct, frozen=True):
     """A whole course file, checked: ids are unique, lectures exist, topics are in the vocabulary."""
 
@@ -165,6 +202,7 @@ class Course(msgspec.Struct, frozen=True):
     readings: tuple[Reading, ...]
     assignments: tuple[Assignment, ...]
     vocabulary: dict[str, str]
+    discussion: Discussion = Discussion()
 
     @property
     def key(self) -> str:
