@@ -57,6 +57,7 @@ WITH RECURSIVE chain (id, root, depth) AS (
 UPDATE annotation SET root = coalesce((SELECT chain.root FROM chain WHERE chain.id = annotation.id), parent, id);
 CREATE INDEX annotation_open ON annotation (created) WHERE kind = 'question' AND resolved = 0 AND deleted IS NULL;
 CREATE INDEX annotation_root ON annotation (root) WHERE deleted IS NULL;
+CREATE INDEX annotation_person ON annotation (person, root) WHERE deleted IS NULL;
 CREATE INDEX annotation_unread ON annotation (root) WHERE unread = 1 AND deleted IS NULL;
 
 -- What it said before it was edited, or what another device of its author says.
@@ -154,7 +155,8 @@ CREATE TABLE thread (
 ) STRICT;
 CREATE INDEX thread_latest ON thread (latest);
 CREATE INDEX thread_upvotes ON thread (upvotes, latest);
-CREATE INDEX thread_reading ON thread (reading, page, start);
+CREATE INDEX thread_reading ON thread (reading, page, start, second);
+CREATE INDEX thread_kind ON thread (kind, latest);
 CREATE INDEX thread_lecture ON thread (lecture) WHERE lecture IS NOT NULL;
 CREATE INDEX thread_unread ON thread (latest) WHERE unread > 0;
 CREATE INDEX thread_open ON thread (latest) WHERE kind = 'question' AND answers = 0 AND resolved = 0;
