@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from cs229tui.annotations.formats.contents import contents
 from cs229tui.annotations.formats.markdown import reading_markdown
 from cs229tui.annotations.make import annotate_moment, edit, remove, reply, restore
 from cs229tui.annotations.threads import threads
@@ -50,10 +51,10 @@ def test_changes_keep_the_moment_and_are_undone(library: Database) -> None:
 
 def test_in_markdown_the_time_is_a_link_to_the_second(library: Database) -> None:
     annotate_moment(library, "cuda", 754.5, "question", "Why *32*?", author="Ana")
-    text = reading_markdown(VIDEO, annotations_of(library, "cuda"))
+    text = reading_markdown(VIDEO, contents(library, {"cuda": VIDEO}))
     assert "## Question at [12:34](<https://www.youtube.com/watch?v=QQceTDjA4f4&t=754s>)" in text
     unknown = Reading(id="cuda", title="X", lectures=(0,))
-    assert "## Question at 12:34\n" in reading_markdown(unknown, annotations_of(library, "cuda"))
+    assert "## Question at 12:34\n" in reading_markdown(unknown, contents(library, {"cuda": unknown}))
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,12 @@ from typing import Any
 
 from msgspec import structs, to_builtins
 
-from cs229tui.annotations.formats.contents import contents
+from cs229tui.annotations.formats.contents import Contents, contents
 from cs229tui.annotations.formats.jsonld import jsonld
-from cs229tui.annotations.formats.markdown import escaped, reading_markdown
+from cs229tui.annotations.formats.markdown import escaped, heading, lecture_markdown, reading_markdown
 from cs229tui.cli.course import lecture_entries, reading_entry
 from cs229tui.course.model import Reading
 from cs229tui.errors import ReportableError
-from cs229tui.library.annotations import Annotation, annotations_of, counts
 from cs229tui.library.cards import cards
 from cs229tui.library.documents import attached
 from cs229tui.library.notes import Note, notes
@@ -35,7 +34,8 @@ def export_files(workspace: Workspace) -> dict[str, str]:
     """Every file of an export: its path below the folder, and its text."""
     database, catalog = workspace.database, workspace.catalog()
     known, documents, spent = states(database), attached(database), seconds_by_reading(database)
-    marked = {reading: annotations_of(database, reading) for reading in counts(database)}
+    held = contents(database, catalog, private=True)
+    marked = {one.reading for one in held.annotations if one.reading}
     written: dict[str, list[Note]] = defaultdict(list)
     every_note = notes(database)
     for note in every_note:
@@ -50,7 +50,7 @@ def export_files(workspace: Workspace) -> dict[str, str]:
     files = {
         "lectures.json": _json(lecture_entries(workspace)),
         "readings.json": _json(entries),
-        "annotations.jsonld": jsonld(contents(database, catalog, private=True)),
+        "annotations.jsonld": jsonld(held),
         "notes.json": _json(to_builtins(every_note)),
         "cards.json": _json(to_builtins(cards(database))),
         "sessions.json": _json(
@@ -61,8 +61,12 @@ def export_files(workspace: Workspace) -> dict[str, str]:
     for id in {*known, *marked, *written}:
         # A reading that is no longer in the course, or was taken out, keeps what was written on it.
         reading = catalog.get(id) or Reading(id=id, title=id, lectures=(0,))
-        text = _reading_text(reading, known.get(id), marked.get(id, []), written[id], spent.get(id, 0.0))
+        text = _reading_text(reading, known.get(id), held, written[id], spent.get(id, 0.0))
         files[f"readings/{safe_name(id)}.md"] = text
+    for lecture in workspace.course.lectures:
+        if any(one.lecture == lecture.number for one in held.annotations):
+            text = lecture_markdown(lecture.number, lecture.title, held)
+            files[f"readings/lecture-{lecture.number:02d}.md"] = text
     for note in every_note:
         files[f"notes/{safe_name(note.title, 60)}-{note.id[:8]}.md"] = _note_text(note, catalog.get(note.reading or ""))
     return files
@@ -146,9 +150,9 @@ def _json(value: Any) -> str:
 
 
 def _reading_text(
-    reading: Reading, state: ReadingState | None, marks: list[Annotation], written: Iterable[Note], seconds: float
+    reading: Reading, state: ReadingState | None, held: Contents, written: Iterable[Note], seconds: float
 ) -> str:
-    head = reading_markdown(reading, [])
+    head = "\n".join(heading(reading)).rstrip() + "\n"
     lines = [head, f"- id: `{reading.id}`"]
     if state is not None:
         lines.append(f"- status: {state.status}")
@@ -158,7 +162,7 @@ def _reading_text(
         lines += [f"- last opened: {state.opened}"] if state.opened else []
     if seconds:
         lines.append(f"- read for: {seconds / 60:.0f} min")
-    said = reading_markdown(reading, marks)[len(head) :].strip()
+    said = reading_markdown(reading, held)[len(head) :].strip()
     lines += ["", said, ""] if said else [""]
     for note in written:
         lines += [f"## Note: {escaped(note.title)}", "", note.body.strip(), ""]
