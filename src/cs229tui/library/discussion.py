@@ -95,6 +95,7 @@ class Typed(msgspec.Struct, frozen=True):
     tags: tuple[str, ...]
 
 
+_APART = re.compile(r"[\s._-]+")
 _TOKEN = re.compile(r"(?<!\S)([@#])([^\s@#\"]+)")
 
 
@@ -198,8 +199,8 @@ def _phrase(text: str) -> str:
 
 
 def mentioned(body: str, name: str) -> bool:
-    """Whether `@name` stands in a text; a name of several words may be written with underscores, dots or hyphens."""
-    pattern = r"[\s._-]+".join(re.escape(word) for word in re.split(r"[\s._-]+", name.casefold()) if word)
+    """Whether `@name` stands in a text; `@mei_chen`, `@Mei Chen` and `@meichen` all mean Mei Chen."""
+    pattern = r"[\s._-]*".join(re.escape(word) for word in _APART.split(name.casefold()) if word)
     return bool(pattern) and re.search(rf"(?<!\w)@{pattern}(?!\w)", body.casefold()) is not None
 
 
@@ -209,7 +210,8 @@ def mentioning(database: Database, name: str, unread: bool = False) -> set[str]:
     if not phrase:
         return set()
     mine = me(database)
-    found = _matching(database, f"body : {phrase}", "root, annotation.body, person, unread")
+    one_word = _phrase(_APART.sub("", name))
+    found = _matching(database, f"body : ({phrase} OR {one_word})", "root, annotation.body, person, unread")
     return {
         root for root, body, person, new in found if person != mine and (new or not unread) and mentioned(body, name)
     }
