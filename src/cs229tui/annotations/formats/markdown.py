@@ -14,7 +14,7 @@ from cs229tui.documents.addresses import parse_arxiv
 from cs229tui.documents.videos import address_at, moment, video_of
 from cs229tui.library.annotations import Annotation
 
-_NAMES = {
+NAMES = {
     "highlight": "Highlight",
     "comment": "Comment",
     "question": "Question",
@@ -98,7 +98,7 @@ def _thread(thread: Thread, held: Contents) -> list[str]:
         where = _where(root, held.readings.get(root.reading))
         answered = root.resolved or any(reply.annotation.id in held.answers for reply in thread.replies)
         done = " (answered)" if answered and root.kind == "question" else " (resolved)" if root.resolved else ""
-        lines += [f"## {_NAMES[root.kind]}{where}{done}", ""]
+        lines += [f"## {NAMES[root.kind]}{where}{done}", ""]
         if root.quote and root.lecture is None:
             lines += [f"> {escaped(root.quote)}", ""]
         if root.body:
