@@ -1,17 +1,17 @@
 """Perusall's scoring of a discussion as it is published, for a student to see for herself where she stands.
 
 Several components, each a share of its target times its weight; the weights may add to more than 100 percent, so that
-there are several ways to full credit, and the sum is capped at 100. What counts how much is the course file's to say
-(course/model.py `Discussion`; data/course.toml says which numbers are Perusall's). No comment is judged here: the points
-are those she gave, and what she did not rate has none yet. What follows is Perusall's, where a number of it is published:
+there are several ways to full credit, and the sum is capped at 100. What counts how much is for the course file to say
+(course/model.py `Discussion`; data/course.toml tells which numbers are Perusall's). Nothing is judged here: the points
+are those she gave, and what she did not rate has none yet. Perusall's, as it is published:
 
 - Work after the deadline counts less, linearly, to nothing at the end of the late period: three quarters through, 25 %.
 - Replies in the reply window after the deadline count in full, but to no more than was earned before the deadline.
 - Comments all in one place lose a part of what they earn, 10 % at most.
 
 And ours, where none is: what she does counts as much as the moment she does it, and what others do (reply, upvote) as
-much as the comment they do it to. The reading is cut into as many stretches as comments count: if those that count touch
-as many of them as they could nothing is lost, and all of the penalty if they are in one.
+much as the comment they do it to. The reading is cut into as many stretches as comments count: where those that count
+touch as many of them as they could nothing is lost, and where they touch only one, all of the penalty.
 """
 
 from collections.abc import Iterable, Sequence
@@ -87,7 +87,7 @@ class Score(msgspec.Struct, frozen=True):
 
 
 def credit(moment: datetime, deadline: datetime | None, late_days: int) -> float:
-    """What work at a moment counts, 0 to 1: all until the deadline, then linearly less to the end of the late period."""
+    """What work at a moment counts, 0 to 1: all until the deadline, then linearly less to the late period's end."""
     if deadline is None or moment <= deadline:
         return 1.0
     if not late_days:
@@ -113,7 +113,7 @@ def score(rules: Discussion, work: Work, deadline: datetime | None = None) -> Sc
     needed = work.length / 60 if work.length else (work.pages or 0) * rules.active_time.target
     components = [
         Component("comments", points, most * FULL_POINTS, rules.comments.weight, earned),
-        Component("spread", touched, possible, -rules.spread_penalty * earned / 100, -lost),
+        Component("spread", touched, possible or most, -rules.spread_penalty * earned / 100, -lost),
         _component("sittings", rules.sittings, sum(map(at, openings(work.sittings)))),
         _component("to_the_end", rules.to_the_end, seen),
         _component("active_time", rules.active_time, minutes, needed),
@@ -169,7 +169,7 @@ def _points(
 
 
 def _best(valued: Sequence[tuple[Comment, float]], most: int) -> list[tuple[Comment, float]]:
-    """The most valuable comments that are worth something; of equal ones those in another stretch, then the earliest."""
+    """The comments worth most, if anything; of equal ones those in another stretch, then the earliest."""
     left = sorted((one for one in valued if one[1] > 0), key=lambda one: (-one[1], one[0].written, one[0].id))
     chosen: list[tuple[Comment, float]] = []
     touched: set[int] = set()
