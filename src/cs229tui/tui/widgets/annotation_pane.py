@@ -1,25 +1,36 @@
 """What is written on the pages in view, beside the text: threads with quote, author, body and answers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets.option_list import OptionDoesNotExist
 
-from cs229tui.clean import clean_line
-from cs229tui.library.annotations import Annotation
+from cs229tui.amounts import counted
 from cs229tui.tui.actions import bindings
-from cs229tui.tui.reading.discussion import NAMED_INKS, PassageThread, look_of, nearest, when
+from cs229tui.tui.reading.discussion import Guess, PassageThread, Talk, nearest
+from cs229tui.tui.reading.messages import around
 from cs229tui.tui.reading.wrap import Position
+from cs229tui.tui.reading.written import Written
+from cs229tui.tui.widgets.thread_options import FOLDED, options_of
 
-MOST = 120
-"""No more threads than this are listed at once; what is beyond is counted."""
+if TYPE_CHECKING:
+    from cs229tui.tui.app import Companion
+
+MOST = 30
+"""No more threads of the pages in view than this are listed at once; the others are counted."""
+DWELL = 1.2
+"""Seconds after which a thread that is looked at is read."""
+_MOST_LOST = 20
+_MOST_WHOLE = 8
+# With more threads than this each shows how many answers it has, and the answers of those that are opened.
+_CROWD = 12
 
 
 class ThreadList(OptionList):
@@ -29,7 +40,7 @@ class ThreadList(OptionList):
 
     @dataclass
     class Asked(Message):
-        """Something is to be done (`reply`, `edit`, `remove`, `resolve`) to an annotation."""
+        """Something is to be done (`reply`, `edit`, `upvote`, …; see `Answering.do_to`) to an annotation."""
 
         action: str
         id: str
@@ -55,15 +66,57 @@ class ThreadList(OptionList):
         """Mark a question answered."""
         self._ask("resolve")
 
+    def action_upvote(self) -> None:
+        """Upvote."""
+        self._ask("upvote")
+
+    def action_me_too(self) -> None:
+        """Have this question too."""
+        self._ask("me_too")
+
+    def action_answer(self) -> None:
+        """Mark a reply as the answer."""
+        self._ask("answer")
+
+    def action_follow(self) -> None:
+        """Follow the conversation."""
+        self._ask("follow")
+
+    def action_history(self) -> None:
+        """Show what it said before."""
+        self._ask("history")
+
+    def action_links(self) -> None:
+        """Open what it links to."""
+        self._ask("links")
+
+    def action_guess(self) -> None:
+        """Show where words that are lost most likely stood."""
+        self._ask("guess")
+
+    def action_attach(self) -> None:
+        """Put a lost one where it most likely stood."""
+        self._ask("attach")
+
 
 class AnnotationPane(Vertical):
-    """The heading and the list; `me` is the name that reads as “you”."""
+    """The heading and the list: what is said of the whole reading, of the pages in view, and what has lost its words."""
 
-    def __init__(self, me: str, id: str | None = None) -> None:
+    @dataclass
+    class Dwelt(Message):
+        """A conversation in which something is new was looked at for a moment."""
+
+        thread: str
+
+    def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.me = me
         self._shown: tuple[object, ...] = ()
-        self._threads: tuple[PassageThread, ...] = ()
+        self._here: tuple[PassageThread, ...] = ()
+        self._lost: tuple[PassageThread, ...] = ()
+        self._talks: list[Talk] = []
+        self._open: frozenset[str] = frozenset()
+        self._written: Written | None = None
+        self._dwelling: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Static("", id="pane-title", markup=False)
@@ -73,90 +126,122 @@ class AnnotationPane(Vertical):
             id="pane-empty",
         )
 
-    def show(self, found: Sequence[PassageThread], pages: tuple[int, int], position: Position) -> None:
-        """List the threads of the pages from the first to the last in view, and mark the one nearest to a position."""
+    def show(self, written: Written, pages: tuple[int, int], position: Position) -> None:
+        """List the conversations of the pages in view, from the first to the last, and mark the one nearest to a position.
+
+        Nothing is asked for while the pane is not seen, nor while it would show the same.
+        """
+        if not self.display:
+            return
         low, high = pages
-        here = tuple(one for one in found if one.position is not None and low <= one.page <= high)
-        lost = tuple(one for one in found if one.position is None)
-        listed = (*here, *lost)[:MOST]
-        # The list is made anew only when it would show something else: this is called at every turn of the cursor.
-        wanted = (listed, len(here), len(found), pages)
-        threads = self.query_one(ThreadList)
+        here = tuple(one for one in written.on(low, high) if one.position is not None and low <= one.page <= high)
+        number = nearest(here, position)
+        first = _window(len(here), number or 0)
+        width = self.query_one(ThreadList).scrollable_content_region.width - 1 or self.size.width - 3
+        wanted = (written, written.age, here[first : first + MOST], len(here), pages, self._open, width)
         if wanted != self._shown:
-            self._shown, self._threads = wanted, listed
-            self._title(len(here), len(lost), len(found), pages)
-            kept = threads.highlighted_option.id if threads.highlighted_option else None
-            threads.clear_options()
-            threads.add_options(self._options(listed, lost))
-            self.set_class(not listed, "-empty")
-            if kept is not None:
-                self._highlight(kept)
-        if not threads.has_focus and listed:
-            number = nearest(listed, position)
-            if number is not None and (one := listed[number]).position is not None:
-                self._highlight(one.thread.id)
+            self._shown, self._here = wanted, here[first : first + MOST]
+            self._lost = written.lost[:_MOST_LOST]
+            self._list(written, len(here), pages, width)
+        threads = self.query_one(ThreadList)
+        if not threads.has_focus and number is not None:
+            self._highlight(here[number].id)
+
+    def _list(self, written: Written, here: int, pages: tuple[int, int], width: int) -> None:
+        self._written = written
+        listed = [root.id for root in written.whole[:_MOST_WHOLE]] + [one.id for one in self._here]
+        listed += [one.id for one in self._lost] + written.rootless[:_MOST_WHOLE]
+        self._talks = written.talks(listed, (*self._here, *self._lost))
+        of = around(cast("Companion", self.app), [said for talk in self._talks for said in talk.thread.annotations])
+        threads = self.query_one(ThreadList)
+        kept = threads.highlighted_option.id if threads.highlighted_option else None
+        crowded = len(self._talks) > _CROWD
+        threads.clear_options()
+        threads.add_options(
+            list(options_of(self._talks, of, width, open_=self._open, crowded=crowded, guess=self._guess))
+        )
+        self.set_class(not self._talks, "-empty")
+        self._title(written, here, pages)
+        if kept is not None:
+            self._highlight(kept)
+
+    def _guess(self, talk: Talk) -> Guess | None:
+        if self._written is None or talk.where is None or not talk.where.root.lost:
+            return None
+        return self._written.guess(talk.where)
+
+    def _title(self, written: Written, here: int, pages: tuple[int, int]) -> None:
+        where = f"p {pages[0]}" if pages[0] == pages[1] else f"p {pages[0]}–{pages[1]}"
+        count = f"{here} of {written.count}" if written.count else "none yet"
+        parts: list[tuple[str, str]] = [("Discussion", "bold"), (f" on {where} · {count}", "$text-muted")]
+        if here > len(self._here):
+            parts.append((f"\nthe {len(self._here)} nearest are listed", "$text-muted"))
+        if len(written.whole) > _MOST_WHOLE:
+            parts.append((f"\n{len(written.whole)} on the whole reading; T lists them", "$text-muted"))
+        if self._lost:
+            lost = counted(len(written.lost), "conversation")
+            parts.append((f"\n{lost} lost: A goes to the next", "$warning"))
+        self.query_one("#pane-title", Static).update(Content.assemble(*parts))
+
+    # The cursor
 
     def _highlight(self, id: str) -> bool:
         threads = self.query_one(ThreadList)
-        for index, option in enumerate(threads.options):
-            if option.id == id:
-                threads.highlighted = index
-                return True
-        return False
+        try:
+            threads.highlighted = threads.get_option_index(id)
+        except OptionDoesNotExist:
+            return False
+        return True
 
-    def choose(self, id: str) -> bool:
-        """Put the cursor on an annotation; says whether it is listed."""
-        return self._highlight(id)
+    def choose(self, id: str, thread: str = "") -> bool:
+        """Put the cursor on an annotation, unfolding its `thread` for it; says whether it is listed."""
+        if self._highlight(id):
+            return True
+        if thread and thread not in self._open and any(talk.thread.id == thread for talk in self._talks):
+            self.unfold(thread)
+        return self._highlight(id) or bool(thread and self._highlight(thread))
 
-    def _title(self, here: int, lost: int, all_: int, pages: tuple[int, int]) -> None:
-        where = f"p {pages[0]}" if pages[0] == pages[1] else f"p {pages[0]}–{pages[1]}"
-        count = "none yet" if not all_ else f"{here} of {all_}"
-        title = Content.assemble(("Discussion", "bold"), (f" on {where} · {count}", "$text-muted"))
-        if lost:
-            title = Content.assemble(title, (f"\n{lost} whose words are not in this document", "$warning"))
-        self.query_one("#pane-title", Static).update(title)
+    def unfold(self, thread: str) -> None:
+        """Show all answers of a conversation."""
+        self._open |= {thread}
+        if self._written is not None:
+            here, pages, width = self._shown[3], self._shown[4], self._shown[6]
+            self._shown = (*self._shown[:5], self._open, width)
+            self._list(self._written, cast("int", here), cast("tuple[int, int]", pages), cast("int", width))
+            self.choose(thread)
 
-    def _options(self, listed: Sequence[PassageThread], lost: Sequence[PassageThread]) -> list[Option | None]:
-        options: list[Option | None] = []
-        for one in listed:
-            if options:
-                options.append(None)
-            if one.root is None:
-                options.append(Option(Content.styled("(deleted)", "$text-muted"), one.thread.id, disabled=True))
-            else:
-                options.append(Option(self._root(one.root, one in lost), one.root.id))
-            options.extend(
-                Option(self._reply(reply.annotation, reply.depth), reply.annotation.id) for reply in one.thread.replies
-            )
-        return options
+    @property
+    def lost_here(self) -> PassageThread | None:
+        """What has lost its words, if the cursor is on it."""
+        option = self.query_one(ThreadList).highlighted_option
+        return next((one for one in self._lost if option is not None and one.id == option.id), None)
 
-    def _root(self, root: Annotation, lost: bool) -> Content:
-        ink, sign = look_of(root)
-        parts: list[Content | tuple[str, str]] = [
-            (f"{sign} ", f"bold {NAMED_INKS[ink]}"),
-            (f"“{clean_line(root.quote, 160)}”", "italic $text-muted"),
-        ]
-        if lost:
-            parts.append((f"\n  not found here; once on p {root.page}", "$warning"))
-        if root.body or root.kind != "highlight":
-            parts += [("\n  ", ""), self._author(root.author), (f"  {root.body}", "")]
-        parts.append((f"  {self._when(root)}", "$text-muted"))
-        if root.tags:
-            parts.append(("  " + " ".join(f"#{tag}" for tag in root.tags), "$text-muted"))
-        return Content.assemble(*parts)
+    def next_lost(self) -> PassageThread | None:
+        """Put the cursor on the next that has lost its words, from the first again after the last."""
+        if not self._lost:
+            return None
+        here = self.lost_here
+        at = self._lost.index(here) + 1 if here is not None else 0
+        found = self._lost[at % len(self._lost)]
+        self._highlight(found.id)
+        return found
 
-    def _reply(self, reply: Annotation, depth: int) -> Content:
-        indent = "  " * min(depth, 4)
-        return Content.assemble(
-            (f"{indent}↳ ", "$text-muted"),
-            self._author(reply.author),
-            f"  {reply.body}",
-            (f"  {self._when(reply)}", "$text-muted"),
-        )
+    # What is new in it
 
-    def _author(self, author: str) -> Content:
-        mine = author == self.me
-        return Content.styled("you" if mine else clean_line(author, 40), "bold" if mine else "bold $secondary")
+    def on_option_list_option_highlighted(self, event: ThreadList.OptionHighlighted) -> None:
+        """Wait whether it is looked at for a moment."""
+        if self._dwelling is not None:
+            self._dwelling.stop()
+            self._dwelling = None
+        id = (event.option_id or "").removeprefix(FOLDED)
+        for talk in self._talks:
+            if talk.unread and (talk.thread.id == id or any(said.id == id for said in talk.thread.annotations)):
+                self._dwelling = self.set_timer(
+                    DWELL, lambda thread=talk.thread.id: self.post_message(self.Dwelt(thread))
+                )
 
-    def _when(self, annotation: Annotation) -> str:
-        return when(annotation.created)
+
+def _window(count: int, number: int) -> int:
+    """The first of those listed where there are too many: it moves in large steps, so that the list seldom changes."""
+    half = MOST // 2
+    return max(0, min((number // half) * half - half // 2, count - MOST))
