@@ -1,4 +1,4 @@
-"""Finding what was written on other copies of a document in the one that is open, once; and putting it there by hand."""
+"""Finding what was written on other copies of a document in the one that is open, once; and putting it by hand."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -28,7 +28,7 @@ def copy_of(reading: str, document: OpenDocument) -> Copy:
 
 
 def place_next(database: Database, reading: str, document: OpenDocument, near: int, most: int) -> int:
-    """Look for what was written on other copies and was not looked for yet, the nearest to a page first, `most` at once.
+    """Look for what was written on other copies and not looked for yet, the nearest to a page first, `most` at once.
 
     Keeps where it stands; returns how many there were.
     """

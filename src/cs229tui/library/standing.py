@@ -116,6 +116,14 @@ def root_on(database: Database, copy: Copy, id: str) -> Root | None:
     return next((_made(row) for row in database.query(own, values)), None)
 
 
+def root_of(database: Database, id: str) -> str:
+    """The conversation that an annotation belongs to; empty where there is no such annotation any more."""
+    row = database.execute("SELECT root FROM annotation WHERE id = ? AND deleted IS NULL", [id]).fetchone()
+    # A conversation may go on without what it began with.
+    found = row or database.execute("SELECT id FROM thread WHERE id = ?", [id]).fetchone()
+    return str(found[0] or id) if found else ""
+
+
 def page_beyond(database: Database, copy: Copy, page: int, direction: int) -> int | None:
     """The next (1) or the previous (-1) page after `page` on which anything is written."""
     beyond, order = (">", "ASC") if direction > 0 else ("<", "DESC")
@@ -194,12 +202,12 @@ def said_in(database: Database, roots: Sequence[str]) -> list[Annotation]:
 
 def unplaced(database: Database, copy: Copy, page: int, limit: int) -> list[Annotation]:
     """What was written on other copies and was not looked for in this one yet, the nearest to a page first."""
-    where = (  # Only names of columns are put in.
-        "id IN (SELECT said.id FROM annotation said LEFT JOIN standing ON standing.document = :document"
+    where = (
+        "id IN (SELECT said.id FROM annotation said LEFT JOIN standing ON standing.document = :document"  # noqa: S608
         f" AND standing.annotation = said.id WHERE said.reading = :reading AND {_ROOTS} AND said.second IS NULL"
         " AND (said.quote != '' OR said.page IS NOT NULL)"
         f" AND NOT coalesce({_OWN}, 0) AND (standing.annotation IS NULL OR standing.extractor != :extractor"
-        " OR standing.told != said.updated) ORDER BY abs(coalesce(said.page, 100000) - :page), said.start LIMIT :limit)"  # noqa: S608
+        " OR standing.told != said.updated) ORDER BY abs(coalesce(said.page, 100000) - :page), said.start LIMIT :limit)"
     )
     return annotations_where(database, where, copy._asdict() | {"page": page, "limit": limit})
 

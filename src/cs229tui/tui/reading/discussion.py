@@ -1,75 +1,101 @@
-"""What is written on the document that is open: threads by where they stand in its text, and their marks on it."""
+"""What is written on the document that is open: where it stands in its text, how its marks look, who said what."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from cs229tui.annotations.threads import Thread, threads
-from cs229tui.clock import now
-from cs229tui.documents.flow import Span
-from cs229tui.library.annotations import Annotation
-from cs229tui.tui import marks
-from cs229tui.tui.reading.places import Places, Range
+from cs229tui.annotations.threads import Thread
+from cs229tui.library.annotations import Colour, Kind
+from cs229tui.library.standing import Root
+from cs229tui.tui.reading.places import Range
 from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.widgets.paint import Mark
 
 NAMED_INKS = {"blue": "$primary", "green": "$success", "yellow": "$warning", "red": "$error", "purple": "$secondary"}
 """The colours of the theme that the inks of annotations go with, outside the text."""
+ONLY_YOU = "⚿"
+"""The sign of what nobody else sees."""
+
+
+class Marked(Protocol):
+    """What a mark's look depends on."""
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def colour(self) -> Colour: ...
+
+    @property
+    def resolved(self) -> bool: ...
 
 
 @dataclass(frozen=True)
 class PassageThread:
-    """A thread and the `ranges` of the flow it is about: none where its words are not in this document, `page` then
-    being where they once were.
+    """What begins a conversation, and the `ranges` of the flow it is about: none where it has no words here. `page` is
+    where it stands or, where it is lost, once stood; `at` is where it is shown if it is about no words.
     """
 
-    thread: Thread
+    root: Root
     ranges: tuple[Range, ...]
     page: int
+    at: Position | None = None
 
     @property
-    def root(self) -> Annotation | None:
-        """What it begins with; none where that was deleted and the replies were not."""
-        return self.thread.root
+    def id(self) -> str:
+        """The conversation's id."""
+        return self.root.id
 
     @property
     def position(self) -> Position | None:
         """Where its passage begins."""
-        return self.ranges[0][:2] if self.ranges else None
+        return self.ranges[0][:2] if self.ranges else self.at
 
     @property
     def end(self) -> Position | None:
         """Where its passage ends."""
-        return (self.ranges[-1][0], self.ranges[-1][2]) if self.ranges else None
+        return (self.ranges[-1][0], self.ranges[-1][2]) if self.ranges else self.at
 
 
-def passage_threads(
-    annotations: Iterable[Annotation], spans: Mapping[str, tuple[Span, ...]], places: Places
-) -> tuple[PassageThread, ...]:
-    """The threads in the order of the text, those without a passage last; `spans` says by annotation id where it is."""
-    found = []
-    for thread in threads(annotations):
-        ranges = tuple(stretch for span in spans.get(thread.id, ()) for stretch in places.ranges(span))
-        known = thread.root.page if thread.root else None
-        found.append(PassageThread(thread, ranges, places.page(ranges[0][:2]) if ranges else known or 0))
-    return tuple(sorted(found, key=lambda one: (one.position is None, one.position or (one.page, 0))))
+@dataclass(frozen=True)
+class Talk:
+    """A conversation with all that was said in it, and where it stands, if anywhere."""
+
+    thread: Thread
+    where: PassageThread | None = None
+
+    @property
+    def unread(self) -> int:
+        """How much of it the student has not seen."""
+        return sum(said.unread for said in self.thread.annotations)
 
 
-def look_of(annotation: Annotation) -> tuple[str, str]:
-    """The ink and the sign of an annotation, so that its kind shows without colour too."""
-    if annotation.kind == "question":
-        return "blue", "✓" if annotation.resolved else "?"
-    if annotation.kind == "comment":
+@dataclass(frozen=True)
+class Guess:
+    """Where words that are lost most likely stood: the page, what is there instead, how sure that is (0 to 1)."""
+
+    page: int
+    words: str
+    score: float
+    ranges: tuple[Range, ...]
+
+
+def look_of(one: Marked) -> tuple[str, str]:
+    """The ink and the sign of an annotation, so that its kind, and a highlight's colour, show without colour too."""
+    if one.kind == "question":
+        return "blue", "✓" if one.resolved else "?"
+    if one.kind == "comment":
         return "green", "▪"
-    return annotation.colour, "▏"
+    if one.kind == "note":
+        return "purple", ONLY_YOU
+    return one.colour, one.colour[0]
 
 
-def when(stamp: str) -> str:
-    """How long ago something was written; empty for a stamp that is none, which others' data may have."""
-    try:
-        return marks.ago(stamp, now())
-    except (ValueError, TypeError):
-        return ""
+def map_look(one: Marked) -> tuple[str, str]:
+    """The sign and the ink of an annotation on the map, where letters are those of marks."""
+    ink, sign = look_of(one)
+    return "▏" if one.kind == "highlight" else sign, ink
 
 
 def marks_of(found: Iterable[PassageThread]) -> list[tuple[Range, Mark]]:
@@ -77,10 +103,14 @@ def marks_of(found: Iterable[PassageThread]) -> list[tuple[Range, Mark]]:
     painted = [
         (stretch, Mark(stretch[1], stretch[2], *look_of(one.root), one.root.id))
         for one in found
-        if one.root is not None
         for stretch in one.ranges
     ]
     return sorted(painted, key=lambda mark: mark[0][1] - mark[0][2])
+
+
+def in_order(found: Iterable[PassageThread]) -> tuple[PassageThread, ...]:
+    """The conversations in the order of the text, those without a place last."""
+    return tuple(sorted(found, key=lambda one: (one.position is None, one.position or (one.page, 0))))
 
 
 def nearest(found: Sequence[PassageThread], position: Position) -> int | None:

@@ -90,7 +90,8 @@ class Places:
         """What a span covers in the flow, a stretch for each block, in order; what joins two runs is covered too."""
         at = max(0, bisect_right(self._runs, (span.page, span.start, 1 << 60, 0, 0)) - 1)
         covered: dict[int, tuple[int, int]] = {}
-        for page, start, end, block, offset in self._runs[at:]:
+        for number in range(at, len(self._runs)):
+            page, start, end, block, offset = self._runs[number]
             if page > span.page or (page == span.page and start >= span.end):
                 break
             low, high = max(start, span.start), min(end, span.end)

@@ -80,3 +80,49 @@ def are_slides(pages: Iterable[Page]) -> bool:
         return False
     common = max(set(sizes), key=sizes.count)
     return common[0] > common[1] and sizes.count(common) >= _SAME_SIZE * len(sizes)
+
+
+def stub_of(flow: Flow, page: int, region: Quad, caption: str) -> tuple[Range, ...]:
+    """What in the text stands for a box on a page: the block that it covers most of, or its caption's label."""
+    most, found = 0.0, None
+    for number, block in enumerate(flow):
+        area = block.area
+        if area is not None and area.page == page:
+            shared = _shared((area.left, area.bottom, area.right, area.top), region)
+            if shared > most:
+                most, found = shared, number
+    if found is None and caption:
+        begins = caption[:24]
+        found = next((n for n, block in enumerate(flow) if block.kind == "caption" and block.text[:24] == begins), None)
+    if found is None:
+        return ()
+    words = flow[found].text
+    if flow[found].kind == "caption":
+        words = words[: words.find(":") + 1] or words[:12]
+    return ((found, 0, len(words)),) if words else ()
+
+
+def _shared(one: Quad, other: Quad) -> float:
+    """How much of both two boxes have in common, 0 to 1: a box in another is not all of it."""
+    wide, high = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
+    if wide <= 0 or high <= 0:
+        return 0.0
+    both = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)) - wide * high
+    return wide * high / both if both else 0.0
+
+
+def caption_of(flow: Flow, page: int, region: Quad) -> str:
+    """What the text says of a box on a page: the caption of the figure or table it is on, the equation, the listing."""
+    most, found = 0.0, None
+    for number, block in enumerate(flow):
+        area = block.area
+        if area is not None and area.page == page:
+            shared = _shared((area.left, area.bottom, area.right, area.top), region)
+            if shared > most:
+                most, found = shared, number
+    if found is None:
+        return ""
+    if flow[found].kind not in _LARGE:
+        return flow[found].text
+    near = sorted(range(max(found - 2, 0), min(found + 3, len(flow))), key=lambda number: abs(number - found))
+    return next((flow[number].text for number in near if flow[number].kind == "caption"), flow[found].text)

@@ -6,12 +6,13 @@ from cs229tui.course.model import Reading
 from cs229tui.documents.flow import Flow
 from cs229tui.documents.store import OpenDocument
 from cs229tui.errors import NotFoundError, UsageError
-from cs229tui.tui.reading import discussion
+from cs229tui.library.standing import root_of
 from cs229tui.tui.reading.discussion import PassageThread
 from cs229tui.tui.reading.jumps import Jumps
 from cs229tui.tui.reading.landmarks import figures, stepped
 from cs229tui.tui.reading.places import Range
 from cs229tui.tui.reading.wrap import Position
+from cs229tui.tui.reading.written import Written
 from cs229tui.tui.screens.prompt import Prompt
 from cs229tui.tui.screens.timing import Timing
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
@@ -19,6 +20,7 @@ from cs229tui.tui.widgets.find_bar import FindBar
 from cs229tui.tui.widgets.outline_panel import Heading, OutlinePanel, headings
 from cs229tui.tui.widgets.passage import Passage
 from cs229tui.tui.widgets.reading_lines import MapLine
+from cs229tui.tui.widgets.thread_options import FOLDED
 
 _NEED_NO_TEXT = frozenset({"back", "lab", "done"})
 
@@ -32,7 +34,9 @@ class Navigating(Timing):
     def __init__(self) -> None:
         super().__init__()
         self.document: OpenDocument | None = None
+        self.written: Written | None = None
         self.threads: tuple[PassageThread, ...] = ()
+        """What is written on the pages in view."""
         self.hits: tuple[Range, ...] = ()
         self._jumps = Jumps()
         self._known_headings: tuple[Flow, tuple[Heading, ...]] = ((), ())
@@ -144,26 +148,37 @@ class Navigating(Timing):
         """To the next or the previous annotation."""
         here = self.passage.cursor
         for _ in range(self.passage.take_count()):
-            here = discussion.step(self.threads, here, step) or here
+            here = (self.written.step(here, step) if self.written else None) or here
         none = "There is no other annotation." if self.threads else "Nothing is written on this text yet."
         self._jump_to(here if here != self.passage.cursor else None, none, "middle")
 
     def go_to_thread(self, id: str, remember: bool = True) -> bool:
-        """To the passage of the thread that an annotation belongs to; says whether it has one."""
-        for one in self.threads:
-            if any(said.id == id for said in one.thread.annotations):
-                if one.position is None:
-                    self.notify("Its words are not in this document.", severity="warning", timeout=4)
-                    return False
-                if remember:
-                    self._jumps.leave(self.passage.cursor)
-                self.passage.go(one.position, "middle")
-                self.call_after_refresh(self.query_one(AnnotationPane).choose, id)
-                return True
-        return False
+        """To the passage of the thread that an annotation belongs to, or to what is said of the whole reading; says
+        whether it is known where that is.
+        """
+        thread = root_of(self.companion.database, id)
+        if self.written is None or not thread:
+            return False
+        pane = self.query_one(AnnotationPane)
+        one = self.written.find(thread)
+        if one is not None and one.root.lost:
+            self.notify("Its words are not in this document; g shows the best guess.", severity="warning", timeout=4)
+        if one is None or one.position is None:
+            whole = one is None and any(root.id == thread for root in self.written.whole)
+            if whole or one is not None:
+                self._show_pane(True)
+                self.call_after_refresh(pane.choose, id, thread)
+            return whole
+        if remember:
+            self._jumps.leave(self.passage.cursor)
+        self.passage.go(one.position, "middle")
+        self.call_after_refresh(pane.choose, id, thread)
+        return True
 
     def on_option_list_option_selected(self, event: ThreadList.OptionSelected) -> None:
-        if event.option_id and self.go_to_thread(event.option_id):
+        if (event.option_id or "").startswith(FOLDED):
+            self.query_one(AnnotationPane).unfold((event.option_id or "").removeprefix(FOLDED))
+        elif event.option_id and self.go_to_thread(event.option_id):
             if self.has_class("-narrow"):
                 self.remove_class("-pane-shown")
             self.passage.focus()
@@ -178,6 +193,7 @@ class Navigating(Timing):
             self.notify("Nothing is written here: a comments, q asks, H highlights.", timeout=3)
             return
         self._show_pane(True)
+        self._show_place()
         self.query_one(AnnotationPane).choose(mark)
         self.query_one(ThreadList).focus()
 

@@ -86,11 +86,11 @@ class Pictured(Viewing):
             return []
         flow, passage = self.passage.flow, self.passage
         found: list[Painted] = []
-        for one in sorted(self.threads, key=lambda one: -sum(end - start for _, start, end in one.ranges)):
-            if one.root is not None:
-                colour = marker(Color.parse(_HUES.get(look_of(one.root)[0], HUES["yellow"])).rgb)
-                for stretch in one.ranges:
-                    found += [Painted(box, colour) for box in printed.boxes_of(flow, stretch, page)]
+        shown = self.written.on(number, number) if self.written is not None else ()
+        for one in sorted(shown, key=lambda one: -sum(end - start for _, start, end in one.ranges)):
+            colour = marker(Color.parse(_HUES.get(look_of(one.root)[0], HUES["yellow"])).rgb)
+            for stretch in () if one.root.region else one.ranges:
+                found += [Painted(box, colour) for box in printed.boxes_of(flow, stretch, page)]
         accent, primary = (Color.parse(self.app.theme_variables[name]).rgb for name in ("accent", "primary"))
         now = self.hits[self._hit] if self._hit is not None and self._hit < len(self.hits) else None
         for hit in self.hits if len(self.hits) <= _MOST_HITS else (now,) if now else ():

@@ -1,6 +1,8 @@
 """The reader: a document as reflowed text, with its place kept, its time measured, and its annotations."""
 
+import time
 from pathlib import PurePath
+from time import monotonic
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,21 +10,21 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
+from textual.worker import Worker, get_current_worker
 
 from cs229tui.amounts import counted
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
-from cs229tui.documents.flow import Span
-from cs229tui.documents.store import OpenDocument, ensure_guides, open_document
+from cs229tui.documents.store import ensure_guides, open_document
 from cs229tui.errors import NotFoundError
-from cs229tui.library.annotations import Annotation, annotations_of
 from cs229tui.library.documents import attached
 from cs229tui.library.readings import state_of, update_state
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
-from cs229tui.tui.reading.discussion import look_of, marks_of, passage_threads
+from cs229tui.tui.reading.discussion import PassageThread, map_look, marks_of
 from cs229tui.tui.reading.selection import text_of
 from cs229tui.tui.reading.typesetting import typesetting
+from cs229tui.tui.reading.written import Written
 from cs229tui.tui.reading_actions import mark_done
 from cs229tui.tui.screens.versions import Versions
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
@@ -35,6 +37,8 @@ from cs229tui.tui.widgets.reading_lines import CHAPTER, QUIET, MapLine, Stretch,
 
 _SAVE_PLACE_AFTER = 2.0
 _MOST_HIT_TICKS = 60
+_AT_ONCE = 40
+_LONGEST_REST = 1.0
 _MOST_CHAPTER_TICKS = 24
 _SKIPPED = frozenset({"reference", "page", "table", "figure"})
 
@@ -50,10 +54,9 @@ class ReaderScreen(Versions):
     class Placed(Message):
         """A worker found where annotations of other copies of the document stand in this one."""
 
-        def __init__(self, document: str, spans: dict[str, tuple[Span, ...]]) -> None:
+        def __init__(self, document: str) -> None:
             super().__init__()
             self.document = document
-            self.spans = spans
 
     def __init__(
         self, reading: str, page: int | None = None, place: int | None = None, annotation: str | None = None
@@ -61,7 +64,9 @@ class ReaderScreen(Versions):
         super().__init__()
         self.reading_id = reading
         self.wanted = (page, place, annotation)
-        self._spans: dict[str, tuple[tuple[object, ...], tuple[Span, ...]]] = {}
+        self._placing: Worker[None] | None = None
+        self._not_yet = annotation or ""
+        self._painted_threads: tuple[PassageThread, ...] = ()
         self._rest: list[int] = []
         self._save_timer: Timer | None = None
         self._saved: tuple[int, int] | None = None
@@ -82,7 +87,7 @@ class ReaderScreen(Versions):
         with Horizontal(id="reading-body"):
             self.passage = Passage(setting=typesetting(settings))
             yield self.passage
-            yield AnnotationPane(settings.author)
+            yield AnnotationPane()
         yield FindBar()
         yield MapLine()
         yield KeyLine()
@@ -94,7 +99,7 @@ class ReaderScreen(Versions):
         if self.document is None or (known and known[0] != self.document.record.sha256):
             self._open()
         self.place_marks()
-        self._place_annotations()
+        self._follow_discussion()
 
     def _open(self) -> None:
         database = self.companion.database
@@ -121,7 +126,7 @@ class ReaderScreen(Versions):
         for length in reversed(lengths):
             self._rest.append(self._rest[-1] + length)
         self._rest.reverse()
-        self._spans.clear()
+        self.written = Written(database, self.reading_id, document, self.passage.places)
         self.forget_pictures()
         self.passage.focus()
         if self.sitting is None or self.sitting.document != document.record.sha256:
@@ -143,13 +148,14 @@ class ReaderScreen(Versions):
         """Show the document as the library has it now."""
         self._open()
         self.place_marks()
-        self._place_annotations()
+        self._follow_discussion()
 
     def _to_wanted(self) -> None:
         """To where we were asked to open, else to the line that was at the top when the reading was left."""
         page, place, wanted = self.wanted
         state = state_of(self.companion.database, self.reading_id)
         if wanted and self.go_to_thread(wanted, remember=False):
+            self._not_yet = ""
             return
         places = self.passage.places
         if page is not None:
@@ -161,61 +167,62 @@ class ReaderScreen(Versions):
 
     # What is written on it
 
-    def _place_annotations(self) -> None:
-        if self.document is None:
+    def _follow_discussion(self) -> None:
+        """What is written may be other than it was: show that of the pages in view, look for what is not placed yet."""
+        if self.written is None:
             return
-        every = annotations_of(self.companion.database, self.reading_id)
-        record = self.document.record
-        near: list[Annotation] = []
-        far: list[Annotation] = []
-        for one in every:
-            anchor = (one.document, one.extractor, one.page, one.start, one.end, one.quote)
-            if one.kind != "reply" and self._spans.get(one.id, ((), ()))[0] != anchor:
-                self._spans[one.id] = (anchor, ())
-                same = one.document == record.sha256 and one.extractor == record.extractor
-                (near if same else far).append(one)
-        if near:
-            from cs229tui.annotations.place import placed
+        self.written.forget()
+        self._show_place()
+        self._place_elsewhere()
 
-            for found in placed(self.companion.database, self.document, near):
-                self._spans[found.annotation.id] = (self._spans[found.annotation.id][0], found.spans)
-        if far:
-            self._place_elsewhere(self.document, far)
-        self._show_annotations(every)
-
-    def _place_elsewhere(self, document: OpenDocument, far: list[Annotation]) -> None:
-        """Find the passages of another copy or extraction again, by their words; that takes a while."""
-        folders = self.companion.folders
+    def _place_elsewhere(self) -> None:
+        """Find what was written on other copies by its words, once for each; that takes a while, and half the time it
+        rests, so that the keys are heard.
+        """
+        if self.document is None or self.written is None or (self._placing and not self._placing.is_finished):
+            return
+        document, reading, path = self.document, self.reading_id, self.companion.folders.database
+        near, astray = self.passage.page, sorted(self.written.astray)
 
         def work() -> None:
-            from cs229tui.annotations.place import placed
+            from cs229tui.annotations.placing import place_again, place_next
             from cs229tui.library.database import open_library
+            from cs229tui.library.standing import said_in
 
-            database = open_library(folders.database)
+            database, worker = open_library(path), get_current_worker()
             try:
-                found = {one.annotation.id: one.spans for one in placed(database, document, far)}
+                found = bool(astray)
+                place_again(database, reading, document, said_in(database, astray) if astray else ())
+                while not worker.is_cancelled:
+                    began = monotonic()
+                    done = place_next(database, reading, document, near, _AT_ONCE)
+                    if not done:
+                        break
+                    found = True
+                    time.sleep(min(monotonic() - began, _LONGEST_REST))
             finally:
                 database.close()
-            self.post_message(self.Placed(document.record.sha256, found))
+            if found:
+                self.post_message(self.Placed(document.record.sha256))
 
-        self.run_worker(work, group="placing", thread=True, exit_on_error=False)
+        self._placing = self.run_worker(work, group="placing", thread=True, exit_on_error=False)
 
     def on_reader_screen_placed(self, event: Placed) -> None:
-        if self.document is None or event.document != self.document.record.sha256:
+        if self.document is None or event.document != self.document.record.sha256 or self.written is None:
             return
-        for id, spans in event.spans.items():
-            if id in self._spans:
-                self._spans[id] = (self._spans[id][0], spans)
-        self._show_annotations(annotations_of(self.companion.database, self.reading_id))
-        if self.wanted[2] in event.spans:
-            self.go_to_thread(self.wanted[2] or "", remember=False)
-
-    def _show_annotations(self, every: list[Annotation]) -> None:
-        spans = {id: spans for id, (_, spans) in self._spans.items()}
-        self.threads = passage_threads(every, spans, self.passage.places)
-        self.passage.paint(marks_of(self.threads))
-        self.set_class(not self.threads, "-no-threads")
+        self.written.forget()
+        self.written.astray.clear()
+        wanted, self._not_yet = self._not_yet, ""
+        if wanted:
+            self.go_to_thread(wanted, remember=False)
         self._show_place()
+
+    def on_annotation_pane_dwelt(self, event: AnnotationPane.Dwelt) -> None:
+        from cs229tui.library.discussion import mark_read
+
+        with self.companion.reporting():
+            if mark_read(self.companion.database, [event.thread]):
+                self.companion.changed()
 
     def on_thread_list_asked(self, event: ThreadList.Asked) -> None:
         with self.companion.reporting():
@@ -246,6 +253,7 @@ class ReaderScreen(Versions):
         if self.document is None or not self.is_attached:
             return
         passage = self.passage
+        self._show_written()
         label = passage.labels.get(passage.page) or str(passage.page)
         pages = self.document.record.pages
         fraction = passage.fraction
@@ -254,30 +262,41 @@ class ReaderScreen(Versions):
         lines = max(len(passage.layout_now.lines), 1)
         span = (min(passage.scroll_offset.y / lines, 1.0), fraction)
         self.query_one(MapLine).show(self._state(), self._time(), span, self._ticks(), self._stretches())
-        places = passage.places
-        pages_seen = self.pages_pictured or (places.page(passage.top), places.page(passage.bottom))
-        self.query_one(AnnotationPane).show(self.threads, pages_seen, passage.cursor)
         self.show_picture()
+
+    def _show_written(self) -> None:
+        """Paint and list what is written on the pages in view."""
+        written, passage = self.written, self.passage
+        if written is None:
+            return
+        first, last = self.pages_pictured or (passage.places.page(passage.top), passage.places.page(passage.bottom))
+        # A page more on either side, so that the next turn finds it there.
+        self.threads = written.on(first - 1, last + 1)
+        if self.threads != self._painted_threads:
+            self._painted_threads = self.threads
+            passage.paint(marks_of(self.threads))
+        self.set_class(not (self.threads or written.count or written.lost), "-no-threads")
+        self.query_one(AnnotationPane).show(written, (first, last), passage.cursor)
+        if written.astray:
+            self._place_elsewhere()
 
     def _ticks(self) -> tuple[Tick, ...]:
         """What is on the map; reckoned anew only when it could differ, for this is asked at every key."""
         layout = self.passage.layout_now
-        made_of = (layout, self.threads, self.hits, self.marks)
+        spots = self.written.spots() if self.written is not None else []
+        made_of = (layout, spots, self.hits, self.marks)
         if all(one is other for one, other in zip(made_of, self._ticks_of, strict=True)):
             return self._known_ticks
         lines = max(len(layout.lines), 1)
-        ticks = [
-            Tick(layout.row(one.position) / lines, *reversed(look_of(one.root)))
-            for one in self.threads
-            if one.position is not None and one.root is not None
-        ]
-        ticks += [Tick(layout.row(position) / lines, name, "accent") for name, position in self.marks]
+        position = self.passage.places.position
+        ticks = [Tick(layout.row(position(spot.page, spot.start)) / lines, *map_look(spot)) for spot in spots]
+        ticks += [Tick(layout.row(at) / lines, name, "accent") for name, at in self.marks]
         # Of very many hits some say where they are.
         some = self.hits[:: len(self.hits) // _MOST_HIT_TICKS + 1]
         ticks += [Tick(layout.row(hit[:2]) / lines, "•", "accent") for hit in some]
         chapters = [heading.position for heading in self._headings() if not heading.level]
         if len(chapters) <= _MOST_CHAPTER_TICKS:
-            ticks += [Tick(layout.row(position) / lines, CHAPTER, QUIET) for position in chapters]
+            ticks += [Tick(layout.row(at) / lines, CHAPTER, QUIET) for at in chapters]
         self._ticks_of, self._known_ticks = made_of, tuple(ticks)
         return self._known_ticks
 

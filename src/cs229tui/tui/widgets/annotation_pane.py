@@ -100,7 +100,7 @@ class ThreadList(OptionList):
 
 
 class AnnotationPane(Vertical):
-    """The heading and the list: what is said of the whole reading, of the pages in view, and what has lost its words."""
+    """The heading and the list: what is said of the whole reading and of the pages in view, what has lost its words."""
 
     @dataclass
     class Dwelt(Message):
@@ -127,7 +127,7 @@ class AnnotationPane(Vertical):
         )
 
     def show(self, written: Written, pages: tuple[int, int], position: Position) -> None:
-        """List the conversations of the pages in view, from the first to the last, and mark the one nearest to a position.
+        """List the conversations of the pages in view, the first to the last, and mark the one nearest to a position.
 
         Nothing is asked for while the pane is not seen, nor while it would show the same.
         """

@@ -21,6 +21,9 @@ HUES: dict[Colour, str] = {
     "purple": "#b07ae6",
 }
 GUTTER = 3
+_LETTERS = "".join(name[0] for name in HUES)
+# Of several in a line's gutter the first of these is shown.
+_SIGNS = "?✓▪⚿" + _LETTERS + "▏"
 _LEGIBLE = 4.5
 _APART = 1.25
 """Colours of words that differ less than this need another sign."""
@@ -169,12 +172,12 @@ def draw_line(
     if block is not None:
         style = kind_style(inks, block.kind, block.level)
         here = [mark for mark in marks if mark.start < line.end and mark.end > line.start]
-        signs = [mark for mark in here if mark.sign and (mark.start >= line.start or mark.sign == "▏")]
+        signs = [(sign, mark.ink) for mark in here if (sign := _sign(mark, line.start))]
         if signs and frame.left >= 2:
-            best = min(signs, key=lambda mark: "?✓▪▏".find(mark.sign))
+            sign, ink = min(signs, key=lambda one: _SIGNS.find(one[0]))
             segments = [
                 Segment(" " * (frame.left - 2), base),
-                Segment(best.sign + " ", base + inks.named.get(f"sign-{best.ink}", inks.base)),
+                Segment(sign + " ", base + inks.named.get(f"sign-{ink}", inks.base)),
                 Segment(" " * line.indent, base),
             ]
         if block.kind == "quote" and line.indent >= 2:
@@ -189,6 +192,13 @@ def draw_line(
         room = frame.width - length - len(page_mark)
         strip = Strip([*strip, Segment(" " * room, base), Segment(page_mark, base + inks.named["muted"])], frame.width)
     return strip.adjust_cell_length(frame.width, base)
+
+
+def _sign(mark: Mark, start: int) -> str:
+    """What stands in the gutter for a mark: its sign where it begins, a line where a highlight goes on."""
+    if mark.start >= start or not mark.sign:
+        return mark.sign
+    return "▏" if mark.sign in _LETTERS else ""
 
 
 def _body(layout: Layout, row: int, marks: Sequence[Mark], inks: Inks, style: Style) -> list[Segment]:
