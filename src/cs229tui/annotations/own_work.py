@@ -10,14 +10,14 @@ from cs229tui.annotations.score import Comment, Score, Sitting, Work, score
 from cs229tui.clock import now
 from cs229tui.course.model import Course, Reading
 from cs229tui.course.schedule import schedule
-from cs229tui.library.annotations import Annotation, annotations_of
+from cs229tui.library.annotations import Annotation, annotations_of, counts
 from cs229tui.library.coverage import USUAL_PACE, coverage, own_pace, page_lengths
 from cs229tui.library.database import Database
 from cs229tui.library.documents import attached
 from cs229tui.library.people import me
 from cs229tui.library.ratings import ratings
 from cs229tui.library.reactions import reactions_to
-from cs229tui.library.sessions import sessions
+from cs229tui.library.sessions import seconds_by_reading, sessions
 from cs229tui.library.videos import video_state
 
 _COUNT = ("comment", "question", "reply")
@@ -44,6 +44,12 @@ def graded(
     begun = min([*(one.written for one in work.comments), *(one.started for one in work.sittings)], default=now())
     due = deadline(course, reading, lecture, first_lecture, begun)
     return Graded(reading, score(course.discussion, work, due), tuple(written), points)
+
+
+def worked_on(database: Database) -> list[str]:
+    """The readings that she read or that are written on, by id, those with the most active time first."""
+    spent = seconds_by_reading(database)
+    return sorted({*spent, *(id for id in counts(database) if id)}, key=lambda id: (-spent.get(id, 0.0), id))
 
 
 def deadline(

@@ -97,6 +97,36 @@ class Places(App[None], inherit_bindings=False):
         root = here.root if here else None
         return root.second is not None if root and known.kind != "video" else root is None or root.page is None
 
+    def open_thread(self, thread: str, message: str = "") -> None:
+        """Open a reading where a conversation stands in it, at one of its messages; one on a lecture in Discuss."""
+        from cs229tui.library.discussion import conversation
+        from cs229tui.library.standing import said_in
+
+        database = self.workspace.database
+        found = conversation(database, thread)
+        if found is None:
+            self.notify("Nothing of this conversation is here any more.", severity="warning", timeout=4)
+        elif found.facts.reading:
+            here = sorted(said_in(database, [thread]), key=lambda one: (one.id != (message or thread), one.created))
+            self.open_reading(found.facts.reading, annotation=here[0].id if here else None)
+        else:
+            self.open_discussion(lecture=found.facts.lecture, thread=thread)
+
+    def open_discussion(self, reading: str = "", lecture: int | None = None, thread: str = "") -> None:
+        """Show the conversations of a reading or a lecture; from within a reading escape comes back to it."""
+        from cs229tui.library.discussion import Wanted
+        from cs229tui.tui.screens.discuss import DiscussScreen
+        from cs229tui.tui.screens.tab import TabScreen
+
+        wanted = Wanted(reading=reading, lecture=lecture)
+        if not isinstance(self.screen, TabScreen):
+            self.push_screen(DiscussScreen(wanted, thread))
+            return
+        self.switch_mode("discuss")
+        shown = self.screen_stack[0]
+        if isinstance(shown, DiscussScreen):
+            self.call_after_refresh(shown.show_only, wanted, thread)
+
     def open_cards(self, card: str | None = None) -> None:
         """Show the flash cards, with the cursor on one."""
         from cs229tui.tui.screens.cards import CardsScreen
@@ -115,6 +145,18 @@ class Places(App[None], inherit_bindings=False):
         self.open_cards()
         if count_due(self.workspace.database, now()):
             self.push_screen(ReviewScreen())
+
+    def open_confusion(self, reading: str | None = None, lecture: int | None = None) -> None:
+        """Show what confuses people: of a reading, of a lecture, or of all."""
+        from cs229tui.tui.screens.confusion import ConfusionScreen
+
+        self.push_screen(ConfusionScreen(reading, lecture))
+
+    def open_score(self, reading: str | None = None, lecture: int | None = None) -> None:
+        """Show how she stands in the discussion: of a reading, of a lecture's readings, or of each she worked on."""
+        from cs229tui.tui.screens.score import ScoreScreen, ScoresScreen
+
+        self.push_screen(ScoresScreen(lecture) if reading is None else ScoreScreen(reading, lecture))
 
     def open_run(self, run: str) -> None:
         """Watch a run, live or as it was."""
@@ -181,6 +223,8 @@ class Places(App[None], inherit_bindings=False):
             from cs229tui.library.annotations import annotation
 
             self.open_reading(annotation(self.workspace.database, id).reading, annotation=id)
+        elif kind == "thread":
+            self.open_thread(id)
         elif kind == "note":
             self.open_note(id)
         elif kind == "card":

@@ -107,6 +107,18 @@ class ReadingActions:
         """Write a note on the reading."""
         self.companion.write_note(reading=self._here())
 
+    def current_lecture(self) -> int | None:
+        """The number of the lecture under the cursor, where it is on no reading."""
+        return None
+
+    def action_confusion(self) -> None:
+        """Show what confuses people in the reading, or in the lecture, under the cursor."""
+        self.companion.open_confusion(self.current_reading(), self.current_lecture())
+
+    def action_score(self) -> None:
+        """Show how she stands in the discussion of the reading, or of the lecture's, under the cursor."""
+        self.companion.open_score(self.current_reading(), self.current_lecture())
+
     def action_fetch(self) -> None:
         """Download the reading's document."""
         self.companion.fetching.add(self._here())

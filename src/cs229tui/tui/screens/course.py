@@ -174,6 +174,10 @@ class CourseScreen(ReadingActions, TabScreen):
         kind, _, id = detail.current.partition(":")
         return id if kind == "reading" and (detail.has_focus or not self.query_one("#lectures").has_focus) else None
 
+    def current_lecture(self) -> int | None:
+        kind, _, number = self.query_one("#lectures", Rows).current.partition(":")
+        return int(number) if kind == "lecture" and self.current_reading() is None else None
+
     def listed(self) -> list[tuple[str, list[Reading]]]:
         key = self.query_one("#lectures", Rows).current
         readings = readings_at(self._library, key) if key else []

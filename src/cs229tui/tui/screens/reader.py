@@ -349,6 +349,10 @@ class ReaderScreen(Versions):
         if state_of(self.companion.database, self.reading_id).status in ("unread", "reading"):
             self.notify("You have reached the end: D marks it done.", timeout=6)
 
+    def action_confusion(self) -> None:
+        """Show the passages of this reading that people ask about most."""
+        self.companion.open_confusion(self.reading_id)
+
     def action_done(self) -> None:
         """Mark the reading as done."""
         mark_done(self.companion, self.reading_id)
