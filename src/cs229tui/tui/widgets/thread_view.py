@@ -1,4 +1,4 @@
-"""A whole conversation: what it is about, its root, and the replies as a tree; a cursor goes from message to message."""
+"""A whole conversation: what it is about, its root, and the replies as a tree; a cursor goes through the messages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
