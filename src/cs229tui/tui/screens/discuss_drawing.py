@@ -16,6 +16,7 @@ from cs229tui.library.threads import ThreadFacts
 from cs229tui.tui import marks
 from cs229tui.tui.reading.discussion import NAMED_INKS, look_of
 from cs229tui.tui.reading.messages import Around, around, message, when
+from cs229tui.tui.reading.said import said
 from cs229tui.tui.widgets.columns import Column, Row
 from cs229tui.tui.widgets.thread_view import Entry
 
@@ -35,6 +36,7 @@ COLUMNS = (
 GONE = Row("gone", (Content(), marks.muted("…"), *[Content()] * 6))
 """The row of a conversation that another program has just changed."""
 _LONGEST_QUOTE = 600
+_BEGINNING = 240
 _MOST_LINES = 600
 _MISSING = "What this answers is not here: it was deleted, or has not come yet."
 
@@ -42,25 +44,30 @@ _MISSING = "What this answers is not here: it was deleted, or has not come yet."
 def row(one: Conversation, short: str, me: str) -> Row:
     """A line: unread or not, its kind, where, how it begins, who, replies and votes, how it stands, when."""
     facts = one.facts
-    body = Content(clean_line(one.body, 240)) if one.body else Content()
+    body = first_words(one.body)
     quote = Content.styled(f"“{clean_line(one.quote, 240)}”", "italic $text-muted") if one.quote else Content()
     on_topic = not facts.reading and facts.lecture is not None
-    said = [part for part in ((quote, body) if on_topic else (body, quote)) if part.plain]
+    words = [part for part in ((quote, body) if on_topic else (body, quote)) if part.plain]
     if facts.unread and body.plain:
-        said[said.index(body)] = body.stylize("bold")
+        words[words.index(body)] = body.stylize("bold")
     return Row(
         f"thread:{facts.id}",
         (
             Content.assemble(("•" if facts.unread else " ", "bold $warning"), sign(one)),
             Content(f"Lecture {facts.lecture}" if on_topic else clean_line(short, 40)),
             marks.muted(where(facts, one.region)),
-            Content("  ").join(said),
+            Content("  ").join(words),
             marks.muted("you" if facts.person == me else clean_line(one.author, 40)),
             marks.muted(counts(facts)),
             stands(facts),
             marks.muted(when(facts.latest)),
         ),
     )
+
+
+def first_words(body: str) -> Content:
+    """How a body begins, in a line, its formulas and marks as they are shown."""
+    return Content(clean_line(said(body[:_BEGINNING]).plain, _BEGINNING)) if body else Content()
 
 
 class _Look:
@@ -88,7 +95,7 @@ def where(facts: ThreadFacts, region: bool = False) -> str:
 
 
 def counts(facts: ThreadFacts) -> str:
-    """Whether it has its answer, how many replies and upvotes, and who has the question too, as far as there are any."""
+    """Whether it has its answer, how many replies and upvotes, and how many have the question too."""
     told = (("↳", facts.replies), ("↑", facts.upvotes), ("✚", facts.me_too))
     return " ".join([*(["✓"] if facts.answers else []), *(f"{letter}{count}" for letter, count in told if count)])
 
@@ -108,16 +115,15 @@ class Whole:
     def __init__(self, app: "Companion", one: Conversation) -> None:
         self._app = app
         self.conversation = one
-        said = sorted(said_in(app.database, [one.facts.id]), key=lambda each: (each.created, each.id))
-        self.root = next((each for each in said if each.id == one.facts.id), None)
-        self.first = self.root or (said[0] if said else None)
-        known = around(app, said)
-        self.entries: tuple[Entry, ...] = tuple(self._entries(said, known))
+        every = sorted(said_in(app.database, [one.facts.id]), key=lambda each: (each.created, each.id))
+        self.root = next((each for each in every if each.id == one.facts.id), None)
+        self.first = self.root or (every[0] if every else None)
+        self.entries: tuple[Entry, ...] = tuple(self._entries(every, around(app, every)))
 
-    def _entries(self, said: list[Annotation], known: Around) -> list[Entry]:
+    def _entries(self, every: list[Annotation], known: Around) -> list[Entry]:
         letter = sign(self.conversation).plain
         entries = []
-        for thread in threads(said):
+        for thread in threads(every):
             if thread.root is not None:
                 entries.append(Entry(thread.root.id, partial(_drawn, thread.root, known, 0, letter)))
             elif thread.id != self.conversation.facts.id:

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from cs229tui.clock import now
 from cs229tui.errors import ReportableError
+from cs229tui.library.discussion import count_unread
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.tab_bar import TabBar
 
@@ -89,13 +90,14 @@ class TabScreen(LibraryScreen):
 
     def compose(self) -> ComposeResult:
         self.take_size()
-        yield TabBar(self.TAB, *moment_of_term(self.companion))
+        yield TabBar(self.TAB, *moment_of_term(self.companion), count_unread(self.companion.database))
         yield from self.compose_body()
         yield KeyLine()
 
     def _library_changed(self, _: None) -> None:
         # A setting may have moved the term, or midnight the day.
-        self.query_one(TabBar).show(*moment_of_term(self.companion))
+        with self.companion.reporting():
+            self.query_one(TabBar).show(*moment_of_term(self.companion), count_unread(self.companion.database))
         super()._library_changed(_)
 
     def compose_body(self) -> ComposeResult:

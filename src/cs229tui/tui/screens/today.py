@@ -13,8 +13,9 @@ from textual.widgets import Static
 from cs229tui.amounts import counted
 from cs229tui.clock import now
 from cs229tui.documents.videos import moment as moment_of_video
-from cs229tui.library.annotations import count_since, recent_annotations
+from cs229tui.library.annotations import count_since
 from cs229tui.library.cards import count_due
+from cs229tui.library.discussion import count_unread, waiting
 from cs229tui.library.documents import attached
 from cs229tui.library.notes import notes
 from cs229tui.library.progress import Due, continuing, due, pace, pace_text, stored, week, week_start
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from cs229tui.library.catalog import Catalog
 
 _CONTINUE, _QUESTIONS = 4, 5
+# Why a conversation waits for her: a sign, and in a word.
+_WAITING = {"answer": ("↳", "answered"), "mention": ("@", "mentions you"), "own": ("?", "yours"), "question": ("?", "")}
 # From this width on a reading's standing is told in words.
 _ROOMY = 100
 
@@ -70,6 +73,7 @@ class TodayScreen(ReadingActions, TabScreen):
                     Column(),
                     Column(right=True, drop=1),
                     Column(flex=True),
+                    Column(right=True, drop=2),
                     id="questions",
                     classes="panel",
                     empty="No open question.",
@@ -222,19 +226,33 @@ class TodayScreen(ReadingActions, TabScreen):
         return moment_of_video(at), marks.bar(min(1.0, at / state.length), 8) if state.length else Content()
 
     def _show_questions(self) -> None:
+        app = self.companion
         rows = []
-        for question in recent_annotations(self.companion.database, limit=_QUESTIONS, open_only=True):
-            page = f"p {question.page}" if question.page else ""
-            if question.second is not None:
-                page = moment_of_video(question.second)
-            text = question.body or f"“{question.quote}”"
+        for one in waiting(app.database, app.settings.author, _QUESTIONS):
+            facts = one.conversation.facts
+            place = (
+                f"p {facts.page}" if facts.page else f"L {facts.lecture}" if facts.lecture and not facts.reading else ""
+            )
+            if facts.second is not None:
+                place = moment_of_video(facts.second)
+            text = one.conversation.body or f"“{one.conversation.quote}”"
+            sign, told = _WAITING[one.why]
+            also = f" ✚{facts.me_too}" if facts.me_too else ""
             rows.append(
                 Row(
-                    f"annotation:{question.id}",
-                    (Content.styled("?", "bold $accent"), marks.muted(page), Content(" ".join(text.split()))),
+                    f"thread:{facts.id}",
+                    (
+                        Content.styled(sign, "bold $accent" if one.why != "own" else "bold $text-muted"),
+                        marks.muted(place),
+                        Content(" ".join(text.split())),
+                        Content.assemble((told, "$text-muted"), (also, "$primary")),
+                    ),
                 )
             )
-        self.query_one("#questions", Rows).show(rows)
+        panel = self.query_one("#questions", Rows)
+        new = count_unread(app.database)
+        panel.border_subtitle = f"{counted(new, 'conversation')} unread" if new else ""
+        panel.show(rows)
 
     def _show_lab(self, coming: Due | None) -> None:
         from cs229tui.labs.find import labs, labs_of_lecture

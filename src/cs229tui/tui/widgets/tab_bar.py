@@ -1,4 +1,4 @@
-"""The first line of every tab: the six tabs, and where in the term we are."""
+"""The first line of every tab: the six tabs, how many conversations are unread, and where in the term we are."""
 
 from textual.content import Content
 from textual.events import Click
@@ -7,22 +7,25 @@ from textual.widget import Widget
 
 from cs229tui.tui.actions import TABS
 
+_MOST_SAID = 999
+
 
 class TabBar(Widget):
-    """` 1 Today  2 Course …      week 4 · Tue 14 Feb`; a click on a tab opens it."""
+    """` 1 Today  2 Course …  4 Discuss •3      week 4 · Tue 14 Feb`; a click on a tab opens it."""
 
     ALLOW_SELECT = False
 
-    def __init__(self, tab: str, moment: str, short_moment: str) -> None:
+    def __init__(self, tab: str, moment: str, short_moment: str, unread: int = 0) -> None:
         super().__init__()
         self.tab = tab
         self.moment = moment
         self.short_moment = short_moment
+        self.unread = unread
 
-    def show(self, moment: str, short_moment: str) -> None:
-        """Say another moment."""
-        if (moment, short_moment) != (self.moment, self.short_moment):
-            self.moment, self.short_moment = moment, short_moment
+    def show(self, moment: str, short_moment: str, unread: int = 0) -> None:
+        """Say another moment, and how many conversations are unread now."""
+        if (moment, short_moment, unread) != (self.moment, self.short_moment, self.unread):
+            self.moment, self.short_moment, self.unread = moment, short_moment, unread
             self.refresh()
 
     def render(self) -> Content:
@@ -45,7 +48,10 @@ class TabBar(Widget):
             here = name == self.tab
             text = f"{number} {label}" if names or here else f"{number}"
             style = "bold $primary" if here else "$text-muted"
-            parts.append(Content.styled(text, style).stylize(Style.from_meta({"tab": name})))
+            drawn = Content.styled(text, style)
+            if name == "discuss" and self.unread:
+                drawn = Content.assemble(drawn, (f" •{min(self.unread, _MOST_SAID)}", "bold $warning"))
+            parts.append(drawn.stylize(Style.from_meta({"tab": name})))
             parts.append(Content("  " if names else " "))
         return Content.assemble(*parts)
 
