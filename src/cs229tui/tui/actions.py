@@ -90,6 +90,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("course.attended", "t", "did('attended')", "attended", "You were there, or not."),
     Action("course.watched", "w", "did('watched')", "watched", "You saw the recording, or not."),
     Action("course.slides", "s", "did('slides_read')", "slides read", "You read the slides, or not."),
+    Action("course.comment", "c", "annotate('comment')", "comment", "Comment on the lecture, or on one of its topics."),
+    Action("course.question", "q", "annotate('question')", "question", "Ask about the lecture, or one of its topics."),
     Action("course.lab", "L,shift+l", "lab", "lab", "To the lab of this lecture."),
     # Library
     Action("library.narrow", "i,ctrl+f", "narrow", "narrow", "Type to narrow the list.", True),
@@ -362,6 +364,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("discuss.thread", "right", "side(1)", "to the words", "Into the conversation; each message has its keys."),
     Action("discuss.list", "left", "side(-1)", "to the list", "Back to the list."),
     Action("discuss.clear", "escape", "clear", "clear", "Back to the list; then show all again."),
+    Action("discuss.confusion", "C,shift+c", "confusion", "what confuses", "The passages that people ask about most."),
+    Action("discuss.score", "S,shift+s", "score", "score", "How you stand in the discussion of each reading."),
+    # What confuses people
+    Action("confusion.order", "s", "order", "by place", "By place, or by score again.", True),
+    Action("confusion.names", "n", "names", "names", "Who asks, or only how many they are; a copy then too.", True),
+    Action("confusion.copy", "y", "copy", "copy report", "Copy the report as Markdown.", True),
+    Action("confusion.back", "escape", "back", "back", "Back to where you came from.", True),
+    # How one stands in a discussion
+    Action("score.none", "0", "rate(0)", "0", "Rate your comment: below what you want of yourself.", True),
+    Action("score.one", "1", "rate(1)", "1", "Rate your comment: on the way.", True),
+    Action("score.two", "2", "rate(2)", "2 points", "Rate your comment: as good as you want it.", True),
+    Action("score.clear", "backspace,delete", "unrate", "not rated", "Take its points back."),
+    Action("score.back", "escape", "back", "back", "Back to where you came from.", True),
     # The labs and their runs
     Action("labs.handout", "h", "handout", "handout", "Read the lab's handout.", True),
     Action("labs.stop", "s", "stop", "stop", "Stop the run under the cursor; pressed twice.", True),
