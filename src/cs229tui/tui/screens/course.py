@@ -11,17 +11,21 @@ from textual.widgets import Static
 from cs229tui.clock import now
 from cs229tui.course.model import Lecture, Reading, Sitting
 from cs229tui.course.schedule import schedule, upcoming
+from cs229tui.library.annotations import Kind
+from cs229tui.library.discussion import counted_by
 from cs229tui.library.documents import attached
 from cs229tui.library.lectures import LectureState, lecture_states, update_lecture
 from cs229tui.library.readings import FINISHED, states
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.course_rows import (
+    BLANK,
     HOMEWORK,
     Library,
     assignment_head,
     assignment_rows,
     course_head,
+    heading,
     lecture_head,
     lecture_rows,
     readings_at,
@@ -109,8 +113,8 @@ class CourseScreen(ReadingActions, TabScreen):
     def _progress(self, key: str) -> tuple[int, int]:
         """Required readings done and in all; all readings where none is required."""
         readings = readings_at(self._library, key)
-        counted = [reading for reading in readings if reading.required] or readings
-        return sum(self._library.state(reading.id).status in FINISHED for reading in counted), len(counted)
+        expected = [reading for reading in readings if reading.required] or readings
+        return sum(self._library.state(reading.id).status in FINISHED for reading in expected), len(expected)
 
     def _show_one(self) -> None:
         app = self.companion
@@ -131,7 +135,7 @@ class CourseScreen(ReadingActions, TabScreen):
             lecture = sitting.lecture
             panel.border_title = Content(f"{lecture.number} · {lecture.title}")
             head.update(lecture_head(sitting, now()))
-            rows = lecture_rows(self._library, lecture, self._labs_of(lecture))
+            rows = [*lecture_rows(self._library, lecture, self._labs_of(lecture)), *self._talk_rows(lecture)]
         else:
             rows = []
         if key:
@@ -139,6 +143,18 @@ class CourseScreen(ReadingActions, TabScreen):
             panel.border_subtitle = Content(f"{done} of {total} done")
         detail.show(rows)
         self._show_hint()
+
+    def _talk_rows(self, lecture: Lecture) -> list[Row]:
+        """How much is said on the lecture and on its readings; enter shows it."""
+        database = self.companion.database
+        own = counted_by(database, "lecture").get(lecture.number, 0)
+        by_reading = counted_by(database, "reading")
+        on_readings = sum(
+            by_reading.get(reading.id, 0) for reading in self.companion.course.readings_of(lecture.number)
+        )
+            told = f"{own} on the lecture, {on_readings} on its readings"
+        cells = (Content.styled("▪", "$success"), Content("conversations"), marks.muted(told), Content(), Content())
+        return [BLANK, heading("Discussion"), Row(f"talk:{lecture.number}", cells)]
 
     def _labs_of(self, lecture: Lecture) -> list[tuple[str, str, str]]:
         from cs229tui.labs.find import labs, labs_of_lecture
@@ -196,6 +212,8 @@ class CourseScreen(ReadingActions, TabScreen):
             self.action_side(1)
         elif kind == "toggle":
             self.action_did(id)
+        elif kind == "talk":
+            self.companion.open_discussion(lecture=int(id))
         else:
             with self.companion.reporting():
                 self.companion.open_row(event.key)
@@ -241,6 +259,17 @@ class CourseScreen(ReadingActions, TabScreen):
             self.companion.open_lab(found[0][0])
         else:
             self.companion.notify("This lecture has no lab.", timeout=2)
+
+    def action_annotate(self, kind: Kind) -> None:
+        """Write a comment or a question on the lecture, or on one of its topics."""
+        from cs229tui.tui.screens.on_topic import write_on_lecture
+
+        named, _, number = self.query_one("#lectures", Rows).current.partition(":")
+        lecture = self.companion.course.lecture(int(number)) if named == "lecture" else None
+        if lecture is not None:
+            write_on_lecture(self.companion, lecture, kind)
+        else:
+            self.companion.notify("Choose a lecture first.", timeout=2)
 
     def action_note(self) -> None:
         """Write a note on the reading under the cursor, or on the lecture."""
