@@ -372,9 +372,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("confusion.copy", "y", "copy", "copy report", "Copy the report as Markdown.", True),
     Action("confusion.back", "escape", "back", "back", "Back to where you came from.", True),
     # How one stands in a discussion
-    Action("score.none", "0", "rate(0)", "0", "Rate your comment: below what you want of yourself.", True),
-    Action("score.one", "1", "rate(1)", "1", "Rate your comment: on the way.", True),
-    Action("score.two", "2", "rate(2)", "2 points", "Rate your comment: as good as you want it.", True),
+    Action("score.none", "0", "rate(0)", "below", "Rate your comment: below what you want of yourself.", True),
+    Action("score.one", "1", "rate(1)", "nearly", "Rate your comment: on the way.", True),
+    Action("score.two", "2", "rate(2)", "meets", "Rate your comment: as good as you want it.", True),
     Action("score.clear", "backspace,delete", "unrate", "not rated", "Take its points back."),
     Action("score.back", "escape", "back", "back", "Back to where you came from.", True),
     # The labs and their runs

@@ -36,13 +36,13 @@ def contribution(one: Component) -> str:
 def remark(one: Component, rules: Discussion) -> str:
     """What the rule is."""
     return {
-        "comments": f"your best {rules.comments.target}, rated by you 0 to 2 points each",
-        "spread": f"parts of the reading they touch; all in one lose {rules.spread_penalty} %",
-        "sittings": "times you came back, after more than 30 minutes",
+        "comments": f"your best {rules.comments.target}, rated by you",
+        "spread": f"parts touched; one loses {rules.spread_penalty} %",
+        "sittings": "30 min apart or more",
         "to_the_end": "pages you spent time on",
-        "active_time": f"of activity; {rules.active_time.target} min a page, or a video's length",
-        "responses": "replies of others to what you wrote",
-        "upvotes": "given and received, same questions too",
+        "active_time": f"{rules.active_time.target} min a page, or the video",
+        "responses": "others' replies to you",
+        "upvotes": "given and received",
     }[one.name]
 
 
@@ -55,9 +55,9 @@ def _amount(name: ComponentName, value: float) -> str:
     number = _number(value)
     match name:
         case "comments":
-            return f"{number} points"
+            return f"{number} point{'s' * (value != 1)}"
         case "spread":
-            return f"{number} parts"
+            return f"{number} part{'s' * (value != 1)}"
         case "to_the_end":
             return f"{number} %"
         case "active_time":

@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from cs229tui.annotations.confusion import ConfusingPassage, confusion, nameless
+from cs229tui.annotations.confusion import ConfusingPassage, Question, confusion, nameless
 from cs229tui.annotations.formats.confusing import FORMULA, confusion_markdown, standing, summary, where, who
 from cs229tui.annotations.heat import heat
 from cs229tui.annotations.scope import Scope, scope
@@ -17,6 +17,7 @@ from cs229tui.errors import UsageError
 from cs229tui.library.catalog import Catalog
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.reading.said import names_of, said
 from cs229tui.tui.screens.tab import LibraryScreen
 from cs229tui.tui.widgets.heat_strip import HeatStrip
 from cs229tui.tui.widgets.key_line import KeyLine
@@ -24,10 +25,10 @@ from cs229tui.tui.widgets.rows import Column, Row, Rows
 
 _COLUMNS = (
     Column("", right=True, most=5),
-    Column("score", right=True, most=6),
+    Column("score", right=True, most=7),
     Column("where", most=24),
-    Column("the words", flex=True, least=12),
-    Column("asked", right=True, drop=3),
+    Column("the words", flex=True, least=28),
+    Column("questions", right=True, drop=3),
     Column("people", right=True, drop=2),
     Column("waiting", right=True, drop=1),
 )
@@ -36,6 +37,7 @@ _EMPTY = (
     " that you have one too."
 )
 _SHOWN_QUESTIONS = 50
+_MOST_LINES = 12
 
 
 class ConfusionScreen(LibraryScreen):
@@ -99,7 +101,7 @@ class ConfusionScreen(LibraryScreen):
         waiting = Content.styled(str(one.waiting), "bold $accent") if one.waiting else Content.styled("✓", "$success")
         words = Content.styled(f"“{clean_line(one.quote, 240)}”", "italic") if one.quote else Content()
         if not one.quote:
-            words = Content(clean_line(one.first.text, 240))
+            words = said(one.first.text, names=names_of(self.companion), most=1).split("\n")[0]
         return Row(
             str(rank),
             (
@@ -131,11 +133,7 @@ class ConfusionScreen(LibraryScreen):
             shown = one if self.names else nameless([one])[0]
             if one.quote:
                 parts.append(Content.styled(f"“{clean_line(one.quote, 600)}”", "italic $text-muted"))
-            for asked in shown.questions[:_SHOWN_QUESTIONS]:
-                sign = ("✓ ", "bold $success") if asked.answered else ("? ", "bold $accent")
-                lost = " · its words are not in this document" if asked.lost else ""
-                told = f"  {clean_line(who(asked), 300)} · {standing(asked)}{lost}"
-                parts.append(Content.assemble(sign, clean_line(asked.text, 600), (told, "$text-muted")))
+            parts += [self._asked(asked) for asked in shown.questions[:_SHOWN_QUESTIONS]]
             left = len(shown.questions) - _SHOWN_QUESTIONS
             if left > 0:
                 parts.append(marks.muted(f"and {left} more questions"))
@@ -144,7 +142,19 @@ class ConfusionScreen(LibraryScreen):
         pages = self.query_one(HeatStrip).pages
         self.query_one(HeatStrip).show(pages, one.first.page if one is not None else None)
 
+    def _asked(self, asked: Question) -> Content:
+        """A question with who has it, its lines set off by its sign."""
+        width = max(20, self.size.width - 8)
+        sign = ("✓ ", "bold $success") if asked.answered else ("? ", "bold $accent")
+        lost = " · its words are not in this document" if asked.lost else ""
+        lines = said(asked.text, width, names_of(self.companion), _MOST_LINES).split("\n")
+        told = marks.muted(f"{clean_line(who(asked), 300)} · {standing(asked)}{lost}")
+        return Content.assemble(sign, Content("\n  ").join([*lines, told]))
+
     def on_rows_highlighted(self) -> None:
+        self._show_one()
+
+    def on_resize(self) -> None:
         self._show_one()
 
     def on_rows_selected(self) -> None:

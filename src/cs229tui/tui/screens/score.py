@@ -26,11 +26,11 @@ from cs229tui.tui.widgets.rows import Column, Row, Rows
 
 _PARTS = (
     Column("", most=11),
-    Column("", most=8, drop=1),
+    Column("", most=8, drop=2),
     Column("you", right=True, most=10),
     Column("target", right=True, most=14),
     Column("contributes", most=14),
-    Column("what counts", flex=True, least=30, drop=2),
+    Column("what counts", flex=True, least=26, drop=1),
 )
 _COMMENTS = (
     Column("points", most=8),
@@ -146,7 +146,7 @@ class ScoreScreen(LibraryScreen):
         self.query_one("#head", Static).update(
             Content.assemble(("Your score  ", "bold"), clean_line(reading.title, 200))
         )
-        held = f"due {marks.clock(due)}, {marks.until(now(), due, due)}" if due else "at your own pace, no deadline"
+        held = f"due {marks.clock(due)}, {marks.until(now(), due, due)}" if due else "no deadline"
         self.query_one("#standing", Static).update(
             Content.assemble(
                 (total(one.score, rules.scale), "bold $accent"),
