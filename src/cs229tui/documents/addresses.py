@@ -101,10 +101,11 @@ def is_web_address(text: str) -> bool:
 
 def same_address(one: str, other: str) -> bool:
     """Whether two addresses differ in nothing that matters: scheme, `www.`, fragment, a last slash."""
-    return bool(one) and bool(other) and _plain(one) == _plain(other)
+    return bool(one) and bool(other) and plain_address(one) == plain_address(other)
 
 
-def _plain(address: str) -> tuple[str, str, str]:
+def plain_address(address: str) -> tuple[str, str, str]:
+    """What of an address matters: host, path, query."""
     try:
         parts = urlsplit(address.strip())
     except ValueError:

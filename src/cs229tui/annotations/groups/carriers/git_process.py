@@ -203,4 +203,5 @@ def _explained(word: str, said: str) -> GitError:
     for signs, what, remedy in _MEANINGS:
         if any(sign in low for sign in signs):
             return GitError(what, remedy, said)
-    return GitError(f"git {clean_line(word, 40)} did not work: {clean_line(said, 200) or 'it did not say why'}.", said=said)
+    why = clean_line(said, 200) or "it did not say why"
+    return GitError(f"git {clean_line(word, 40)} did not work: {why}.", said=said)

@@ -1,0 +1,142 @@
+"""Which version of a thing stands, when lines of many files come in any order, twice, or not yet.
+
+Of the lines of one id that with the greatest clock, device and digest stands, the same on every machine. Only its
+author has a say in it. So merging is commutative, associative and idempotent.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from cs229tui.annotations.groups.catalogs import Matcher
+from cs229tui.annotations.groups.lines import Line
+from cs229tui.annotations.groups.places import settle
+from cs229tui.library import merging as store
+from cs229tui.library.annotations import Annotation
+from cs229tui.library.database import Database
+from cs229tui.library.groups import note_published
+from cs229tui.library.merging import Received, Standing
+from cs229tui.library.people import meet_all
+from cs229tui.library.reactions import Reaction
+
+
+class Merged(msgspec.Struct, frozen=True):
+    """What some lines brought: how many new things, how many newer versions, how many that are no more; and the lines
+    that were not applied since somebody else had said something under their id.
+    """
+
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    foreign: tuple[Line, ...] = ()
+
+
+def merge(database: Database, group: str, lines: Sequence[Line], mine: str, device: str, match: Matcher) -> Merged:
+    """Store what lines of a group's files say, where it stands; within the transaction that notes how far they were
+    read. `mine` and `device` are the student's id and that of this machine.
+    """
+    best, lost, foreign = _contest(lines)
+    there = store.standing(database, best)
+    ended = store.endings(database, best)
+    new: list[Line] = []
+    newer: list[Line] = []
+    gone: list[Line] = []
+    early: list[Line] = []
+    for line in best.values():
+        known = there.get(line.id)
+        if known is not None and known.person != line.person:
+            foreign.append(line)
+        elif known is not None and not _beats(line, known, mine, device):
+            lost.append(line)
+        elif line.made is None and known is None:
+            early.append(line)
+        elif line.made is None:
+            # What she took out of the group, or made a note, is still hers.
+            if known is not None and (known.audience == group or line.person != mine) and not known.deleted:
+                gone.append(line)
+        elif ended.get((line.id, line.person), (0, "", "")) >= line.rank:
+            lost.append(line)
+        else:
+            (new if known is None else newer).append(line)
+    _store(database, new, newer, gone, early, mine, match)
+    store.keep_versions(database, [line.made for line in lost if isinstance(line.made, Annotation)])
+    note_published(database, group, [(line.id, line.stamp, line.made is None) for line in lines if line.person == mine])
+    meet_all(database, {line.person: line.name for line in best.values() if line.person != mine})
+    back = sum(there[line.id].deleted for line in newer)
+    return Merged(len(new) + back, len(newer) - back, len(gone), tuple(foreign))
+
+
+def _contest(lines: Iterable[Line]) -> tuple[dict[str, Line], list[Line], list[Line]]:
+    """The line that stands for each id, those that do not, and those of people who came second."""
+    best: dict[str, Line] = {}
+    lost: list[Line] = []
+    foreign: list[Line] = []
+    for line in lines:
+        other = best.setdefault(line.id, line)
+        if other is line:
+            continue
+        if other.person != line.person:
+            foreign.append(line)
+        elif line.rank > other.rank:
+            best[line.id] = line
+            lost.append(other)
+        else:
+            lost.append(line)
+    return best, lost, foreign
+
+
+def _beats(line: Line, known: Standing, mine: str, device: str) -> bool:
+    if known.device or known.person != mine:
+        return line.rank > (known.clock, known.device, known.digest)
+    # Written here: what comes back from this machine's own file is no news.
+    if line.device == device:
+        return line.stamp > known.clock
+    return (line.clock, line.device) > (known.clock, device)
+
+
+def _store(
+    database: Database,
+    new: list[Line],
+    newer: list[Line],
+    gone: list[Line],
+    early: list[Line],
+    mine: str,
+    match: Matcher,
+) -> None:
+    stale = {line.id for line in (*newer, *gone)}
+    store.mark_stale(database, stale)
+    said = [line.id for line in newer if isinstance(line.made, Annotation)]
+    store.keep_standing(database, said)
+    store.insert_received(database, _received(new, match), mine)
+    store.update_received(database, _received(newer, match), mine)
+    store.forget_same_versions(database, said)
+    votes = [line for line in (*new, *newer) if isinstance(line.made, Reaction)]
+    store.store_reactions(
+        database,
+        [
+            (replace(line.made, clock=line.clock), line.device, line.digest)
+            for line in votes
+            if isinstance(line.made, Reaction)
+        ],
+    )
+    store.end_received(database, [(line.deleted, line.clock, line.device, line.digest, line.id) for line in gone])
+    store.note_endings(database, [(line.id, line.person, line.clock, line.device, line.digest) for line in early])
+    written = [line.id for line in new if isinstance(line.made, Annotation)]
+    settle(database, [*written, *said, *(line.id for line in gone)], [*said])
+    store.mark_stale(database, [*written, *stale])
+    reacted = [line.made.target for line in votes if isinstance(line.made, Reaction)]
+    ended_votes = store.targets_of(database, [line.id for line in gone]) if gone else []
+    store.mark_stale(database, [*reacted, *ended_votes])
+
+
+def _received(lines: Iterable[Line], match: Matcher) -> list[Received]:
+    found = []
+    for line in lines:
+        made = line.made
+        if isinstance(made, Annotation):
+            reading = match(made.reading, line.source, made.document or "", line.fingerprint)
+            if reading != made.reading or line.clock != made.clock:
+                made = replace(made, reading=reading, clock=line.clock)
+            found.append(Received(made, line.device, line.digest))
+    return found

@@ -1,0 +1,64 @@
+"""Which conversation a reply belongs to, once what it answers is there: the same whatever came first.
+
+A reply belongs to the conversation of what it answers. Where that is missing it belongs to the one its author names.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from cs229tui.library.database import Database
+from cs229tui.library.merging import Link, forget_claims, links, mark_stale_roots, misplaced, move
+
+_DEEPEST = 100_000
+
+
+def settle(database: Database, changed: Sequence[str], rewritten: Iterable[str]) -> None:
+    """Put right the roots of annotations that have come, changed or gone, and of all that hangs on them.
+
+    What is `rewritten` is stored with the root its author names now.
+    """
+    forget_claims(database, rewritten)
+    waiting = misplaced(database, changed)
+    known: dict[str, Link | None] = {}
+    for _ in range(_DEEPEST):
+        if not waiting:
+            return
+        _learn(database, waiting, known)
+        moved: dict[str, tuple[str, str]] = {}
+        stale: set[str] = set()
+        for id in waiting:
+            link = known[id]
+            if link is None:
+                continue
+            root = _root(id, known)
+            if root != link.root:
+                moved[id] = (root, link.claimed)
+                stale |= {root, link.root}
+                known[id] = link._replace(root=root)
+        move(database, moved)
+        mark_stale_roots(database, stale)
+        waiting = misplaced(database, list(moved)) if moved else []
+
+
+def _learn(database: Database, ids: Iterable[str], known: dict[str, Link | None]) -> None:
+    """Fetch some annotations and all that they hang on, level by level."""
+    wanted = {id for id in ids if id not in known}
+    while wanted:
+        found = links(database, wanted)
+        known |= {id: found.get(id) for id in wanted}
+        wanted = {above for link in found.values() for above in (link.parent, link.claimed) if above} - known.keys()
+
+
+def _root(id: str, known: dict[str, Link | None]) -> str:
+    """Up from one to the next until nothing is above; what answers itself in a circle belongs to its least member, or
+    to what all of it names.
+    """
+    way: dict[str, None] = {}
+    while id not in way:
+        link = known.get(id)
+        if link is None or link.parent is None:
+            return id
+        way[id] = None
+        id = link.parent if known.get(link.parent) is not None else link.claimed
+    circle = list(way)[list(way).index(id) :]
+    claims = {link.claimed for one in circle if (link := known[one]) is not None}
+    return claims.pop() if len(claims) == 1 else min(circle)

@@ -1,0 +1,158 @@
+"""A group brought up to date: what others wrote comes in, what is hers goes out."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from cs229tui.amounts import counted
+from cs229tui.annotations.groups.catalogs import Matcher
+from cs229tui.annotations.groups.folder import GroupError, device_of, shared_files
+from cs229tui.annotations.groups.lines import Verify, horizon
+from cs229tui.annotations.groups.merging import merge
+from cs229tui.annotations.groups.publishing import Outgoing, Sign, compact, preview, publish
+from cs229tui.annotations.groups.reading import Portion, portions
+from cs229tui.clock import now
+from cs229tui.course.model import Reading
+from cs229tui.folders import Folders
+from cs229tui.library.database import Database, writing
+from cs229tui.library.groups import (
+    JoinedGroup,
+    PutAside,
+    Writer,
+    file_states,
+    forget_files,
+    note_synced,
+    put_aside,
+    store_file_states,
+    writers,
+)
+from cs229tui.library.hybrid_clock import witness
+from cs229tui.library.merging import index_some, refresh_some_threads
+from cs229tui.library.people import me
+
+__all__ = ["Outgoing", "SyncOutcome", "members", "preview", "sync"]
+
+# Conversations, and annotations to be indexed, in one transaction.
+_THREADS, _INDEXED = 5_000, 500
+_WAIT_SECONDS = 10.0
+_SYNCED_ANEW = timedelta(minutes=1)
+
+
+class SyncOutcome(msgspec.Struct, frozen=True):
+    """What a sync did: how many annotations, votes and marks are `new`, `changed` or `deleted` by others or on her
+    other devices, how many of hers were `published`, how many lines were `bad` or put `aside`, and `warnings` to show.
+    """
+
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    published: int = 0
+    bad: int = 0
+    aside: int = 0
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def news(self) -> bool:
+        """Whether anything came in."""
+        return bool(self.new or self.changed or self.deleted)
+
+
+def sync(
+    database: Database,
+    folders: Folders,
+    group: JoinedGroup,
+    catalog: Mapping[str, Reading],
+    *,
+    verify: Verify | None = None,
+    sign: Sign | None = None,
+    send: bool = True,
+    progress: Callable[[int], None] | None = None,
+) -> SyncOutcome:
+    """Read what is new in the group's folder, and append what is hers and not there; it may be repeated at any time.
+
+    `verify` and `sign` check and make signatures, `send=False` only reads, `progress` is told how many lines were read.
+    Stopped at any moment it goes on where it was the next time. Raises `GroupError`.
+    """
+    with _alone(folders):
+        files, warnings = shared_files(Path(group.folder), group.id)
+        device, mine = device_of(folders), me(database)
+        match = Matcher(database, catalog)
+        new = changed = deleted = bad = aside = late = read = 0
+        known = file_states(database, group.id)
+        for portion in portions(Path(group.folder), group.id, files, known, horizon(), verify):
+            with writing(database):
+                merged = merge(database, group.id, portion.lines, mine, device, match)
+                foreign = [
+                    PutAside("", line.digest, line.id, line.person, "Somebody else wrote under this id first.", "")
+                    for line in merged.foreign
+                ]
+                put_aside(database, group.id, [*portion.aside, *foreign])
+                store_file_states(database, group.id, portion.states.values())
+                witness(database, portion.believed)
+            new, changed, deleted = new + merged.new, changed + merged.changed, deleted + merged.deleted
+            bad, late, aside = bad + portion.bad, late + portion.late, aside + len(portion.aside) + len(foreign)
+            read += portion.size
+            warnings += _told(portion)
+            if progress is not None:
+                progress(read)
+        _forget(database, group.id, known, {file.path for file in files})
+        sent = publish(database, group, device, catalog, sign, files) if send else 0
+        if send:
+            compact(database, group, device, files)
+        while refresh_some_threads(database, _THREADS):
+            pass
+        while index_some(database, _INDEXED):
+            pass
+        if late:
+            warnings.append(f"{counted(late, 'line')} came from a clock that is more than a day ahead.")
+        outcome = SyncOutcome(new, changed, deleted, sent, bad, aside, tuple(warnings))
+        _note(database, group, outcome)
+    return outcome
+
+
+def members(database: Database, group: str) -> list[Writer]:
+    """Everybody whose words are in a group, the most recent first."""
+    return writers(database, group)
+
+
+def _told(portion: Portion) -> list[str]:
+    return [f"{path}: {said}" for path, said in portion.warnings.items()]
+
+
+def _forget(database: Database, group: str, known: Mapping[str, object], there: set[str]) -> None:
+    missing = known.keys() - there
+    if missing:
+        with writing(database):
+            forget_files(database, group, missing)
+
+
+def _note(database: Database, group: JoinedGroup, outcome: SyncOutcome) -> None:
+    """Say when it was brought up to date; where nothing happened not each time, as every write makes screens look."""
+    anew = (now() - _SYNCED_ANEW).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    if outcome.news or outcome.published or group.synced is None or group.synced < anew:
+        note_synced(database, group.id)
+
+
+@contextmanager
+def _alone(folders: Folders) -> Iterator[None]:
+    """No other copy of the program appends to the same file meanwhile; raises `GroupError` where one takes too long."""
+    descriptor = os.open(folders.data / "groups.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise GroupError("Another copy of cs229tui is syncing a group.", "Try again in a moment.") from None
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(descriptor)
