@@ -152,7 +152,7 @@ class CourseScreen(ReadingActions, TabScreen):
         on_readings = sum(
             by_reading.get(reading.id, 0) for reading in self.companion.course.readings_of(lecture.number)
         )
-            told = f"{own} on the lecture, {on_readings} on its readings"
+        told = f"{own} on the lecture, {on_readings} on its readings"
         cells = (Content.styled("▪", "$success"), Content("conversations"), marks.muted(told), Content(), Content())
         return [BLANK, heading("Discussion"), Row(f"talk:{lecture.number}", cells)]
 
