@@ -7,9 +7,11 @@ from cs229tui.annotations import make
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Lecture
 from cs229tui.library.annotations import Annotation, Kind
+from cs229tui.library.groups import audience_now
+from cs229tui.tui.reading.audiences import goes_to
 from cs229tui.tui.reading.drafts import Drafts
 from cs229tui.tui.screens.pick import Pick
-from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
+from cs229tui.tui.widgets.annotation_editor import AnnotationEditor, Written
 
 if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
@@ -45,18 +47,15 @@ def write_on_lecture(app: "Companion", lecture: Lecture, kind: Kind) -> None:
     options += [(f"topic:{number}", topic, "") for number, topic in enumerate(lecture.topics)]
 
     def chosen(value: str | None) -> None:
-        if value is not None:
-            topic = "" if value == _WHOLE else lecture.topics[int(value.partition(":")[2])]
-            title = f"Lecture {lecture.number}" + (f" · {topic}" if topic else "")
-            _write(
-                app,
-                title,
-                f"{kind}:lecture:{lecture.number}:{topic}",
-                kind,
-                lambda body: make.annotate_topic(
-                    app.database, lecture.number, topic, kind, body, author=app.settings.author
-                ),
-            )
+        if value is None:
+            return
+        topic = "" if value == _WHOLE else lecture.topics[int(value.partition(":")[2])]
+
+        def store(written: Written) -> Annotation:
+            author = app.settings.author
+            return make.annotate_topic(app.database, lecture.number, topic, written.kind, written.body, author=author)
+
+        _write(app, f"on lecture {lecture.number}", topic, f"lecture:{lecture.number}:{topic}", kind, store)
 
     if lecture.topics:
         app.push_screen(Pick(f"Lecture {lecture.number}: on which topic?", options, None), chosen)
@@ -67,26 +66,31 @@ def write_on_lecture(app: "Companion", lecture: Lecture, kind: Kind) -> None:
 def write_on_reading(app: "Companion", reading: str, kind: Kind) -> None:
     """Write on the whole of a reading."""
     known = app.catalog().get(reading)
-    title = f"{known.short}, the whole reading" if known else reading
-    _write(
-        app,
-        title,
-        f"{kind}:whole:{reading}",
-        kind,
-        lambda body: make.annotate_reading(app.database, reading, kind, body, author=app.settings.author),
-    )
+
+    def store(written: Written) -> Annotation:
+        author = app.settings.author
+        return make.annotate_reading(app.database, reading, written.kind, written.body, author=author)
+
+    short = known.short if known else clean_line(reading, 40)
+    _write(app, f"on the whole of {short}", known.title if known else "", f"whole:{reading}", kind, store)
 
 
-def _write(app: "Companion", title: str, key: str, kind: Kind, made_of: Callable[[str], Annotation]) -> None:
+def _write(
+    app: "Companion", title: str, quote: str, key: str, kind: Kind, store: Callable[[Written], Annotation]
+) -> None:
     drafts = Drafts(app.folders.data / "drafts.json")
+    goes = audience_now(app.database)
 
-    def post(body: str | None) -> None:
-        if body is None:
+    def post(written: Written | None) -> None:
+        if written is None:
             return
         with app.reporting():
-            made = made_of(body)
-            drafts.keep(key, "")
-            app.push_undo(kind, lambda: make.remove(app.database, made.id))
+            made = store(written)
+            editor.forget_draft()
+            app.push_undo(f"{written.kind} {title}", lambda: make.remove(app.database, made.id))
             app.changed()
 
-    app.push_screen(AnnotationEditor(f"{kind.capitalize()} on {clean_line(title, 80)}", "", drafts, key), post)
+    editor = AnnotationEditor(
+        title, quote, drafts, f"{kind}:{key}", kind=kind, goes_to=lambda chosen: goes_to(app.database, chosen, goes)
+    )
+    app.push_screen(editor, post)
