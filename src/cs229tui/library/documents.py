@@ -190,15 +190,6 @@ def attached(database: Database) -> dict[str, tuple[str, int]]:
     return {row["reading"]: (row["sha256"], row["pages"]) for row in database.query(sql)}
 
 
-def readings_by_document(database: Database) -> dict[str, str]:
-    """The reading each attached document belongs to, by its hash and by its fingerprint."""
-    sql = "SELECT sha256, fingerprint, reading FROM attachment JOIN document ON sha256 = document ORDER BY attachment.seq"
-    found: dict[str, str] = {}
-    for sha256, fingerprint, reading in database.execute(sql):
-        found |= {sha256: reading} | ({fingerprint: reading} if fingerprint else {})
-    return found
-
-
 def fingerprints(database: Database) -> dict[str, str]:
     """pdf.js's fingerprint of every document that has one, by its hash."""
     return dict(database.execute("SELECT sha256, fingerprint FROM document WHERE fingerprint != ''").fetchall())
