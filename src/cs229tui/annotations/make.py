@@ -5,7 +5,6 @@ What is not a private note goes to the group she is in, unless `audience` says o
 """
 
 import re
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -31,7 +30,7 @@ from cs229tui.library.annotations import (
 from cs229tui.library.database import Database, writing
 from cs229tui.library.documents import Page, attached_document, page, page_texts
 from cs229tui.library.groups import audience_now
-from cs229tui.library.people import me
+from cs229tui.library.people import me, new_id
 
 LONGEST_BODY = 100_000
 MOST_TAGS = 50
@@ -314,7 +313,7 @@ def _stored(
     if kind == "reply" and "parent" not in more:
         raise UsageError("A reply answers an annotation, not a passage.")
     moment = timestamp()
-    id = str(uuid.uuid4())
+    id = new_id(me(database))
     made = Annotation(
         id=id,
         reading=reading_id,
