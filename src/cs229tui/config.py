@@ -55,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where copies go: through the terminal (OSC 52), to the local clipboard, or both."""
     pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = "auto"
     """How pages are shown as printed: as the terminal can best, or as you say."""
+    hypothesis: str = "https://hypothes.is"
+    """The Hypothesis server whose groups you discuss in; one that your university runs, if it does."""
     keys: dict[str, str] = {}
     """Keys of your own, by the id of the action: reader.find = "ctrl+f"."""
 

@@ -31,6 +31,7 @@ _FAMILIES = {
     "note": "notes",
     "cards": "cards",
     "progress": "progress",
+    "hypothesis": "hypothesis",
     "search": "search",
     "lab": "labs",
     "export": "state",
