@@ -159,7 +159,7 @@ CREATE INDEX thread_reading ON thread (reading, page, start, second);
 CREATE INDEX thread_kind ON thread (kind, latest);
 CREATE INDEX thread_lecture ON thread (lecture) WHERE lecture IS NOT NULL;
 CREATE INDEX thread_unread ON thread (latest) WHERE unread > 0;
-CREATE INDEX thread_open ON thread (latest) WHERE kind = 'question' AND answers = 0 AND resolved = 0;
+CREATE INDEX thread_open ON thread (kind, latest) WHERE kind = 'question' AND answers = 0 AND resolved = 0;
 CREATE INDEX thread_mine ON thread (latest) WHERE mine = 1;
 INSERT INTO thread
 SELECT said.root, coalesce(root.reading, min(said.reading)), NULL, root.page, root.start, root.second,
