@@ -195,9 +195,13 @@ def count_threads(database: Database, reading: str) -> int:
 
 def said_in(database: Database, roots: Sequence[str]) -> list[Annotation]:
     """All that is said in some conversations."""
-    wanted = msgspec.json.encode(roots).decode()
-    ids = "(SELECT value FROM json_each(?))"
-    return annotations_where(database, f"deleted IS NULL AND (root IN {ids} OR id IN {ids})", [wanted, wanted])
+    ids = "(SELECT value FROM json_each(:ids))"
+    # Of two conditions joined by OR neither would be looked up in its index.
+    where = (
+        f"seq IN (SELECT seq FROM annotation WHERE root IN {ids} AND deleted IS NULL"  # noqa: S608
+        f" UNION SELECT seq FROM annotation WHERE id IN {ids} AND deleted IS NULL)"
+    )
+    return annotations_where(database, where, {"ids": msgspec.json.encode(roots).decode()})
 
 
 def unplaced(database: Database, copy: Copy, page: int, limit: int) -> list[Annotation]:

@@ -31,6 +31,7 @@ from cs229tui.tui.reading.wrap import Position
 _MOST_PAGES = 40
 _MOST_KNOWN = 20_000
 _SPOTS = 200
+_FEW = 500
 
 
 class Written:
@@ -46,6 +47,8 @@ class Written:
         self.age = 0
         """How often it was asked for anew."""
         self._pages: dict[int, tuple[PassageThread, ...]] = {}
+        self._spots: list[Spot] | None = None
+        self._spots_age = 0
         self._ranges: dict[str, tuple[tuple[object, ...], tuple[Range, ...]]] = {}
         self.forget()
 
@@ -53,7 +56,6 @@ class Written:
         """What was fetched may not be so any more. Where words stand is kept: it holds for as long as they do."""
         self.age += 1
         self._pages.clear()
-        self._spots: list[Spot] | None = None
         self._lost: tuple[PassageThread, ...] | None = None
         self._whole: list[Root] | None = None
         self._rootless: list[str] | None = None
@@ -123,11 +125,21 @@ class Written:
         return found
 
     def spots(self) -> list[Spot]:
-        """What a map of the document shows."""
-        if self._spots is None:
+        """What a map of the document shows; where there is very much, as it was until `spots_later` is called."""
+        if self._spots is None or (self._spots_age != self.age and self.count <= _FEW):
+            self._spots_age = self.age
             width = sum(len(page.text) for page in self._document.pages) // _SPOTS
             self._spots = spots(self._database, self.copy, max(width, 1))
         return self._spots
+
+    @property
+    def spots_wait(self) -> bool:
+        """Whether the map is behind."""
+        return self._spots is not None and self._spots_age != self.age
+
+    def spots_later(self) -> None:
+        """Let the map be up to date when it is next asked for."""
+        self._spots = None
 
     # What is said
 

@@ -39,6 +39,7 @@ _SAVE_PLACE_AFTER = 2.0
 _MOST_HIT_TICKS = 60
 _AT_ONCE = 40
 _LONGEST_REST = 1.0
+_MAP_AFTER = 1.0
 _MOST_CHAPTER_TICKS = 24
 _SKIPPED = frozenset({"reference", "page", "table", "figure"})
 
@@ -65,6 +66,7 @@ class ReaderScreen(Versions):
         self.reading_id = reading
         self.wanted = (page, place, annotation)
         self._placing: Worker[None] | None = None
+        self._map_timer: Timer | None = None
         self._not_yet = annotation or ""
         self._painted_threads: tuple[PassageThread, ...] = ()
         self._rest: list[int] = []
@@ -97,11 +99,11 @@ class ReaderScreen(Versions):
         self.passage.set_type(typesetting(self.companion.settings))
         known = attached(self.companion.database).get(self.reading_id)
         if self.document is None or (known and known[0] != self.document.record.sha256):
-            self._open()
+            self._open_document()
         self.place_marks()
         self._follow_discussion()
 
-    def _open(self) -> None:
+    def _open_document(self) -> None:
         database = self.companion.database
         if self.reading.kind in ("guide", "handout"):
             from cs229tui.labs.find import labs
@@ -146,7 +148,7 @@ class ReaderScreen(Versions):
 
     def reopen(self) -> None:
         """Show the document as the library has it now."""
-        self._open()
+        self._open_document()
         self.place_marks()
         self._follow_discussion()
 
@@ -173,7 +175,15 @@ class ReaderScreen(Versions):
             return
         self.written.forget()
         self._show_place()
+        if self.written.spots_wait and self._map_timer is None:
+            self._map_timer = self.set_timer(_MAP_AFTER, self._show_map)
         self._place_elsewhere()
+
+    def _show_map(self) -> None:
+        self._map_timer = None
+        if self.written is not None:
+            self.written.spots_later()
+            self._show_place()
 
     def _place_elsewhere(self) -> None:
         """Find what was written on other copies by its words, once for each; that takes a while, and half the time it
@@ -275,6 +285,8 @@ class ReaderScreen(Versions):
         if self.threads != self._painted_threads:
             self._painted_threads = self.threads
             passage.paint(marks_of(self.threads))
+            # What the next turn will show is there before it.
+            self.call_after_refresh(written.on, first - 2, last + 3)
         self.set_class(not (self.threads or written.count or written.lost), "-no-threads")
         self.query_one(AnnotationPane).show(written, (first, last), passage.cursor)
         if written.astray:

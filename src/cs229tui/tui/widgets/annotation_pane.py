@@ -1,6 +1,8 @@
 """What is written on the pages in view, beside the text: threads with quote, author, body and answers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -23,7 +25,7 @@ from cs229tui.tui.widgets.thread_options import FOLDED, options_of
 if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
 
-MOST = 30
+MOST = 20
 """No more threads of the pages in view than this are listed at once; the others are counted."""
 DWELL = 1.2
 """Seconds after which a thread that is looked at is read."""
@@ -31,6 +33,7 @@ _MOST_LOST = 20
 _MOST_WHOLE = 8
 # With more threads than this each shows how many answers it has, and the answers of those that are opened.
 _CROWD = 12
+_STILL = 0.08
 
 
 class ThreadList(OptionList):
@@ -117,6 +120,9 @@ class AnnotationPane(Vertical):
         self._open: frozenset[str] = frozenset()
         self._written: Written | None = None
         self._dwelling: Timer | None = None
+        self._waiting: Callable[[], None] | None = None
+        self._later: Timer | None = None
+        self._nearest = ""
 
     def compose(self) -> ComposeResult:
         yield Static("", id="pane-title", markup=False)
@@ -140,15 +146,35 @@ class AnnotationPane(Vertical):
         width = self.query_one(ThreadList).scrollable_content_region.width - 1 or self.size.width - 3
         wanted = (written, written.age, here[first : first + MOST], len(here), pages, self._open, width)
         if wanted != self._shown:
+            first_time = not self._shown
             self._shown, self._here = wanted, here[first : first + MOST]
-            self._lost = written.lost[:_MOST_LOST]
-            self._list(written, len(here), pages, width)
-        threads = self.query_one(ThreadList)
-        if not threads.has_focus and number is not None:
-            self._highlight(here[number].id)
+            self._nearest = here[number].id if number is not None else ""
+            self._waiting = partial(self._list, written, len(here), pages, width)
+            if self._later is not None:
+                self._later.stop()
+            # A long list waits until the text stands still, so that it turns as fast as where there is little.
+            if len(here) > _CROWD and not first_time:
+                self._later = self.set_timer(_STILL, self._list_now)
+            else:
+                self._list_now()
+        elif number is not None:
+            self._nearest = here[number].id
+        self._follow()
+
+    def _follow(self) -> None:
+        if not self.query_one(ThreadList).has_focus and self._nearest and self._waiting is None:
+            self._highlight(self._nearest)
+
+    def _list_now(self) -> None:
+        """List what has waited to be listed."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting()
+            self._follow()
 
     def _list(self, written: Written, here: int, pages: tuple[int, int], width: int) -> None:
         self._written = written
+        self._lost = written.lost[:_MOST_LOST]
         listed = [root.id for root in written.whole[:_MOST_WHOLE]] + [one.id for one in self._here]
         listed += [one.id for one in self._lost] + written.rootless[:_MOST_WHOLE]
         self._talks = written.talks(listed, (*self._here, *self._lost))
@@ -195,6 +221,7 @@ class AnnotationPane(Vertical):
 
     def choose(self, id: str, thread: str = "") -> bool:
         """Put the cursor on an annotation, unfolding its `thread` for it; says whether it is listed."""
+        self._list_now()
         if self._highlight(id):
             return True
         if thread and thread not in self._open and any(talk.thread.id == thread for talk in self._talks):
