@@ -6,7 +6,8 @@ there are several ways to full credit, and the sum is capped at 100. What counts
 are those she gave, and what she did not rate has none yet. Perusall's, as it is published:
 
 - Work after the deadline counts less, linearly, to nothing at the end of the late period: three quarters through, 25 %.
-- Replies in the reply window after the deadline count in full, but to no more than was earned before the deadline.
+- Replies in the reply window after the deadline count in full, but to no more than was earned before the deadline; what
+  is beyond that is late work.
 - Comments all in one place lose a part of what they earn, 10 % at most.
 
 And ours, where none is: what she does counts as much as the moment she does it, and what others do (reply, upvote) as
@@ -145,27 +146,20 @@ def _points(
     rules: Discussion, comments: Sequence[Comment], deadline: datetime | None
 ) -> tuple[float, tuple[Comment, ...]]:
     """The points of the best comments, and which they are."""
-
-    def worth(one: Comment, window: bool) -> float:
-        in_window = deadline is not None and deadline < one.written <= deadline + timedelta(days=rules.reply_days)
-        if window and one.reply and in_window:
-            return float(one.points or 0)
-        return (one.points or 0) * credit(one.written, deadline, rules.late_days)
-
     most = rules.comments.target
-    late = _best([(one, worth(one, window=False)) for one in comments], most)
-    plain = sum(value for _, value in late)
-    if deadline is None or not rules.reply_days:
-        return plain, tuple(one for one, _ in late)
-    # In the window replies count in full, to no more than what was earned before the deadline.
-    before = _best([(one, float(one.points or 0)) for one in comments if one.written <= deadline], most)
-    earned = sum(value for _, value in before)
-    chosen = _best([(one, worth(one, window=True)) for one in comments], most)
-    end = deadline + timedelta(days=rules.reply_days)
-    replies = sum(value for one, value in chosen if one.reply and deadline < one.written <= end)
-    windowed = sum(value for _, value in chosen) - replies + min(replies, earned)
-    best = chosen if windowed > plain else late
-    return max(plain, windowed), tuple(one for one, _ in best)
+    worth = {one.id: (one.points or 0) * credit(one.written, deadline, rules.late_days) for one in comments}
+    if deadline is not None:
+        end = deadline + timedelta(days=rules.reply_days)
+        before = _best([(one, worth[one.id]) for one in comments if one.written <= deadline], most)
+        left = sum(value for _, value in before)
+        window = [one for one in comments if one.reply and deadline < one.written <= end]
+        for one in sorted(window, key=lambda one: (-(one.points or 0), one.written, one.id)):
+            # In full as far as that goes; the rest is late work like any other.
+            full = min(left, one.points or 0)
+            left -= full
+            worth[one.id] += full * (1 - credit(one.written, deadline, rules.late_days))
+    best = _best([(one, worth[one.id]) for one in comments], most)
+    return sum(value for _, value in best), tuple(one for one, _ in best)
 
 
 def _best(valued: Sequence[tuple[Comment, float]], most: int) -> list[tuple[Comment, float]]:

@@ -20,6 +20,7 @@ from cs229tui.library.ratings import rate
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.messages import when
+from cs229tui.tui.reading.said import names_of, said
 from cs229tui.tui.screens.tab import LibraryScreen
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.rows import Column, Row, Rows
@@ -157,7 +158,10 @@ class ScoreScreen(LibraryScreen):
         )
         self.query_one("#parts", Rows).show([_part_row(part, remark(part, rules)) for part in one.score.components])
         self.query_one("#told", Static).update(self._told(one))
-        self.query_one("#table", Rows).show([_comment_row(said, one) for said in one.written])
+        names = names_of(app)
+        self.query_one("#table", Rows).show(
+            [_comment_row(mine, one, said(mine.body, names=names, most=1)) for mine in one.written]
+        )
 
     def _told(self, one: Graded) -> Content:
         parts = []
@@ -229,17 +233,17 @@ def _part_row(part: Component, rule: str) -> Row:
     )
 
 
-def _comment_row(said: Annotation, one: Graded) -> Row:
-    points = one.points.get(said.id)
+def _comment_row(mine: Annotation, one: Graded, words: Content) -> Row:
+    points = one.points.get(mine.id)
     shown = Content.styled(_POINTS[points], "bold $accent") if points is not None else Content.styled("–", "$warning")
-    counts = "counts" if said.id in one.score.counted else ""
+    counts = "counts" if mine.id in one.score.counted else ""
     return Row(
-        said.id,
+        mine.id,
         (
             shown,
             marks.muted(counts),
-            marks.muted(str(said.page or "")),
-            Content.assemble((f"{_KINDS.get(said.kind, '')} ", "bold $secondary"), clean_line(said.body, 240)),
-            marks.muted(when(said.created)),
+            marks.muted(str(mine.page or "")),
+            Content.assemble((f"{_KINDS.get(mine.kind, '')} ", "bold $secondary"), words.split("\n")[0]),
+            marks.muted(when(mine.created)),
         ),
     )
