@@ -442,6 +442,14 @@ class DiscussScreen(Answering, TabScreen):
         """Open what it links to."""
         self._to_root("links")
 
+    def action_confusion(self) -> None:
+        """Show what confuses people in what is listed."""
+        self.companion.open_confusion(self.wanted.reading or None, self.wanted.lecture)
+
+    def action_score(self) -> None:
+        """Show how she stands in the discussion of what is listed."""
+        self.companion.open_score(self.wanted.reading or None, self.wanted.lecture)
+
     def action_new(self) -> None:
         """Write on a lecture, one of its topics, or a whole reading."""
         from cs229tui.tui.screens.on_topic import choose_and_write
