@@ -159,12 +159,8 @@ class ConfusionScreen(LibraryScreen):
 
     def on_rows_selected(self) -> None:
         one = self.current()
-        if one is None:
-            return
-        if not one.first.reading and one.first.lecture is not None:
-            self.companion.open_lecture(one.first.lecture)
-        else:
-            self.companion.open_reading(one.first.reading, annotation=one.first.id)
+        if one is not None:
+            self.companion.open_thread(one.first.id)
 
     def on_rows_header_clicked(self) -> None:
         self.action_order()
