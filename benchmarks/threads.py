@@ -152,7 +152,7 @@ async def _read() -> dict[str, float]:
             await pilot.press("space")
             turns.append((drawn - began) * 1e3)
             began = time.process_time()
-            pane._list_now()
+            pane.list_now()
             await pilot.pause()
             lists.append((time.process_time() - began) * 1e3)
         for number in range(12):

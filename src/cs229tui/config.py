@@ -57,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How pages are shown as printed: as the terminal can best, or as you say."""
     hypothesis: str = "https://hypothes.is"
     """The Hypothesis server whose groups you discuss in; one that your university runs, if it does."""
+    highlights: dict[Literal["yellow", "red", "green", "blue", "purple"], str] = {}
+    """What the colours of highlights mean to you: highlights.red = "wrong"."""
     keys: dict[str, str] = {}
     """Keys of your own, by the id of the action: reader.find = "ctrl+f"."""
 

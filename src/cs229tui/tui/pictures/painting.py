@@ -13,14 +13,17 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, order=True)
 class Ink:
-    """Something painted over a rectangle of pixels; a marker leaves what is dark under it dark, as on paper."""
+    """Something painted over a rectangle of pixels; a marker leaves what is dark under it dark, as on paper. A frame is
+    drawn around it, with its `sign` at a corner.
+    """
 
     left: int
     top: int
     right: int
     bottom: int
     colour: Colour
-    how: Literal["marker", "cursor"] = "marker"
+    how: Literal["marker", "cursor", "frame"] = "marker"
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,30 @@ def compose(drawn: "Drawn", size: tuple[int, int], inks: tuple[Ink, ...], paper:
         box = (max(ink.left, 0), max(ink.top, 0), min(ink.right, size[0]), min(ink.bottom, size[1]))
         if box[0] >= box[2] or box[1] >= box[3]:
             continue
+        if ink.how == "frame":
+            _frame(image, ink)
+            continue
         part = image.crop(box)
         solid = Image.new("RGB", part.size, ink.colour)
         painted = ImageChops.multiply(part, solid) if ink.how == "marker" else ImageChops.difference(part, solid)
         image.paste(painted, box)
     return _on_paper(image, paper) if paper else image
+
+
+def _frame(image: "Image.Image", ink: Ink) -> None:
+    """A line around a rectangle, as thick as lets it be seen, and a sign on a patch of it where there is room."""
+    from PIL import ImageDraw
+
+    draw = ImageDraw.Draw(image)
+    # Of a box that goes on beyond this piece of the page, the lines that are not on it are cut off.
+    thick = max(1, min(image.width, ink.right - ink.left) // 200)
+    draw.rectangle((ink.left, ink.top, ink.right - 1, ink.bottom - 1), outline=ink.colour, width=thick)
+    high = min(28, (ink.bottom - ink.top) // 2)
+    if ink.sign and high >= 12 and ink.right - ink.left >= high:
+        draw.rectangle((ink.left, ink.top, ink.left + high, ink.top + high), fill=ink.colour)
+        dark = sum(ink.colour) > 384
+        middle = (ink.left + high / 2, ink.top + high / 2)
+        draw.text(middle, ink.sign, fill=(0, 0, 0) if dark else (255, 255, 255), anchor="mm", font_size=high * 0.8)
 
 
 def _on_paper(image: "Image.Image", paper: Paper) -> "Image.Image":

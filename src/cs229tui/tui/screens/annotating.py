@@ -1,22 +1,20 @@
 """What the reader can do to a passage and to what is written on it; every change can be undone."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import get_args
 
 from cs229tui.annotations import make
 from cs229tui.annotations.cards import card_on, hidden, passage_at
-from cs229tui.library.annotations import Annotation, Colour, Kind
+from cs229tui.library.annotations import Annotation, Colour, Kind, Quad
 from cs229tui.library.cards import delete_card
 from cs229tui.tui.reading import selection as select
 from cs229tui.tui.reading.selection import Selection
 from cs229tui.tui.screens.answering import Answering
 from cs229tui.tui.screens.card_editor import CardEditor
 from cs229tui.tui.screens.following import Following
-from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
+from cs229tui.tui.widgets.annotation_editor import Written
 
 _COLOURS: tuple[Colour, ...] = get_args(Colour)
-_TITLES = {"comment": "Comment", "question": "Question"}
 
 
 class Annotating(Answering, Following):
@@ -105,54 +103,81 @@ class Annotating(Answering, Following):
 
     # Writing on a passage
 
+    def chosen_box(self) -> tuple[int, Quad, str] | None:
+        """The page, the box on it and what the text says of it, where that is to be written on instead of words."""
+        return None
+
+    def box_written(self) -> None:
+        """The box has what was to be written on it."""
+
     def action_highlight(self) -> None:
         """Highlight it in the colour last used; a letter right after changes the colour."""
-        made = self._write(self._chosen(), "highlight", "")
-        self.passage.expect("colour? " + "  ".join(f"{colour[0]} {colour}" for colour in _COLOURS), self._colours(made))
+        made = self._write(self._chosen(), "highlight", "", self.chosen_box())
+        self.ask_colour(made.id, undo=False)
 
-    def _colours(self, made: Annotation) -> dict[str, Callable[[], None]]:
-        return {colour[0]: partial(self._recolour, made.id, colour) for colour in _COLOURS}
+    def ask_colour(self, id: str, undo: bool = True) -> None:
+        """Let the very next key choose the colour of a highlight; `undo` is its own where that was not just made."""
+        names = self.companion.settings.highlights
+        shown = "  ".join(f"{one[0]} {names.get(one) or one}" for one in _COLOURS)
+        self.passage.expect(f"colour? {shown}", {one[0]: partial(self._recolour, id, one, undo) for one in _COLOURS})
 
-    def _recolour(self, id: str, colour: Colour) -> None:
+    def _recolour(self, id: str, colour: Colour, undo: bool) -> None:
         self._colour = colour
-        with self.companion.reporting():
-            make.edit(self.companion.database, id, colour=colour)
-            self.companion.changed()
+        app = self.companion
+        with app.reporting():
+            before = make.edit(app.database, id, colour=colour)
+            if undo and before.colour != colour:
+                app.push_undo(f"colour {colour}", lambda: make.restore(app.database, before))
+            app.changed()
 
     def action_annotate(self, kind: Kind) -> None:
-        """Write a comment or a question on it."""
-        chosen = self._chosen()
-        quote = select.text_of(self.passage.flow, chosen)
-        if not quote:
+        """Write a comment, a question or a private note on it."""
+        region, chosen = self.chosen_box(), self._chosen()
+        quote = region[2] if region else select.text_of(self.passage.flow, chosen)
+        if not quote and not region:
             self.companion.notify("There is no text here to write on.", timeout=3)
             return
         page, place = self.passage.places.place(chosen.start)
         key = f"{kind}:{self.reading.id}:{page}:{place}"
+        if region:
+            key = f"{kind}:{self.reading.id}:{region[0]}:" + ",".join(f"{side:.0f}" for side in region[1])
 
-        def post(body: str | None) -> None:
-            self.alive()
-            if body is None:
-                return
-            with self.companion.reporting():
-                self._write(chosen, kind, body)
-                self.drafts.keep(key, "")
+        def store(written: Written) -> None:
+            self._write(chosen, written.kind, written.body, region)
 
-        title = f"{_TITLES[kind]} on p {self._where(chosen)}"
-        self.companion.push_screen(AnnotationEditor(title, quote, self.drafts, key, alive=self.alive), post)
+        title = f"on a part of p {region[0]}" if region else f"on p {self._where(chosen)}"
+        self.write(title, quote, key, store, kind=kind)
 
-    def _write(self, chosen: Selection, kind: Kind, body: str) -> Annotation:
+    def action_annotate_whole(self) -> None:
+        """Write on the whole reading."""
         app = self.companion
-        spans = self.passage.places.spans(chosen.start, chosen.end)
-        made = make.annotate_span(
-            app.database,
-            self.reading.id,
-            spans,
-            kind,
-            body,
-            colour=self._colour if kind == "highlight" else "yellow",
-            author=app.settings.author,
-        )
-        app.push_undo(f"{kind} on p {self._where(chosen)}", lambda: make.remove(app.database, made.id))
+
+        def store(written: Written) -> None:
+            made = make.annotate_reading(
+                app.database, self.reading.id, written.kind, written.body, author=app.settings.author
+            )
+            app.push_undo(f"{made.kind} on the whole reading", lambda: make.remove(app.database, made.id))
+            app.changed()
+
+        self.write("on the whole reading", "", f"whole:{self.reading.id}", store)
+
+    def _write(
+        self, chosen: Selection, kind: Kind, body: str, region: tuple[int, Quad, str] | None = None
+    ) -> Annotation:
+        app = self.companion
+        colour: Colour = self._colour if kind == "highlight" else "yellow"
+        author = app.settings.author
+        if region is not None:
+            page, box, caption = region
+            made = make.annotate_region(
+                app.database, self.reading.id, page, box, kind, body, colour=colour, author=author, caption=caption
+            )
+            self.box_written()
+        else:
+            spans = self.passage.places.spans(chosen.start, chosen.end)
+            made = make.annotate_span(app.database, self.reading.id, spans, kind, body, colour=colour, author=author)
+        where = str(region[0]) if region else self._where(chosen)
+        app.push_undo(f"{kind} on p {where}", lambda: make.remove(app.database, made.id))
         self.passage.unselect()
         app.changed()
         return made

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _MOST_HITS = 2000
 _MOST_STORED = 8
+# Signs that any font has: those of the text may not be in the one that is drawn with.
+_LETTERS = {"comment": "C", "note": "P"}
 _HUES: dict[str, str] = {str(name): hue for name, hue in HUES.items()}
 
 
@@ -91,11 +93,16 @@ class Pictured(Viewing):
             colour = marker(Color.parse(_HUES.get(look_of(one.root)[0], HUES["yellow"])).rgb)
             for stretch in () if one.root.region else one.ranges:
                 found += [Painted(box, colour) for box in printed.boxes_of(flow, stretch, page)]
+            if one.root.region and one.page == number and one.root.spans is None:
+                hue = Color.parse(_HUES.get(look_of(one.root)[0], HUES["yellow"])).rgb
+                found.append(Painted(one.root.region, hue, "frame", _LETTERS.get(one.root.kind, look_of(one.root)[1])))
         accent, primary = (Color.parse(self.app.theme_variables[name]).rgb for name in ("accent", "primary"))
         now = self.hits[self._hit] if self._hit is not None and self._hit < len(self.hits) else None
         for hit in self.hits if len(self.hits) <= _MOST_HITS else (now,) if now else ():
             colour = marker(accent, 0.9 if hit == now else 0.4)
             found += [Painted(box, colour) for box in printed.boxes_of(flow, hit, page)]
+        if self.picture is not None and self.picture.box is not None and self.picture.page == number:
+            found.append(Painted(self.picture.box, primary, "frame", "+" if self.picture.drawing else ""))
         chosen = passage.selection
         if chosen is not None:
             for stretch in printed.stretches(flow, chosen.start, chosen.end):

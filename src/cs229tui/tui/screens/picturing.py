@@ -235,7 +235,7 @@ class Picturing(Pictured):
         if self.view == "picture" and self.passage.origin is None and picture is not None and picture.has_focus:
             if self.passage.asking or self.query_one("FindBar").has_class("-open"):
                 super().action_back()
-            else:
+            elif not self._drop_box():
                 self.leave_picture()
         else:
             super().action_back()
@@ -268,6 +268,8 @@ class Picturing(Pictured):
         label = self.passage.labels.get(page) or str(page)
         shown = f"p {label}" if label == str(page) else f"p {label} ({page})"
         alone = f" · {self._exhibit.kind} alone" if self._exhibit else ""
+        if self.picture.box is not None:
+            alone = " · box: enter takes it" if self.picture.drawing else " · box: a q H P write on it"
         count = f"{self.picture.count}  " if self.picture.count else ""
         return f"{count}{shown} of {self.document.record.pages} · {self.picture.zoom * 100:.0f} %{alone}"
 
@@ -310,6 +312,13 @@ class Picturing(Pictured):
             self.passage.unselect()
             self.passage.go(self._aimed, "top")
         self._show_place()
+
+    def _drop_box(self) -> bool:
+        """Put a box away that is drawn; says whether there was one."""
+        if self.picture is None or self.picture.box is None:
+            return False
+        self.picture.drop_box()
+        return True
 
     def on_page_picture_alive(self) -> None:
         self.alive()

@@ -26,7 +26,7 @@ from cs229tui.tui.reading.selection import text_of
 from cs229tui.tui.reading.typesetting import typesetting
 from cs229tui.tui.reading.written import Written
 from cs229tui.tui.reading_actions import mark_done
-from cs229tui.tui.screens.versions import Versions
+from cs229tui.tui.screens.lost import Lost
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
 from cs229tui.tui.widgets.empty_reading import EmptyReading
 from cs229tui.tui.widgets.find_bar import FindBar
@@ -44,7 +44,7 @@ _MOST_CHAPTER_TICKS = 24
 _SKIPPED = frozenset({"reference", "page", "table", "figure"})
 
 
-class ReaderScreen(Versions):
+class ReaderScreen(Lost):
     """A reading, opened at a page and character, at an annotation, or where it was left."""
 
     AUTO_FOCUS = ""
@@ -368,6 +368,10 @@ class ReaderScreen(Versions):
     def action_done(self) -> None:
         """Mark the reading as done."""
         mark_done(self.companion, self.reading_id)
+
+    def action_conversations(self) -> None:
+        """List the conversations of this reading."""
+        self.companion.open_discussion(reading=self.reading_id)
 
     def on_unmount(self) -> None:
         if self.document is not None:

@@ -6,12 +6,12 @@ from textual.message import Message
 
 from cs229tui.documents.store import OpenDocument, outdated, read_again
 from cs229tui.errors import ReportableError
-from cs229tui.tui.screens.picturing import Picturing
+from cs229tui.tui.screens.boxing import Boxing
 
 _BUSY_SECONDS = 2.0
 
 
-class Renewing(Picturing):
+class Renewing(Boxing):
     """A screen with a passage whose text is read anew where today's extractor would read it better."""
 
     class Renewed(Message):

@@ -137,8 +137,9 @@ class SettingsScreen(Screen[None]):
         elif typing.get_origin(kind) is Literal:
             self._pick(name, [(option, option, "") for option in typing.get_args(kind)])
         elif isinstance(value, dict):
+            example = 'red = "wrong"' if name == "highlights" else "? shows the ids"
             self.app.notify(
-                f"Keys of your own are lines below [keys] in {self.companion.folders.settings}; ? shows the ids.",
+                f"These are lines below [{name}] in {self.companion.folders.settings}; {example}.",
                 timeout=10,
                 markup=False,
             )

@@ -97,6 +97,10 @@ class ThreadList(OptionList):
         """Show where words that are lost most likely stood."""
         self._ask("guess")
 
+    def action_colour(self) -> None:
+        """Choose the colour of a highlight."""
+        self._ask("colour")
+
     def action_attach(self) -> None:
         """Put a lost one where it most likely stood."""
         self._ask("attach")
@@ -154,9 +158,9 @@ class AnnotationPane(Vertical):
                 self._later.stop()
             # A long list waits until the text stands still, so that it turns as fast as where there is little.
             if len(here) > _CROWD and not first_time:
-                self._later = self.set_timer(_STILL, self._list_now)
+                self._later = self.set_timer(_STILL, self.list_now)
             else:
-                self._list_now()
+                self.list_now()
         elif number is not None:
             self._nearest = here[number].id
         self._follow()
@@ -165,7 +169,7 @@ class AnnotationPane(Vertical):
         if not self.query_one(ThreadList).has_focus and self._nearest and self._waiting is None:
             self._highlight(self._nearest)
 
-    def _list_now(self) -> None:
+    def list_now(self) -> None:
         """List what has waited to be listed."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
@@ -221,7 +225,7 @@ class AnnotationPane(Vertical):
 
     def choose(self, id: str, thread: str = "") -> bool:
         """Put the cursor on an annotation, unfolding its `thread` for it; says whether it is listed."""
-        self._list_now()
+        self.list_now()
         if self._highlight(id):
             return True
         if thread and thread not in self._open and any(talk.thread.id == thread for talk in self._talks):

@@ -10,8 +10,8 @@ from textual.message import Message
 
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.pictures.geometry import point_at, scale_to_room
+from cs229tui.tui.widgets.page_box import PageBox
 from cs229tui.tui.widgets.page_sheets import Aim
-from cs229tui.tui.widgets.page_view import PageView
 
 _WHEEL = 3
 _STEP = 1.25
@@ -19,13 +19,16 @@ _MOST_SCALE = 12.0
 _PAN = 4
 
 
-class PagePicture(PageView, can_focus=True):
+class PagePicture(PageBox, can_focus=True):
     """A page as printed under the keys; past its end comes the next page."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("picture")]
 
     class Alive(Message):
         """There was a key or the mouse."""
+
+    class BoxAsked(Message):
+        """A box is to be drawn."""
 
     @dataclass
     class Pointed(Message):
@@ -55,6 +58,10 @@ class PagePicture(PageView, can_focus=True):
         self.post_message(self.Alive())
         if self.answers(event):
             return
+        if self.change_box(event):
+            event.stop()
+            event.prevent_default()
+            return
         character = event.character or ""
         if character.isdigit() and len(character) == 1 and (self.count or character != "0"):
             self.count = (self.count + character)[:5]
@@ -76,6 +83,13 @@ class PagePicture(PageView, can_focus=True):
         event.stop()
         event.prevent_default()
         self.post_message(self.Turned())
+
+    def action_box(self) -> None:
+        """Draw a box to write on; again: none."""
+        if self.box is not None:
+            self.drop_box()
+        else:
+            self.post_message(self.BoxAsked())
 
     def action_pan(self, columns: int, rows: int) -> None:
         """Move over the page by steps of cells; past its end is the next page."""
@@ -103,6 +117,7 @@ class PagePicture(PageView, can_focus=True):
         page = max(1, min(page, self.pages))
         self._scale = None if self.aim.box is not None else self._scale
         x, self.aim = self._x, Aim(page)
+        self.box, self.drawing = None, False
         self._x, self._y = x, 0
         self._known = (None, None)
         plate = self.plate
@@ -182,21 +197,23 @@ class PagePicture(PageView, can_focus=True):
         if event.button == 1 and point is not None:
             self._pressed = True
             self.capture_mouse()
-            self.post_message(self.Pointed(self.page, point, "begin"))
+            if not self.drag_box(point, "begin"):
+                self.post_message(self.Pointed(self.page, point, "begin"))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         self.post_message(self.Alive())
-        if self._pressed and (point := self._point(event)) is not None:
+        if self._pressed and (point := self._point(event)) is not None and not self.drag_box(point, "drag"):
             self.post_message(self.Pointed(self.page, point, "drag"))
 
     def on_mouse_up(self, _event: events.MouseUp) -> None:
         if self._pressed:
+            self.drag_box((0.0, 0.0), "end")
             self._pressed = False
             self.release_mouse()
 
     def on_click(self, event: events.Click) -> None:
         point = self._point(event)
-        if event.button == 1 and point is not None:
+        if event.button == 1 and point is not None and self.box is None:
             self.post_message(self.Pointed(self.page, point, "click", event.chain))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

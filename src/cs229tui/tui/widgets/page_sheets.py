@@ -33,7 +33,8 @@ class Painted(NamedTuple):
 
     box: Box
     colour: Colour
-    how: Literal["marker", "cursor"] = "marker"
+    how: Literal["marker", "cursor", "frame"] = "marker"
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class PageSheets(Widget):
             left, top, right, bottom = pixels_of(plate, matrix, one.box)
             # However small the dots, something of it shows.
             edges = (int(left), int(top), max(round(right), int(left) + 1), max(round(bottom), int(top) + 1))
-            found.append(Ink(*edges, one.colour, one.how))
+            found.append(Ink(*edges, one.colour, one.how, one.sign))
         if len(self._painted) > _MOST_PAINTED:
             self._painted.clear()
         self._painted[plate] = found
@@ -221,7 +222,7 @@ def _inks_on(sheet: Sheet, inks: Sequence[Ink]) -> tuple[Ink, ...]:
     left, top = sheet.column * sheet.plate.across, sheet.row * sheet.plate.down
     right, bottom = left + sheet.columns * sheet.plate.across, top + sheet.rows * sheet.plate.down
     return tuple(
-        Ink(ink.left - left, ink.top - top, ink.right - left, ink.bottom - top, ink.colour, ink.how)
+        Ink(ink.left - left, ink.top - top, ink.right - left, ink.bottom - top, ink.colour, ink.how, ink.sign)
         for ink in inks
         if ink.left < right and ink.right > left and ink.top < bottom and ink.bottom > top
     )
