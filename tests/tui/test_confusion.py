@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Static
 
 from cs229tui.annotations.heat import PageHeat
@@ -41,6 +42,13 @@ def text(app: Companion, id: str) -> str:
     return str(app.screen.query_one(f"#{id}", Static).visual)
 
 
+async def ranked(app: Companion, pilot: Pilot[None]) -> None:
+    """Wait until the passages are ranked."""
+    await pilot.pause()
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+
+
 def drawn(app: Companion) -> list[str]:
     rows = app.screen.query_one(Rows)
     return [rows.render_line(y).text for y in range(len(rows.rows) + 1)]
@@ -50,7 +58,7 @@ def drawn(app: Companion) -> list[str]:
 async def test_it_is_ranked_and_opens_at_the_passage_and_comes_back(app, question, size):
     async with app.run_test(size=size) as pilot:
         app.open_confusion(ABADI)
-        await pilot.pause()
+        await ranked(app, pilot)
         header, first, second = drawn(app)
         assert header.split()[:4] == ["score", "▾", "where", "the"]
         assert first.split()[:4] == ["1", "4", "p", "1"] and "“clip the”" in first
@@ -73,7 +81,7 @@ async def test_by_place_and_back(app, question):
     voted(app.database, late, "me-too", "tom")
     async with app.run_test(size=(100, 30)) as pilot:
         app.open_confusion(ABADI)
-        await pilot.pause()
+        await ranked(app, pilot)
         assert [line.split()[0] for line in drawn(app)[1:]] == ["1", "2"]
         assert app.screen.current().first.page == 3
         await pilot.press("s")
@@ -89,7 +97,7 @@ async def test_without_names_nobody_is_named_here_and_in_the_copy(app, question,
     monkeypatch.setattr(app, "copy", lambda text, name="": copied.append(text))
     async with app.run_test(size=(100, 30)) as pilot:
         app.open_confusion(ABADI)
-        await pilot.pause()
+        await ranked(app, pilot)
         await pilot.press("y", "n", "y")
         assert "2 people · no reply yet" in text(app, "said")
         assert "Ana" in copied[0] and "Ana" not in copied[1] and "Mei" not in copied[1]
@@ -99,10 +107,10 @@ async def test_without_names_nobody_is_named_here_and_in_the_copy(app, question,
 async def test_an_answer_that_comes_is_shown(app, question):
     async with app.run_test(size=(100, 30)) as pilot:
         app.open_confusion(ABADI)
-        await pilot.pause()
+        await ranked(app, pilot)
         voted(app.database, replied(app.database, question, "Sam"), "answer", "Ana Maria")
         app.changed()
-        await pilot.pause()
+        await ranked(app, pilot)
         assert [line.split()[1] for line in drawn(app)[1:]] == ["2", "2"]
         assert "answered" in text(app, "said")
 
@@ -113,7 +121,7 @@ async def test_a_lecture_from_the_course_has_its_topics_too(app, question):
         app.open_lecture(4)
         await pilot.pause()
         await pilot.press("left", "Q")
-        await pilot.pause()
+        await ranked(app, pilot)
         screen = app.screen
         assert isinstance(screen, ConfusionScreen) and screen.lecture == 4
         assert [one.first.lecture for one in screen._found] == [None, None, 4]
@@ -139,7 +147,7 @@ async def test_from_the_reader(app, question):
 async def test_empty_it_teaches_at_any_size(app, size):
     async with app.run_test(size=size) as pilot:
         app.open_confusion("unheard-of")
-        await pilot.pause()
+        await ranked(app, pilot)
         assert "q asks" in app.screen.query_one(Rows).empty
         await pilot.press("enter", "s", "n", "y", "j", "escape")
         assert app._exception is None
@@ -152,7 +160,7 @@ async def test_hostile_words_are_only_words(app, size):
     topic_asked(app.database, 4, "[/nope]", "[/x]")
     async with app.run_test(size=size) as pilot:
         app.open_confusion(None, 4)
-        await pilot.pause()
+        await ranked(app, pilot)
         assert len(app.screen._found) == 2
         if size[1] > 10:
             assert "[/nope] [red]x[/red]" in text(app, "said")
@@ -167,7 +175,7 @@ async def test_hostile_words_are_only_words(app, size):
 async def test_a_click_on_the_strip_opens_that_page(app, question):
     async with app.run_test(size=(80, 24)) as pilot:
         app.open_confusion(ABADI)
-        await pilot.pause()
+        await ranked(app, pilot)
         strip = app.screen.query_one(HeatStrip)
         # Three columns a page after the names of the rows.
         await pilot.click(strip, offset=(8 + 7, 0))

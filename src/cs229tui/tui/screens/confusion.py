@@ -1,20 +1,26 @@
 """What confuses people, as a screen: the passages that are asked about most, of a reading, a lecture, or all."""
 
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from cs229tui.annotations.confusion import ConfusingPassage, Question, confusion, nameless
 from cs229tui.annotations.formats.confusing import FORMULA, confusion_markdown, standing, summary, where, who
-from cs229tui.annotations.heat import heat
+from cs229tui.annotations.heat import PageHeat, heat
 from cs229tui.annotations.scope import Scope, scope
 from cs229tui.clean import clean_line
 from cs229tui.errors import UsageError
 from cs229tui.library.catalog import Catalog
+from cs229tui.library.database import open_library
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.said import names_of, said
@@ -47,6 +53,13 @@ class ConfusionScreen(LibraryScreen):
     AUTO_FOCUS = "#table"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("confusion")]
 
+    @dataclass
+    class Ranked(Message):
+        """What confuses was found, and where the reading is written on."""
+
+        found: tuple[ConfusingPassage, ...]
+        pages: tuple[PageHeat, ...]
+
     def __init__(self, reading: str | None = None, lecture: int | None = None) -> None:
         super().__init__()
         self.reading_id = reading
@@ -60,7 +73,7 @@ class ConfusionScreen(LibraryScreen):
     def compose(self) -> ComposeResult:
         yield Static(id="head")
         yield Static(id="how")
-        yield Rows(*_COLUMNS, header=True, id="table", quiet=False, empty=_EMPTY)
+        yield Rows(*_COLUMNS, header=True, id="table", quiet=False, empty="Looking at what is asked …")
         with VerticalScroll(id="detail", can_focus=False):
             yield Static(id="said")
         yield HeatStrip(id="heat")
@@ -72,8 +85,22 @@ class ConfusionScreen(LibraryScreen):
         app = self.companion
         self._catalog = app.catalog()
         self._scope = scope(app.database, app.course, self._catalog, self.reading_id, self.lecture)
-        self._found = confusion(app.database, self._scope.readings, self._scope.lectures)
-        self.query_one(HeatStrip).show(heat(app.database, self.reading_id) if self.reading_id else ())
+        self._show()
+        # What others wrote on another copy is looked for by its words, which may take long where there is much of it.
+        self.run_worker(partial(self._rank, self._scope), group="ranking", exclusive=True, thread=True)
+
+    def _rank(self, of: Scope) -> None:
+        worker = get_current_worker()
+        with closing(open_library(self.companion.folders.database)) as database:
+            found = confusion(database, of.readings, of.lectures)
+            pages = heat(database, of.reading.id) if of.reading else ()
+        if not worker.is_cancelled:
+            self.post_message(self.Ranked(found, pages))
+
+    def on_confusion_screen_ranked(self, event: Ranked) -> None:
+        self._found = event.found
+        self.query_one(Rows).empty = _EMPTY
+        self.query_one(HeatStrip).show(event.pages)
         self._show()
 
     def _show(self) -> None:
