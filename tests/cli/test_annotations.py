@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 
 from cs229tui.annotations.make import reply
+from cs229tui.library.annotations import annotation
 from cs229tui.workspace import Workspace
 from small_paper import stored
+from talking import say
 
-KEYS = "id reading kind page start end second quote prefix suffix body tags author created updated parent"
+KEYS = (
+    "id reading kind page start end second quote prefix suffix body tags author created updated parent root lecture"
+    " region colour resolved unread person audience via"
+)
+COUNTS = ["upvotes", "me_too", "answer", "replies"]
 
 
 @pytest.fixture
@@ -40,7 +46,9 @@ def test_annotate_and_list(run: Callable[..., Any], paper: Workspace) -> None:
     assert (made["quote"], made["body"], made["parent"]) == ("norm of each gradient", "Why *each*?", None)
     answer = reply(paper.database, made["id"], "Sensitivity.", author="sam")
     listed = run("annotations", "--json").json
-    assert {one["id"] for one in listed} == {made["id"], answer.id} and all(list(one) == KEYS.split() for one in listed)
+    assert {one["id"] for one in listed} == {made["id"], answer.id} and all(
+        list(one) == KEYS.split() + COUNTS for one in listed
+    )
     assert [one["id"] for one in run("annotations", "abadi-2016", "--kind", "question", "--json").json] == [made["id"]]
     assert run("annotations", "vaswani", "--json").json == []
     assert len(run("annotations", "--tag", "#dp", "--json").json) == 1
@@ -109,3 +117,78 @@ def test_the_guide_can_be_annotated(run: Callable[..., Any]) -> None:
     words = run("text", "guide").out.split("\n\n")[2].split(". ")[0]
     done = run("annotate", "guide", "--quote", words, "--nth", "1", "--json")
     assert done.code == 0 and done.json["reading"] == "guide"
+
+
+def test_on_all_that_can_be_written_on(run: Callable[..., Any], paper: Workspace) -> None:
+    whole = run("annotate", "abadi", "--whole", "--note", "Read it again.", "--json").json
+    assert (whole["reading"], whole["kind"], whole["page"], whole["audience"]) == (
+        "abadi-2016-dp-sgd",
+        "note",
+        None,
+        "",
+    )
+    topic = run("annotate", "--lecture", "7", "--topic", "scaling", "--question", "On purpose?", "--json").json
+    assert (topic["lecture"], topic["quote"]) == (7, "scaling laws: Chinchilla versus LLaMA")
+    box = run("annotate", "abadi", "--region", "10,20,100,120", "--page", "2", "--comment", "This curve", "--json").json
+    assert (box["region"], box["page"]) == ([10, 20, 100, 120], 2)
+    answer = run("annotate", "--reply", topic["id"][:8], "--body", "Yes.", "--json").json
+    assert (answer["kind"], answer["parent"], answer["lecture"]) == ("reply", topic["id"], 7)
+    every = run("annotations", "--json").json
+    assert {one["id"] for one in every} == {whole["id"], topic["id"], box["id"], answer["id"]}
+    assert [one["id"] for one in run("annotations", "--lecture", "7", "--json").json] == [topic["id"], answer["id"]]
+    assert [one["replies"] for one in every if one["id"] == topic["id"]] == [1]
+    assert topic["id"][:8] in run("annotations", "--open").out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["abadi", "--whole", "--quote", "x"], "--quote and --whole do not go together"),
+        (["--lecture", "99", "--comment", "x"], "no lecture 99"),
+        (["--lecture", "7", "--topic", "knitting", "--comment", "x"], "no topic"),
+        (["abadi", "--lecture", "7", "--comment", "x"], "stands for itself"),
+        (["--reply", "zz", "--body", "x"], "no annotation"),
+        (["--reply", "zz", "--question", "x"], "A reply is a reply"),
+        (["abadi", "--region", "1,2,3", "--comment", "x"], "is no box"),
+        (["abadi", "--region", "5,5,5,5", "--comment", "x"], "no part of the page"),
+        (["abadi", "--whole", "--page", "1", "--comment", "x"], "no page"),
+        (["abadi", "--whole", "--kind", "highlight"], "no words to highlight"),
+        (["--quote", "x"], "Which reading"),
+        (["abadi", "--whole", "--note", "x", "--comment", "y"], "one comment or one question"),
+    ],
+)
+def test_what_does_not_go_together(run: Callable[..., Any], paper: Workspace, words: list[str], says: str) -> None:
+    done = run("annotate", *words)
+    assert done.code in (1, 2, 3) and says in done.err and not done.out and "Traceback" not in done.err
+    assert run("annotations", "--json").json == []
+
+
+def test_answering_from_the_shell(run: Callable[..., Any], paper: Workspace) -> None:
+    base = paper.database
+    asked = say(base, "Mei Chen", "why clip?", "question", reading="abadi-2016-dp-sgd", unread=True)
+    mine = run("annotate", "abadi", "--whole", "--question", "tight?", "--json").json
+    told = say(base, "Mei Chen", "yes", hour=1, to=annotation(base, mine["id"]))
+    assert run("vote", asked.id[:8], "me-too", "--json").json == {"target": asked.id, "kind": "me-too", "stands": True}
+    assert run("vote", asked.id, "upvote").out == f"{asked.id}  upvote\n"
+    assert run("vote", told.id, "answer").code == 0
+    by_id = {one["id"]: one for one in run("annotations", "--json").json}
+    assert [by_id[asked.id][key] for key in COUNTS] == [1, 1, False, 0] and by_id[told.id]["answer"]
+    assert run("vote", asked.id, "upvote", "--off").out.endswith("taken back\n")
+    refused = run("vote", mine["id"], "me-too")
+    assert refused.code == 2 and "asked this yourself" in refused.err
+    assert [one["id"] for one in run("annotations", "--unread", "--json").json] == [asked.id]
+    assert {one["id"] for one in run("annotations", "--by", "@mei_chen", "--json").json} == {asked.id, told.id}
+    assert [one["id"] for one in run("annotations", "--mine", "--json").json] == [mine["id"]]
+    assert [one["id"] for one in run("annotations", "--by", "me", "--json").json] == [mine["id"]]
+    # What has its answer waits no longer.
+    assert [one["id"] for one in run("annotations", "--open", "--json").json] == [asked.id]
+    assert run("resolve", told.id, "--json").json["resolved"] and run("resolve", mine["id"], "--reopen").code == 0
+    changed = run("edit", mine["id"], "--body", "Tight?", "--kind", "comment", "--tag", "#dp", "--json").json
+    assert (changed["body"], changed["kind"], changed["tags"]) == ("Tight?", "comment", ["dp"])
+    assert run("edit", mine["id"], "--no-tags", "--json").json["tags"] == []
+    for words in (("edit", asked.id, "--body", "x"), ("delete", asked.id)):
+        done = run(*words)
+        assert done.code == 2 and "Mei Chen wrote this" in done.err
+    assert run("edit", mine["id"]).code == 2 and run("delete", "nobody").code == 3
+    assert run("delete", mine["id"]).code == 0
+    assert {one["id"] for one in run("annotations", "--json").json} == {asked.id, told.id}

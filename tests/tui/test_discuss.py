@@ -408,7 +408,7 @@ async def test_thousands_scroll(home_of_talk: Workspace, monkeypatch: pytest.Mon
         assert "said" in shown(table) and screen.query_one(ThreadView).thread == screen.current
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 3), (12, 5), (40, 12), (72, 17), (80, 24), (110, 18), (300, 100)])
+@pytest.mark.parametrize("size", [(1, 1), (12, 5), (80, 24), (300, 100)])
 async def test_every_key_twice_at_every_size_with_hostile_words(home_of_talk: Workspace, size: tuple[int, int]) -> None:
     base = home_of_talk.database
     from cs229tui.clean import clean

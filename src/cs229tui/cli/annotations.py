@@ -1,154 +1,91 @@
-"""Annotations at the command line: `annotate`, `annotations`."""
+"""Annotations at the command line: `annotations` lists them, with their votes and how their conversations stand."""
 
-import re
-import sys
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, get_args
 
 import click
 
 from cs229tui.clean import clean_line
-from cs229tui.cli.documents import make_readable
-from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
-from cs229tui.course.model import Reading
-from cs229tui.errors import NotFoundError, UsageError
-from cs229tui.library.annotations import Annotation, Kind, annotations_of, counts
+from cs229tui.cli.output import json_option, pass_workspace, show_json, show_table
+from cs229tui.documents.videos import moment
+from cs229tui.errors import NotFoundError
+from cs229tui.library.annotations import Annotation, Kind, annotations_of, annotations_on_lecture, counts
+from cs229tui.library.database import Database
+from cs229tui.library.discussion import Around, Listing, Wanted, counted_by
+from cs229tui.library.people import me
 from cs229tui.workspace import Workspace
 
-_KINDS: tuple[Kind, ...] = ("highlight", "comment", "question")
-_ALL: tuple[Kind, ...] = (*_KINDS, "reply")
-
-
-@click.command("annotate", short_help="Annotate a passage of a reading, or a moment of a video.")
-@click.argument("reading")
-@click.option("--quote", metavar="TEXT", help="The passage; line breaks, hyphens and ligatures may differ.")
-@click.option("--at", metavar="TIME", help="The moment of a video: 15:30, 1:02:03, 15m30s or 930.")
-@click.option("--page", type=click.IntRange(min=1), metavar="N", help="The page it stands on, from 1.")
-@click.option("--kind", type=click.Choice(_KINDS), help="Highlight, or comment where there is a body.")
-@click.option("--body", default="", metavar="MD", help="What you say about it, in Markdown; - reads standard input.")
-@click.option("--comment", metavar="MD", help="The same as --kind comment --body MD.")
-@click.option("--question", metavar="MD", help="The same as --kind question --body MD.")
-@click.option("--tag", "tags", multiple=True, metavar="T", help="A tag; may be given more than once.")
-@click.option("--nth", type=click.IntRange(min=1), metavar="N", help="Which one, where the quote stands several times.")
-@json_option
-@pass_workspace
-def annotate_command(
-    workspace: Workspace,
-    reading: str,
-    quote: str | None,
-    at: str | None,
-    page: int | None,
-    kind: Kind | None,
-    body: str,
-    comment: str | None,
-    question: str | None,
-    tags: tuple[str, ...],
-    nth: int | None,
-    as_json: bool,
-) -> None:
-    """Annotate the passage of READING that reads as TEXT, or a moment of a video.
-
-    \b
-    cs229tui annotate vaswani-2017-attention --page 4 \\
-        --quote "extremely small gradients" --kind question --body "How small?"
-    cs229tui annotate jones-2022-cuda-video --at 15:30 --comment "Here it begins."
-    """
-    from cs229tui.annotations.make import annotate_quote
-    from cs229tui.documents.folding import fold
-
-    given = [(name, words) for name, words in (("comment", comment), ("question", question)) if words is not None]
-    if len(given) + bool(body) > 1 or (given and kind not in (None, given[0][0])):
-        raise UsageError("It is one comment or one question.", "Give one of --body, --comment and --question.")
-    entry = workspace.reading(reading)
-    for name, words in given:
-        kind, body = "question" if name == "question" else "comment", words
-    text = sys.stdin.read(400_000) if body == "-" else body
-    if at is not None and quote is None:
-        if page is not None or nth is not None:
-            raise UsageError("A moment of a video has no page.", "Leave out --page and --nth.")
-        _annotate_moment(workspace, entry, at, kind, text, tags, as_json)
-        return
-    if quote is None or at is not None:
-        raise UsageError(
-            "What is annotated is not said.", "Give the --quote of a passage, or --at a moment of a video."
-        )
-    make_readable(workspace, entry)
-    made = annotate_quote(
-        workspace.database,
-        entry.id,
-        quote,
-        page,
-        kind or ("comment" if text.strip() else "highlight"),
-        text,
-        tags,
-        author=workspace.settings.author,
-        nth=nth,
-    )
-    if fold(made.quote).text.casefold() != fold(re.sub(r"[_^]\{([^{}]*)\}", r"\1", quote)).text.casefold():
-        say(f"Taken for the closest passage: “{made.quote}”")
-    if as_json:
-        show_json(annotation_entry(made))
-    else:
-        click.echo(f"{made.id}  page {made.page}  {made.kind}  “{made.quote}”")
-
-
-def _annotate_moment(
-    workspace: Workspace,
-    reading: Reading,
-    at: str,
-    kind: Kind | None,
-    text: str,
-    tags: tuple[str, ...],
-    as_json: bool,
-) -> None:
-    from cs229tui.annotations.make import annotate_moment
-    from cs229tui.documents.videos import moment, parse_moment, video_of
-
-    if video_of(reading) is None:
-        raise UsageError(f"{reading.id} is no video.", "Annotate a passage of it with --quote.")
-    made = annotate_moment(
-        workspace.database,
-        reading.id,
-        parse_moment(at),
-        kind or "comment",
-        text,
-        tags,
-        author=workspace.settings.author,
-    )
-    if as_json:
-        show_json(annotation_entry(made))
-    else:
-        click.echo(f"{made.id}  {moment(made.second or 0)}  {made.kind}")
+NEW: tuple[Kind, ...] = ("highlight", "comment", "question", "note")
+_ALL: tuple[Kind, ...] = get_args(Kind)
 
 
 @click.command("annotations", short_help="List annotations.")
 @click.argument("reading", required=False)
 @click.option("--kind", type=click.Choice(_ALL), help="Only those of this kind.")
 @click.option("--tag", metavar="T", help="Only those with this tag.")
+@click.option("--lecture", type=int, metavar="N", help="Only those on a lecture or its topics.")
+@click.option("--by", metavar="PERSON", help="Only those of people called so; “me” for your own.")
+@click.option("--open", "only_open", is_flag=True, help="Only questions that wait for their answer.")
+@click.option("--mine", is_flag=True, help="Only yours.")
+@click.option("--unread", is_flag=True, help="Only what you have not seen yet.")
 @json_option
 @pass_workspace
 def annotations_command(
-    workspace: Workspace, reading: str | None, kind: Kind | None, tag: str | None, as_json: bool
+    workspace: Workspace,
+    reading: str | None,
+    kind: Kind | None,
+    tag: str | None,
+    lecture: int | None,
+    by: str | None,
+    only_open: bool,
+    mine: bool,
+    unread: bool,
+    as_json: bool,
 ) -> None:
     """List the annotations of READING, or all, in the order of the text.
 
     \b
     cs229tui annotations vaswani-2017-attention --kind question
+    cs229tui annotations --open --by mei
     cs229tui annotations --json | jq '.[].quote'
     """
+    from cs229tui.annotations.votes import votes_on
+
+    database = workspace.database
+    own = me(database)
+    every = _every(workspace, reading, lecture)
+    waiting = _waiting(database) if only_open else frozenset()
     found = [
         one
-        for name in _readings(workspace, reading)
-        for one in annotations_of(workspace.database, name)
-        if (kind is None or one.kind == kind) and (tag is None or tag.lstrip("#") in one.tags)
+        for one in every
+        if (kind is None or one.kind == kind)
+        and (tag is None or tag.lstrip("#") in one.tags)
+        and (not only_open or one.id in waiting)
+        and (not mine or one.person == own)
+        and (not unread or one.unread)
+        and (by is None or _is_by(one, by, own))
     ]
     if as_json:
-        show_json([annotation_entry(one) for one in found])
+        votes = votes_on(database, found)
+        replies = _replies(every)
+        show_json(
+            [
+                annotation_entry(one)
+                | {
+                    "upvotes": votes[one.id].upvotes if one.id in votes else 0,
+                    "me_too": votes[one.id].me_too if one.id in votes else 0,
+                    "answer": one.id in votes and votes[one.id].answer,
+                    "replies": replies.get(one.id, 0),
+                }
+                for one in found
+            ]
+        )
         return
     rows = [
         (
             one.id[:8],
-            one.reading,
-            _where(one),
+            one.reading or f"lecture {one.lecture}",
+            where(one),
             one.kind,
             one.author,
             " — ".join(part for part in (clean_line(one.quote, 70), clean_line(one.body, 70)) if part),
@@ -177,7 +114,41 @@ def annotation_entry(one: Annotation) -> dict[str, Any]:
         "created": one.created,
         "updated": one.updated,
         "parent": one.parent,
+        "root": one.root,
+        "lecture": one.lecture,
+        "region": list(one.region) if one.region else None,
+        "colour": one.colour,
+        "resolved": one.resolved,
+        "unread": one.unread,
+        "person": one.person,
+        "audience": one.audience,
+        "via": one.via,
     }
+
+
+def line_of(one: Annotation) -> str:
+    """An annotation in a line, for a person."""
+    at = (f"page {one.page}" if one.page and one.second is None else where(one)) or ""
+    quote = f"“{clean_line(one.quote)}”" if one.quote else ""
+    return "  ".join(part for part in (one.id, at, one.kind, quote) if part)
+
+
+def where(one: Annotation) -> str:
+    """The page, or the moment of a video."""
+    if one.second is not None:
+        return moment(one.second)
+    return f"p {one.page}" if one.page else ""
+
+
+def _every(workspace: Workspace, reading: str | None, lecture: int | None) -> list[Annotation]:
+    database = workspace.database
+    if lecture is not None and reading is None:
+        return annotations_on_lecture(database, lecture)
+    found = [one for name in _readings(workspace, reading) for one in annotations_of(database, name) if name]
+    if reading is None:
+        for number in sorted(counted_by(database, "lecture")):
+            found += annotations_on_lecture(database, number)
+    return found
 
 
 def _readings(workspace: Workspace, name: str | None) -> list[str]:
@@ -194,9 +165,21 @@ def _readings(workspace: Workspace, name: str | None) -> list[str]:
         raise
 
 
-def _where(one: Annotation) -> str:
-    if one.second is not None:
-        from cs229tui.documents.videos import moment
+def _waiting(database: Database) -> frozenset[str]:
+    listing = Listing(database, Wanted(views=("unanswered",)), Around())
+    return frozenset(one.facts.id for one in listing.stretch(0, len(listing)) if one is not None)
 
-        return moment(one.second)
-    return f"p {one.page}" if one.page else ""
+
+def _is_by(one: Annotation, name: str, own: str) -> bool:
+    wanted = name.removeprefix("@").replace("_", " ").casefold()
+    if wanted in ("me", "you"):
+        return one.person == own
+    return f" {one.author.replace('_', ' ').casefold()}".find(f" {wanted}") >= 0 or one.person == name
+
+
+def _replies(every: list[Annotation]) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for one in every:
+        if one.parent is not None:
+            found[one.root] = found.get(one.root, 0) + 1
+    return found
