@@ -1,6 +1,5 @@
 """One request to a Hypothesis server and its answer: the token goes nowhere else, and everything has a limit."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -76,7 +75,7 @@ def server_address(given: str) -> str:
         raise UsageError(f"{clean_line(given, 100)} is not an address.", "Check the setting hypothesis.") from error
     plain = host in _LOOPBACK and parts.scheme == "http"
     if not host or parts.username or parts.password or parts.query or parts.fragment or "\\" in text:
-        raise UsageError(f"{clean_line(given, 100)} is no address of a server.", "Give one like https://hypothes.is.")
+        raise UsageError("The setting hypothesis is no address of a server.", "Give one like https://hypothes.is.")
     if parts.scheme != "https" and not plain:
         raise UsageError(f"{host} would be asked without encryption.", "Give an address that begins with https://.")
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
@@ -169,7 +168,7 @@ class Asking:
             content = msgspec.json.encode(sent)
             headers["Content-Type"] = "application/json; charset=utf-8"
         request = self._client.build_request(method, url, params=list(query) or None, headers=headers, content=content)
-        deadline = time.monotonic() + self.limits.total
+        deadline = self.clock.now() + self.limits.total
         response = self._client.send(request, stream=True)
         try:
             taken = self._body(response, deadline)
@@ -189,7 +188,7 @@ class Asking:
                         f"{self.host} gives an answer of more than {self.limits.largest // 2**20} MB.",
                         "Nothing of it was taken; sync a single reading.",
                     )
-                if time.monotonic() > deadline:
+                if self.clock.now() > deadline:
                     raise UncertainError(f"{self.host} does not answer in time.", "Try again later.")
         except FetchError as error:
             raise UncertainError(error.what, error.remedy) from error

@@ -154,9 +154,14 @@ def _notice_deletions(
     for page in client.every(filters):
         seen.update(row.id for row in page.rows)
         seen.update(bad.split(":")[0] for bad in page.bad)
-        _take(incoming, page, reading, dry)
+        if page.rows:
+            with _kept(database, dry):
+                incoming.take(page.rows, reading)
         told("compared", len(seen), max(page.total, len(seen)))
     missing = [one for remote, one in there.items() if remote not in seen]
+    if missing:
+        # Who is nobody sees nothing, not even what is there.
+        client.account()
     gone: list[Known] = []
     for number, one in enumerate(missing[:_MOST_CHECKS], 1):
         told("looked for", number, len(missing))

@@ -94,7 +94,7 @@ class Row(msgspec.Struct, frozen=True, rename={"extra": EXTRA}):
     hidden: bool = False
     user_info: UserInfo | None = None
     links: Links | None = None
-    extra: msgspec.Raw = msgspec.Raw(b"")
+    extra: msgspec.Raw = msgspec.Raw(b"null")
 
     @property
     def private(self) -> bool:
@@ -105,7 +105,7 @@ class Row(msgspec.Struct, frozen=True, rename={"extra": EXTRA}):
     def ours(self) -> Extra:
         """What one of our programs carried along; nothing where it is no such thing."""
         try:
-            return msgspec.json.decode(self.extra, type=Extra) if self.extra else Extra()
+            return msgspec.json.decode(self.extra, type=Extra | None) or Extra()
         except (msgspec.DecodeError, RecursionError):
             return Extra()
 
