@@ -29,7 +29,7 @@ async def test_it_opens_at_the_next_lecture_with_its_readings_in_groups(companio
         assert [row.key for row in lectures.rows][-2:] == ["lecture:0", "homework:hw0"]
         texts = [row.cells[0].plain for row in detail.rows if not row.key and row.cells]
         assert texts[:3] == ["Privacy in machine learning", "Attacks on non-private models", "Failure of heuristics"]
-        assert texts[-2:] == ["Links", "You"]
+        assert texts[-3:] == ["Links", "Discussion", "You"]
         listed = [row.key for row in detail.rows if row.key.startswith("reading:")]
         assert listed[:3] == [
             "reading:dwork-2014-algorithmic-foundations-dp",

@@ -103,8 +103,10 @@ def lecture_head(sitting: Sitting, moment: datetime) -> Content:
     return Content("\n").join(parts)
 
 
-def lecture_rows(library: Library, lecture: Lecture, labs: Sequence[tuple[str, str, str]]) -> list[Row]:
-    """Everything of a lecture: readings by group, links, labs (name, key, title), what the student did."""
+def lecture_rows(
+    library: Library, lecture: Lecture, labs: Sequence[tuple[str, str, str]], talk: Sequence[Row] = ()
+) -> list[Row]:
+    """Everything of a lecture: readings by group, links, labs (name, key, title), `talk`, what the student did."""
     rows = reading_rows(readings_at(library, f"lecture:{lecture.number}"), library)
     if labs:
         rows += [BLANK, heading("Lab")]
@@ -117,7 +119,7 @@ def lecture_rows(library: Library, lecture: Lecture, labs: Sequence[tuple[str, s
         rows += [BLANK, heading("Links"), *links]
     state = library.lectures.get(lecture.number, LectureState(lecture.number))
     did = (("attended", state.attended, "t"), ("watched", state.watched, "w"), ("slides_read", state.slides_read, "s"))
-    rows += [BLANK, heading("You")]
+    rows += [*talk, BLANK, heading("You")]
     rows += [
         Row(
             f"toggle:{field}",

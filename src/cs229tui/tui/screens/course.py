@@ -135,7 +135,7 @@ class CourseScreen(ReadingActions, TabScreen):
             lecture = sitting.lecture
             panel.border_title = Content(f"{lecture.number} · {lecture.title}")
             head.update(lecture_head(sitting, now()))
-            rows = [*lecture_rows(self._library, lecture, self._labs_of(lecture)), *self._talk_rows(lecture)]
+            rows = lecture_rows(self._library, lecture, self._labs_of(lecture), self._talk_rows(lecture))
         else:
             rows = []
         if key:
