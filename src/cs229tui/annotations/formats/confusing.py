@@ -80,9 +80,10 @@ def who(one: Question) -> str:
     others = [name for name in one.also if name]
     if not one.author:
         return "1 person" if one.people == 1 else f"{one.people} people"
-    if not others:
+    if not one.also:
         return one.author
-    shown = f"{len(others)} others" if len(others) > 6 else _listed(others)
+    many = len(others) > 6 or len(others) < len(one.also)
+    shown = f"{len(one.also)} {'other' if len(one.also) == 1 else 'others'}" if many else _listed(others)
     return f"{one.author}, also {shown}"
 
 

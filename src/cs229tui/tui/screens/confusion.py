@@ -33,7 +33,7 @@ _COLUMNS = (
     Column("", right=True, most=5),
     Column("score", right=True, most=7),
     Column("where", most=24),
-    Column("the words", flex=True, least=28),
+    Column("the words", flex=True, least=22),
     Column("questions", right=True, drop=3),
     Column("people", right=True, drop=2),
     Column("waiting", right=True, drop=1),
@@ -146,7 +146,7 @@ class ConfusionScreen(LibraryScreen):
         reading = self._catalog.get(one.first.reading)
         several = self._scope is not None and self._scope.reading is None and one.first.reading
         named = f"{reading.short if reading else one.first.reading} " if several else ""
-        return clean_line(named + where(one.first).replace("page ", "p "), 60)
+        return clean_line(named + where(one.first).replace("page ", "p ").replace(" reading", ""), 60)
 
     def current(self) -> ConfusingPassage | None:
         """The passage under the cursor."""
