@@ -69,7 +69,7 @@ def _frame(image: "Image.Image", ink: Ink) -> None:
     # Of a box that goes on beyond this piece of the page, the lines that are not on it are cut off.
     thick = max(1, min(image.width, ink.right - ink.left) // 200)
     draw.rectangle((ink.left, ink.top, ink.right - 1, ink.bottom - 1), outline=ink.colour, width=thick)
-    high = min(28, (ink.bottom - ink.top) // 2)
+    high = min(28, (ink.bottom - ink.top) // 4)
     if ink.sign and high >= 12 and ink.right - ink.left >= high:
         draw.rectangle((ink.left, ink.top, ink.left + high, ink.top + high), fill=ink.colour)
         dark = sum(ink.colour) > 384

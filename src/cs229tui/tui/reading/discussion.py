@@ -14,8 +14,8 @@ from cs229tui.tui.widgets.paint import Mark
 
 NAMED_INKS = {"blue": "$primary", "green": "$success", "yellow": "$warning", "red": "$error", "purple": "$secondary"}
 """The colours of the theme that the inks of annotations go with, outside the text."""
-ONLY_YOU = "⚿"
-"""The sign of what nobody else sees."""
+ONLY_YOU = "⌂"
+"""The sign of what nobody else sees, a house: fonts of terminals seldom have a padlock."""
 
 
 class Marked(Protocol):

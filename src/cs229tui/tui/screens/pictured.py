@@ -102,7 +102,7 @@ class Pictured(Viewing):
             colour = marker(accent, 0.9 if hit == now else 0.4)
             found += [Painted(box, colour) for box in printed.boxes_of(flow, hit, page)]
         if self.picture is not None and self.picture.box is not None and self.picture.page == number:
-            found.append(Painted(self.picture.box, primary, "frame", "+" if self.picture.drawing else ""))
+            found.append(Painted(self.picture.box, primary, "frame"))
         chosen = passage.selection
         if chosen is not None:
             for stretch in printed.stretches(flow, chosen.start, chosen.end):

@@ -31,7 +31,7 @@ DWELL = 1.2
 """Seconds after which a thread that is looked at is read."""
 _MOST_LOST = 20
 _MOST_WHOLE = 8
-# With more threads than this each shows how many answers it has, and the answers of those that are opened.
+# With more threads than this each shows how many answers it has, and the answers where that is opened.
 _CROWD = 12
 _STILL = 0.08
 
@@ -185,11 +185,12 @@ class AnnotationPane(Vertical):
         of = around(cast("Companion", self.app), [said for talk in self._talks for said in talk.thread.annotations])
         threads = self.query_one(ThreadList)
         kept = threads.highlighted_option.id if threads.highlighted_option else None
-        crowded = len(self._talks) > _CROWD
+        # What is said of the whole reading is listed on every page: it leaves room for what is said of this one.
+        brief = {root.id for root in written.whole} if self._here else set()
+        if len(self._talks) > _CROWD:
+            brief = {talk.thread.id for talk in self._talks}
         threads.clear_options()
-        threads.add_options(
-            list(options_of(self._talks, of, width, open_=self._open, crowded=crowded, guess=self._guess))
-        )
+        threads.add_options(list(options_of(self._talks, of, width, open_=self._open, brief=brief, guess=self._guess)))
         self.set_class(not self._talks, "-empty")
         self._title(written, here, pages)
         if kept is not None:

@@ -23,7 +23,7 @@ HUES: dict[Colour, str] = {
 GUTTER = 3
 _LETTERS = "".join(name[0] for name in HUES)
 # Of several in a line's gutter the first of these is shown.
-_SIGNS = "?✓▪⚿" + _LETTERS + "▏"
+_SIGNS = "?✓▪⌂" + _LETTERS + "▏"
 _LEGIBLE = 4.5
 _APART = 1.25
 """Colours of words that differ less than this need another sign."""

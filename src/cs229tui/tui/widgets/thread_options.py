@@ -1,6 +1,6 @@
 """The entries of the list of conversations beside the text: a quote, what was said of it, what was answered."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from textual.content import Content
 from textual.widgets.option_list import Option
@@ -15,7 +15,7 @@ FOLDED = "more:"
 """Begins the id of the entry that stands for the answers that are not shown."""
 _ANSWERS = 4
 _QUOTE = 160
-_FEW_LINES = 5
+_FEW_LINES = 3
 _LINES = 40
 
 
@@ -25,26 +25,27 @@ def options_of(
     width: int,
     *,
     open_: frozenset[str] = frozenset(),
-    crowded: bool = False,
+    brief: Container[str] = (),
     guess: Callable[[Talk], Guess | None] = lambda _talk: None,
 ) -> Iterator[Option | None]:
     """Conversations as entries, None between two of them.
 
-    Of many answers the last few are shown, and where it is `crowded` none, but in those that are `open_`.
+    Of many answers the last few are shown, and of those that are to be `brief` none, but in those that are `open_`.
     """
     for number, talk in enumerate(talks):
         if number:
             yield None
         id, root = talk.thread.id, talk.thread.root
         whole = id in open_
+        short = id in brief and not whole
         if root is None:
             yield Option(Content.styled("(what this answers is gone, or has not come yet)", "$text-muted"), id)
         else:
-            lines = _FEW_LINES if crowded and not whole else _LINES
+            lines = _FEW_LINES if short else _LINES
             yield Option(_root(root, talk, of, width, lines, guess(talk)), id)
         replies = talk.thread.replies
         shown = replies if whole or len(replies) <= _ANSWERS + 1 else replies[len(replies) - _ANSWERS :]
-        if crowded and not whole and root is not None:
+        if short and root is not None:
             shown = ()
         left = replies[: len(replies) - len(shown)]
         if left:
