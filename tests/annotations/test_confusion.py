@@ -25,7 +25,7 @@ def test_people_are_counted_and_counted_again_while_they_wait(library):
         # Who asked does not have the question twice.
         voted(library, first, "me-too", person)
     (one,) = confusion(library, ["abadi"])
-    assert (one.people, one.waiting, one.score, one.unanswered) == (3, 3, 6, 1)
+    assert (one.asked, one.waiting, one.score, one.unanswered) == (3, 3, 6, 1)
     assert one.first.also == ("mei", "sam")
     answer = replied(library, first, "sam")
     assert confusion(library, ["abadi"])[0].first.replies == 1
@@ -34,7 +34,7 @@ def test_people_are_counted_and_counted_again_while_they_wait(library):
     assert confusion(library, ["abadi"])[0].score == 6, "nor when another says so"
     voted(library, answer, "answer", "ana")
     (one,) = confusion(library, ["abadi"])
-    assert (one.people, one.waiting, one.score, one.unanswered) == (3, 0, 3, 0)
+    assert (one.asked, one.waiting, one.score, one.unanswered) == (3, 0, 3, 0)
 
 
 def test_what_is_resolved_waits_no_more(library):
@@ -119,7 +119,7 @@ def test_ten_thousand_questions_are_ranked(library):
             [row[:2] for row in rows],
         )
     (one,) = confusion(library, ["abadi"])
-    assert (one.people, one.waiting) == (10_001, 10_001)
+    assert (one.asked, one.waiting) == (10_001, 10_001)
 
 
 question = st.builds(
@@ -165,8 +165,8 @@ def test_a_report_in_markdown_runs_nothing_and_says_who_waits(library):
     voted(library, first, "me-too", "=mei")
     text = confusion_markdown("A *paper*", confusion(library, ["abadi"]), {})
     assert text == (
-        "# What confuses people: A \\*paper\\*\n\n1 question of 2 people on 1 passage, 1 unanswered.\n\n"
-        "Ranked by score = people who have the question + those of them who wait for an answer; of equal ones by"
+        "# What confuses people: A \\*paper\\*\n\n1 question asked 2 times on 1 passage, 1 unanswered.\n\n"
+        "Ranked by score = times asked (a “me too” is one) + times still without an answer; of equal ones by"
         " place.\n\n## 1. page 1 (score 4)\n\n> clip the\n\n"
         "- \\=cmd\\|' /C calc'\\!A0 \\[/nope\\] \\# x \\`= 1\\` \\<% x %\\> (ana, also =mei; no reply yet)\n"
     )

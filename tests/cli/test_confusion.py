@@ -35,7 +35,7 @@ def test_a_reading_as_text_and_as_json(discussed, run):
         "   ? =1+1 [/nope]  (Ana Maria, also Mei Lin; no reply yet)",
     ]
     assert "written ███······\n" in told.out and told.out.endswith("page    1  2  3\n")
-    assert "1 question of 2 people on 1 passage, 1 unanswered." in told.err
+    assert "1 question asked 2 times on 1 passage, 1 unanswered." in told.err
     found = run("confusion", ABADI, "--json").json
     (passage,) = found["passages"]
     assert (passage["rank"], passage["score"], passage["page"], passage["questions"][0]["people"]) == (1, 4, 1, 2)

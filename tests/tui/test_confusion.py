@@ -63,7 +63,7 @@ async def test_it_is_ranked_and_opens_at_the_passage_and_comes_back(app, questio
         assert header.split()[:4] == ["score", "▾", "where", "the"]
         assert first.split()[:4] == ["1", "4", "p", "1"] and "“clip the”" in first
         assert second.split()[:4] == ["2", "2", "p", "3"]
-        assert "2 questions of 3 people" in text(app, "head")
+        assert "2 questions asked 3 times" in text(app, "head")
         assert "Why ℓ₂?" in text(app, "said") and "Ana Maria, also Mei Lin · no reply yet" in text(app, "said")
         assert app.screen.query_one(HeatStrip).here == 1
         await pilot.press("enter")

@@ -6,8 +6,8 @@ quote touches every paragraph it runs through. A box on a page counts for the fi
 where it covers none, boxes that overlap go together; so do moments of a video in the same half minute or the one beside
 it, the words of a lecture's topic, and what is asked of a whole reading.
 
-The score of a passage is `people + waiting`. `people` counts who asked each question and who said "I have this question
-too"; `waiting` counts them once more where the question has no answer: the asker marked none and it is not resolved.
+The score of a passage is `asked + waiting`. `asked` counts for each question who asked it and who said "I have this
+question too"; `waiting` counts them once more where it has no answer: the asker marked none and it is not resolved.
 There are no other weights. The highest score comes first; of equal ones what comes first in the reading.
 """
 
@@ -77,13 +77,13 @@ class ConfusingPassage(msgspec.Struct, frozen=True):
         return next((one.quote for one in self.questions if one.quote), "")
 
     @property
-    def people(self) -> int:
-        """How many people have a question here, counted for each of their questions."""
+    def asked(self) -> int:
+        """How often something was asked here: the people of each question."""
         return sum(one.people for one in self.questions)
 
     @property
     def waiting(self) -> int:
-        """Those among the people whose question has no answer."""
+        """How often of these there is no answer yet."""
         return sum(one.people for one in self.questions if not one.answered)
 
     @property
@@ -94,7 +94,7 @@ class ConfusingPassage(msgspec.Struct, frozen=True):
     @property
     def score(self) -> int:
         """What it is ranked by."""
-        return self.people + self.waiting
+        return self.asked + self.waiting
 
 
 def confusion(

@@ -38,9 +38,9 @@ def confusion_command(
 ) -> None:
     """Rank the passages of READING, of a lecture, or of all that is written on, by who asks about them.
 
-    Questions on the same paragraph or neighbouring ones are one passage. Its score is the people who have one of the
-    questions (who asked, and who said "I have this question too"), and once more those of them who wait for an answer;
-    of equal ones the earlier passage comes first.
+    Questions on the same paragraph or neighbouring ones are one passage. Its score counts who asked each of
+    them and who said "I have this question too", and counts them once more where there is no answer yet; of equal ones
+    the earlier passage comes first.
 
     \b
     cs229tui confusion vaswani-2017-attention
@@ -79,7 +79,7 @@ def _entry(rank: int, passage: ConfusingPassage) -> dict[str, Any]:
     return {
         "rank": rank,
         "score": passage.score,
-        "people": passage.people,
+        "asked": passage.asked,
         "waiting": passage.waiting,
         "reading": first.reading or None,
         "lecture": first.lecture,

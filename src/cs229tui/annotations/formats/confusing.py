@@ -15,17 +15,17 @@ COLUMNS = (
     "rank", "score", "reading", "lecture", "page", "moment", "quote", "question", "by", "also", "people", "replies",
     "answered", "written", "id",
 )  # fmt: skip
-FORMULA = "score = people who have the question + those of them who wait for an answer"
+FORMULA = "score = times asked (a “me too” is one) + times still without an answer"
 
 
 def summary(passages: Sequence[ConfusingPassage]) -> str:
-    """How much there is: `12 questions of 19 people on 5 passages, 4 without an answer`."""
+    """How much there is: `12 questions asked 19 times on 5 passages, 4 unanswered`."""
     questions = sum(len(one.questions) for one in passages)
     if not questions:
         return "no questions"
-    people, open_ones = sum(one.people for one in passages), sum(one.unanswered for one in passages)
-    had = "1 person" if people == 1 else counted(people, "people").replace("peoples", "people")
-    return f"{counted(questions, 'question')} of {had} on {counted(len(passages), 'passage')}, {open_ones} unanswered"
+    times, open_ones = sum(one.asked for one in passages), sum(one.unanswered for one in passages)
+    asked, places = counted(times, "time"), counted(len(passages), "passage")
+    return f"{counted(questions, 'question')} asked {asked} on {places}, {open_ones} unanswered"
 
 
 def where(one: Question) -> str:

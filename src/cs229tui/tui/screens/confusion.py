@@ -35,7 +35,7 @@ _COLUMNS = (
     Column("where", most=24),
     Column("the words", flex=True, least=22),
     Column("questions", right=True, drop=3),
-    Column("people", right=True, drop=2),
+    Column("asked", right=True, drop=2),
     Column("waiting", right=True, drop=1),
 )
 _EMPTY = (
@@ -137,7 +137,7 @@ class ConfusionScreen(LibraryScreen):
                 Content(self._where(one)),
                 words,
                 marks.muted(str(count)),
-                marks.muted(str(one.people)),
+                marks.muted(str(one.asked)),
                 waiting,
             ),
         )
