@@ -12,7 +12,7 @@ from cs229tui.library.database import open_library
 from cs229tui.library.discussion import Wanted, count_unread, mark_read
 from cs229tui.library.reactions import reactions_to
 from cs229tui.tui.app import Companion
-from cs229tui.tui.screens import discuss
+from cs229tui.tui.screens import discuss, discuss_narrowing
 from cs229tui.tui.screens.course import CourseScreen
 from cs229tui.tui.screens.discuss import DiscussScreen
 from cs229tui.tui.screens.pick import Pick
@@ -35,7 +35,7 @@ def home_of_talk(home: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A library in which five people talk; nothing counts as read by itself."""
     monkeypatch.setenv("CS229TUI_NOW", "2026-03-02T12:00:00Z")
     monkeypatch.setattr(discuss, "READ_AFTER", 3600)
-    monkeypatch.setattr(discuss, "WHILE_TYPING", 0.001)
+    monkeypatch.setattr(discuss_narrowing, "WHILE_TYPING", 0.001)
     made = Workspace()
     made.folders.settings.parent.mkdir(parents=True)
     made.folders.settings.write_text('name = "Ana"\n')

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
-from typing import ClassVar, get_args
+from typing import ClassVar
 
-from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.content import Content
-from textual.events import Key, ScreenResume
+from textual.events import ScreenResume
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from cs229tui.amounts import counted
 from cs229tui.clock import now, timestamp
@@ -21,8 +19,6 @@ from cs229tui.library.discussion import (
     Around,
     Conversation,
     Listing,
-    Order,
-    Standing,
     Wanted,
     conversation,
     listed_ids,
@@ -38,35 +34,20 @@ from cs229tui.tui.screens import discuss_filters as filters
 from cs229tui.tui.screens.answering import Answering
 from cs229tui.tui.screens.discuss_drawing import COLUMNS, GONE, Whole, row
 from cs229tui.tui.screens.discuss_empty import help_for, nothing
-from cs229tui.tui.screens.tab import TabScreen
+from cs229tui.tui.screens.discuss_narrowing import Narrowing
 from cs229tui.tui.widgets.chips import Chips
 from cs229tui.tui.widgets.columns import Row
 from cs229tui.tui.widgets.many_rows import ManyRows
 from cs229tui.tui.widgets.rows import Rows
-from cs229tui.tui.widgets.thread_view import ThreadView
+from cs229tui.tui.widgets.thread_view import ON_MESSAGES, MessageKeys, ThreadView
 from cs229tui.tui.widgets.typing import Line
 
-WHILE_TYPING = 0.04
-"""Seconds after the last letter until the list follows."""
 READ_AFTER = 0.8
 """Seconds a conversation must be shown until it counts as read."""
 _AWAY = timedelta(minutes=30)
-# What can be done to a message can be done on the list, too: to what the conversation begins with.
-_ALSO_ON_THE_LIST = {
-    f"thread.{name}"
-    for name in ("reply", "edit", "remove", "resolve", "upvote", "me_too", "answer", "follow", "history", "links")
-}
-_ASKS = {
-    "lecture": "Only what belongs to this lecture",
-    "reading": "Only what is on this reading",
-    "person": "Only where this person took part",
-    "tag": "Only what has this tag",
-    "kind": "Only these",
-    "views": "Only these, too",
-}
 
 
-class DiscussScreen(Answering, TabScreen):
+class DiscussScreen(MessageKeys, Answering, Narrowing):
     """The list, and beside or below it the conversation under the cursor.
 
     With `wanted` it is opened from elsewhere: then escape goes back there, and what it lists is not kept. `thread` is
@@ -78,17 +59,16 @@ class DiscussScreen(Answering, TabScreen):
     AUTO_FOCUS = "#table"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("discuss"),
-        *(binding for binding in bindings("thread") if binding.id in _ALSO_ON_THE_LIST),
+        # What can be done to a message can be done on the list, too: to what the conversation begins with.
+        *(binding for binding in bindings("thread") if binding.id in ON_MESSAGES),
     ]
 
     def __init__(self, wanted: Wanted | None = None, thread: str = "") -> None:
         super().__init__()
         self.visiting = wanted is not None
         self.wanted = wanted or Wanted()
-        self.since = ""
         self._begin_on = thread
         self._left = ""
-        self._typing: Timer | None = None
         self._reading: Timer | None = None
         self._stay: tuple[str, ...] = ()
         self._me = ""
@@ -106,21 +86,9 @@ class DiscussScreen(Answering, TabScreen):
         if not self.visiting:
             kept = filters.read_kept(self._file)
             self.wanted, self.since = kept.wanted, kept.seen
-        self._fill_line()
+        self.fill_line()
         super().on_mount()
         self.query_one(ManyRows).focus()
-
-    @property
-    def _file(self) -> Path:
-        return self.companion.folders.data / "discuss.json"
-
-    def _keep(self, seen: str = "") -> None:
-        if not self.visiting:
-            filters.keep(self._file, filters.Kept(self.wanted, seen or self.since))
-
-    def _fill_line(self) -> None:
-        with self.prevent(Input.Changed):
-            self.query_one(Input).value = self.wanted.typed
 
     # What is shown
 
@@ -128,9 +96,12 @@ class DiscussScreen(Answering, TabScreen):
         self._me = me(self.companion.database)
         self._list()
 
+    def list_anew(self) -> None:
+        self._stay = ()
+        self._list(anew=True)
+
     def _list(self, anew: bool = False) -> None:
         """List what is wanted; the cursor stays on its conversation, or begins at the top where the list is another."""
-        self._typing = None
         table = self.query_one(ManyRows)
         before = self._begin_on or self.current
         self._begin_on = ""
@@ -241,7 +212,7 @@ class DiscussScreen(Answering, TabScreen):
         """Other screens are looked at now: what comes meanwhile is new."""
         self._left = timestamp()
         with self.companion.reporting():
-            self._keep(self._left)
+            self.keep_wanted(self._left)
 
     def on_screen_resume(self, _event: ScreenResume) -> None:
         left, self._left = self._left, ""
@@ -254,110 +225,7 @@ class DiscussScreen(Answering, TabScreen):
     def on_unmount(self) -> None:
         if self._opened:
             with self.companion.reporting():
-                self._keep(self._left or timestamp())
-
-    # Narrowing
-
-    def _want(self, wanted: Wanted) -> None:
-        self.wanted = wanted
-        self._stay = ()
-        self._list(anew=True)
-        self._keep()
-
-    def show_only(self, wanted: Wanted, thread: str = "") -> None:
-        """List something else, with the cursor on a conversation."""
-        self._begin_on = thread
-        self._want(wanted)
-        self._fill_line()
-        self.query_one(ManyRows).focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        if self._typing is not None:
-            self._typing.stop()
-        self._typing = self.set_timer(WHILE_TYPING, partial(self._typed, event.value))
-
-    def _typed(self, text: str) -> None:
-        with self.companion.reporting():
-            self._want(replace(self.wanted, typed=text))
-
-    def on_input_submitted(self, _event: Input.Submitted) -> None:
-        self.query_one(ManyRows).focus()
-
-    def on_key(self, event: Key) -> None:
-        if event.key == "down" and self.query_one(Input).has_focus:
-            self.query_one(ManyRows).focus()
-            event.stop()
-
-    def on_rows_left(self, event: Rows.Left) -> None:
-        if event.step < 0 and self.wanted.typed:
-            self.query_one(Input).focus()
-
-    def action_narrow(self) -> None:
-        """Type to narrow the list."""
-        self.query_one(Input).focus()
-
-    def action_clear(self) -> None:
-        """To the list; from there back to where one came from, or everything again."""
-        table, line = self.query_one(ManyRows), self.query_one(Input)
-        if not table.has_focus:
-            if line.has_focus and line.value:
-                self._want(replace(self.wanted, typed=""))
-            table.focus()
-        elif self.visiting:
-            self.dismiss()
-            return
-        else:
-            self._want(Wanted(order=self.wanted.order))
-        self._fill_line()
-
-    def action_view(self, step: int) -> None:
-        """The next list, or the one before."""
-        self._want(filters.next_view(self.wanted, step))
-
-    def action_order(self) -> None:
-        """The next order."""
-        order = get_args(Order)
-        self._want(replace(self.wanted, order=order[(order.index(self.wanted.order) + 1) % len(order)]))
-
-    def action_standing(self) -> None:
-        """Only open, answered or resolved ones, or all."""
-        order: list[Standing | None] = [None, *get_args(Standing)]
-        self._want(replace(self.wanted, standing=order[(order.index(self.wanted.standing) + 1) % len(order)]))
-
-    def action_circle(self) -> None:
-        """Only the conversations of her circle, or all."""
-        self._want(replace(self.wanted, circle=not self.wanted.circle))
-
-    def action_drop(self) -> None:
-        """Take the last filter away."""
-        shown = self.query_one(Chips).chips
-        if shown:
-            self._want(filters.without(self.wanted, shown[-1][0]))
-        elif self.wanted.typed:
-            self._want(replace(self.wanted, typed=""))
-            self._fill_line()
-
-    def on_chips_taken(self, event: Chips.Taken) -> None:
-        self._want(filters.without(self.wanted, event.chip))
-
-    def action_pick(self, field: str) -> None:
-        """Choose what to filter by."""
-        from cs229tui.tui.screens.pick import Pick
-
-        app = self.companion
-        own = app.settings.author
-        found = filters.options(field, self.wanted, app.database, app.course, app.catalog(), own)
-        if not found:
-            self.notify("There is nothing to choose from yet.", timeout=3)
-            return
-        current = getattr(self.wanted, field)
-        shown = str(current) if current not in ("", None, ()) and field != "views" else None
-
-        def narrow(value: str | None) -> None:
-            if value is not None:
-                self._want(filters.chosen(self.wanted, field, value))
-
-        self.app.push_screen(Pick(_ASKS[field], found, shown, any_label="all"), narrow)
+                self.keep_wanted(self._left or timestamp())
 
     # Going there, and what can be done
 
@@ -397,50 +265,22 @@ class DiscussScreen(Answering, TabScreen):
             else:
                 self.do_to(event.action, event.id)
 
-    def _to_root(self, action: str) -> None:
+    def ask(self, action: str) -> None:
+        """Have something done to what the conversation under the cursor begins with."""
         if self.current:
             self.do_to(action, self.current)
-
-    def action_reply(self) -> None:
-        """Answer what the conversation begins with."""
-        self._to_root("reply")
-
-    def action_edit(self) -> None:
-        """Change it."""
-        self._to_root("edit")
-
-    def action_remove(self) -> None:
-        """Delete it."""
-        self._to_root("remove")
-
-    def action_resolve(self) -> None:
-        """Close the conversation, or open it again."""
-        self._to_root("resolve")
-
-    def action_upvote(self) -> None:
-        """Upvote it."""
-        self._to_root("upvote")
-
-    def action_me_too(self) -> None:
-        """Have this question too."""
-        self._to_root("me_too")
 
     def action_answer(self) -> None:
         """Only a reply can be the answer: to the replies."""
         self.action_side(1)
         self.notify("Choose the reply that answers it, and press the key again.", timeout=4)
 
-    def action_follow(self) -> None:
-        """Follow the conversation, or no longer."""
-        self._to_root("follow")
-
-    def action_history(self) -> None:
-        """Show what it said before."""
-        self._to_root("history")
-
-    def action_links(self) -> None:
-        """Open what it links to."""
-        self._to_root("links")
+    def show_only(self, wanted: Wanted, thread: str = "") -> None:
+        """List something else, with the cursor on a conversation."""
+        self._begin_on = thread
+        self.want(wanted)
+        self.fill_line()
+        self.query_one(ManyRows).focus()
 
     def action_confusion(self) -> None:
         """Show what confuses people in what is listed."""

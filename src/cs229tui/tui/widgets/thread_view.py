@@ -16,6 +16,12 @@ from textual.visual import Visual
 from cs229tui.tui.actions import bindings
 
 _AT_ONCE = 60
+ON_MESSAGES = frozenset(
+    f"thread.{name}"
+    for name in ("reply", "edit", "remove", "resolve", "upvote", "me_too", "answer", "follow", "history", "links")
+)
+"""The actions on a message that have a sense away from its passage, too."""
+_MOVES = {"thread.go", "thread.down", "thread.up"}
 
 
 @dataclass(frozen=True)
@@ -26,11 +32,59 @@ class Entry:
     drawn: Callable[[int], Content]
 
 
-class ThreadView(ScrollView, can_focus=True):
+class MessageKeys:
+    """What the keys of the scope `thread` do, wherever a message is; `ask` sees to it."""
+
+    def ask(self, action: str) -> None:
+        """Have something done to the message that is meant; see `Answering.do_to`."""
+        raise NotImplementedError
+
+    def action_reply(self) -> None:
+        """Answer."""
+        self.ask("reply")
+
+    def action_edit(self) -> None:
+        """Change what is written."""
+        self.ask("edit")
+
+    def action_remove(self) -> None:
+        """Delete."""
+        self.ask("remove")
+
+    def action_resolve(self) -> None:
+        """Mark a question answered."""
+        self.ask("resolve")
+
+    def action_upvote(self) -> None:
+        """Upvote."""
+        self.ask("upvote")
+
+    def action_me_too(self) -> None:
+        """Have this question too."""
+        self.ask("me_too")
+
+    def action_answer(self) -> None:
+        """Mark a reply as the answer."""
+        self.ask("answer")
+
+    def action_follow(self) -> None:
+        """Follow the conversation."""
+        self.ask("follow")
+
+    def action_history(self) -> None:
+        """Show what it said before."""
+        self.ask("history")
+
+    def action_links(self) -> None:
+        """Open what it links to."""
+        self.ask("links")
+
+
+class ThreadView(MessageKeys, ScrollView, can_focus=True):
     """The conversation; `Asked` says what is to be done to the message under the cursor."""
 
     ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("thread")]
+    BINDINGS: ClassVar[list[BindingType]] = [one for one in bindings("thread") if one.id in ON_MESSAGES | _MOVES]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"thread--cursor"}
 
     @dataclass
@@ -183,54 +237,15 @@ class ThreadView(ScrollView, can_focus=True):
             return
         self._to(self._where[at][0] - 1)
         if event.chain > 1:
-            self._ask("go")
+            self.ask("go")
 
     # What is asked for
 
-    def _ask(self, action: str) -> None:
+    def ask(self, action: str) -> None:
+        """Ask for something to be done to the message under the cursor."""
         if self.current:
             self.post_message(self.Asked(action, self.current))
 
     def action_select(self) -> None:
         """Go to its passage."""
-        self._ask("go")
-
-    def action_reply(self) -> None:
-        """Answer."""
-        self._ask("reply")
-
-    def action_edit(self) -> None:
-        """Change what is written."""
-        self._ask("edit")
-
-    def action_remove(self) -> None:
-        """Delete."""
-        self._ask("remove")
-
-    def action_resolve(self) -> None:
-        """Mark a question answered."""
-        self._ask("resolve")
-
-    def action_upvote(self) -> None:
-        """Upvote."""
-        self._ask("upvote")
-
-    def action_me_too(self) -> None:
-        """Have this question too."""
-        self._ask("me_too")
-
-    def action_answer(self) -> None:
-        """Mark a reply as the answer."""
-        self._ask("answer")
-
-    def action_follow(self) -> None:
-        """Follow the conversation."""
-        self._ask("follow")
-
-    def action_history(self) -> None:
-        """Show what it said before."""
-        self._ask("history")
-
-    def action_links(self) -> None:
-        """Open what it links to."""
-        self._ask("links")
+        self.ask("go")
