@@ -30,7 +30,7 @@ _KINDS: dict[str, Kind] = {motivation: kind for kind, motivation in _MOTIVATIONS
 _REACTIONS: dict[ReactionKind, str] = {"upvote": "assessing", "me-too": "assessing", "answer": "classifying"}
 
 
-class Creator(msgspec.Struct, frozen=True):
+class Creator(msgspec.Struct, frozen=True, gc=False):
     """Who wrote it: an id as an IRI, and the name they give."""
 
     id: str
@@ -38,7 +38,7 @@ class Creator(msgspec.Struct, frozen=True):
     nickname: str
 
 
-class Body(msgspec.Struct, frozen=True, omit_defaults=True):
+class Body(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Words, a tag, or what a reaction says."""
 
     type: str
@@ -61,14 +61,14 @@ class Selector(
     refined_by: "Selector | None" = None
 
 
-class Target(msgspec.Struct, frozen=True, omit_defaults=True):
+class Target(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What it is about: the address of the work, and where in it."""
 
     source: str
     selector: tuple[Selector, ...] = ()
 
 
-class AnchorFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+class AnchorFacts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where exactly, in these bytes (`sha256`, pdf.js's `fingerprint`) as `extractor` counts; see `Annotation`."""
 
     sha256: str
@@ -85,6 +85,7 @@ class WebAnnotation(
     frozen=True,
     kw_only=True,
     omit_defaults=True,
+    gc=False,
     rename={
         name: f"cs229:{name}"
         for name in (
@@ -222,9 +223,9 @@ def annotation_from(web: WebAnnotation) -> Annotation:
         reading=web.reading,
         kind=kind,
         author=web.creator.nickname,
-        body=next((part.value for part in web.body if part.purpose in ("commenting", "replying")), ""),
+        body=next(iter([part.value for part in web.body if part.purpose in ("commenting", "replying")]), ""),
         colour=_COLOURS.get(web.colour, "yellow"),
-        tags=tuple(part.value for part in web.body if part.purpose == "tagging"),
+        tags=tuple([part.value for part in web.body if part.purpose == "tagging"]),
         parent=parent,
         resolved=web.resolved,
         document=anchor.sha256 or None,
@@ -291,7 +292,10 @@ def _selector(one: Annotation) -> tuple[Selector, ...]:
 
 
 def _quote_in(target: Target) -> Selector | None:
-    return next((part for part in target.selector if part.type == "TextQuoteSelector"), None)
+    for part in target.selector:
+        if part.type == "TextQuoteSelector":
+            return part
+    return None
 
 
 def _source(one: Annotation, reading: Reading | None) -> str:

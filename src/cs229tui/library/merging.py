@@ -1,7 +1,8 @@
 """Many annotations and reactions of others stored at once, each in the version that stands."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -10,19 +11,17 @@ from cs229tui.library.database import Database, writing
 from cs229tui.library.reactions import Reaction
 from cs229tui.library.threads import refresh_threads
 
-_FIELDS = (
-    "reading", "kind", "body", "colour", "tags", "author", "parent", "resolved", "document", "extractor", "page",
-    "start", '"end"', "quote", "prefix", "suffix", "quads", "second", "created", "updated", "person", "root",
-    "lecture", "region", "audience", "via", "clock", "device", "digest",
-)  # fmt: skip
-_INSERT = (
-    f"INSERT INTO annotation (seq, unread, id, {', '.join(_FIELDS)})"  # noqa: S608
-    f" VALUES (?, ?, ?{', ?' * len(_FIELDS)})"
-)
+_NAMES = ('"end"' if name == "end" else name for name in Annotation.__struct_fields__)
+_FIELDS = (*_NAMES, "device", "digest")
+_TAGS, _QUADS, _REGION, _UNREAD = (_FIELDS.index(name) for name in ("tags", "quads", "region", "unread"))
+_INSERT = f"INSERT INTO annotation (seq, {', '.join(_FIELDS)}) VALUES (?{', ?' * len(_FIELDS)})"  # noqa: S608
+_SET = tuple(name for name in _FIELDS if name != "unread")
 _UPDATE = (
-    f"UPDATE annotation SET ({', '.join(_FIELDS)}) = ({', '.join('?' * len(_FIELDS))}),"  # noqa: S608
+    f"UPDATE annotation SET ({', '.join(_SET)}) = ({', '.join('?' * len(_SET))}),"  # noqa: S608
     " unread = max(unread, deleted IS NOT NULL AND ?), deleted = NULL WHERE id = ?"
 )
+# In KiB, negative; in pages of 4 KiB.
+_ROOM = {"cache_size": -96_000, "wal_autocheckpoint": 50_000}
 # So many new ones at once are put into the search index later.
 _MANY = 300
 
@@ -44,6 +43,59 @@ class Received(NamedTuple):
     made: Annotation
     device: str
     digest: str
+
+
+@contextmanager
+def much_coming(database: Database) -> Iterator[None]:
+    """Let a connection keep more of the library in memory, and let its log grow, while much is stored."""
+    before = [int(database.execute(f"PRAGMA {name}").fetchone()[0]) for name in _ROOM]
+    try:
+        for name, value in _ROOM.items():
+            database.execute(f"PRAGMA {name}={value}")
+        yield
+    finally:
+        for name, value in zip(_ROOM, before, strict=True):
+            database.execute(f"PRAGMA {name}={value}")
+
+
+def set_indexes_aside(database: Database) -> None:
+    """Let much be stored at twice the speed; until `finish` makes the indexes again lists are only slower."""
+    with writing(database):
+        found = database.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('annotation', 'thread')"
+            " AND sql IS NOT NULL"
+        ).fetchall()
+        for name, sql in found:
+            database.execute("INSERT INTO index_aside VALUES (?, ?)", [name, sql])
+            database.execute(f"DROP INDEX {name}")
+
+
+def are_indexes_aside(database: Database) -> bool:
+    """Whether much is being stored, or was when the program was stopped."""
+    return database.execute("SELECT 1 FROM index_aside LIMIT 1").fetchone() is not None
+
+
+def finish(database: Database, most: int) -> None:
+    """Make the indexes again that were set aside, and have all conversations told of anew, in small transactions."""
+    for name, sql in database.execute("SELECT name, sql FROM index_aside WHERE sql LIKE '% annotation %'").fetchall():
+        _put_back(database, name, sql)
+    with writing(database):
+        database.execute("INSERT OR IGNORE INTO stale_thread SELECT DISTINCT root FROM annotation")
+    while refresh_some_threads(database, most):
+        pass
+    for name, sql in database.execute("SELECT name, sql FROM index_aside").fetchall():
+        _put_back(database, name, sql)
+
+
+def _put_back(database: Database, name: str, sql: str) -> None:
+    with writing(database):
+        if database.execute("DELETE FROM index_aside WHERE name = ?", [name]).rowcount:
+            database.execute(sql)
+
+
+def size_of(database: Database) -> int:
+    """How many annotations there are, more or less."""
+    return int(database.execute("SELECT coalesce(max(seq), 0) FROM annotation").fetchone()[0])
 
 
 def standing(database: Database, ids: Iterable[str]) -> dict[str, Standing]:
@@ -85,15 +137,20 @@ def insert_received(database: Database, received: Sequence[Received], mine: str)
         # The trigger leaves out what waits here.
         seqs = range(first, first + len(received))
         database.conn.executemany("INSERT INTO unindexed VALUES (?)", ((seq,) for seq in seqs))
-    database.conn.executemany(
-        _INSERT,
-        ((seq, one.made.person != mine, one.made.id, *_values(one)) for seq, one in enumerate(received, first)),
-    )
+    rows = [_values(one) for one in received]
+    for seq, (row, one) in enumerate(zip(rows, received, strict=True), first):
+        row[_UNREAD] = one.made.person != mine
+        row.insert(0, seq)
+    database.conn.executemany(_INSERT, rows)
 
 
 def update_received(database: Database, received: Sequence[Received], mine: str) -> None:
     """Store newer versions of annotations that are here; one that was deleted and is another's is unread again."""
-    database.conn.executemany(_UPDATE, ((*_values(one), one.made.person != mine, one.made.id) for one in received))
+    rows = [_values(one) for one in received]
+    for row, one in zip(rows, received, strict=True):
+        del row[_UNREAD]
+        row += [one.made.person != mine, one.made.id]
+    database.conn.executemany(_UPDATE, rows)
 
 
 def store_reactions(database: Database, received: Iterable[tuple[Reaction, str, str]]) -> None:
@@ -238,6 +295,18 @@ def misplaced(database: Database, ids: Sequence[str]) -> list[str]:
     return [str(row[0]) for row in database.execute(sql, wanted)]
 
 
+def all_misplaced(database: Database) -> list[str]:
+    """Those among all annotations whose stored root may not be that of what they hang on."""
+    sql = """
+    SELECT reply.id FROM annotation reply LEFT JOIN annotation parent ON parent.id = reply.parent
+      AND parent.deleted IS NULL
+    WHERE reply.parent IS NOT NULL AND reply.deleted IS NULL AND (parent.root != reply.root OR (parent.id IS NULL
+      AND EXISTS (SELECT 1 FROM annotation root WHERE root.id = reply.root AND root.root != root.id)))
+    UNION SELECT id FROM claimed_root
+    """
+    return [str(row[0]) for row in database.execute(sql)]
+
+
 def links(database: Database, ids: Iterable[str]) -> dict[str, Link]:
     """Where live annotations hang, by id."""
     sql = (
@@ -261,16 +330,12 @@ def move(database: Database, roots: Mapping[str, tuple[str, str]]) -> None:
     database.conn.executemany("INSERT OR REPLACE INTO claimed_root VALUES (?, ?)", claims)
 
 
-def _values(one: Received) -> tuple[object, ...]:
-    made = one.made
-    return (
-        made.reading, made.kind, made.body, made.colour, _json(made.tags) if made.tags else "[]", made.author,
-        made.parent, made.resolved, made.document, made.extractor, made.page, made.start, made.end, made.quote,
-        made.prefix, made.suffix, msgspec.json.encode(made.quads).decode() if made.quads else "[]", made.second,
-        made.created, made.updated, made.person, made.root, made.lecture,
-        msgspec.json.encode(made.region).decode() if made.region else "[]", made.audience, made.via, made.clock,
-        one.device, one.digest,
-    )  # fmt: skip
+def _values(one: Received) -> list[Any]:
+    row = [*msgspec.structs.astuple(one.made), one.device, one.digest]
+    row[_TAGS] = _json(row[_TAGS]) if row[_TAGS] else "[]"
+    row[_QUADS] = msgspec.json.encode(row[_QUADS]).decode() if row[_QUADS] else "[]"
+    row[_REGION] = msgspec.json.encode(row[_REGION]).decode() if row[_REGION] else "[]"
+    return row
 
 
 def _json(values: Iterable[str]) -> str:

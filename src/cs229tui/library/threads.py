@@ -53,22 +53,28 @@ def refresh_threads(database: Database, ids: Iterable[str]) -> None:
 
 _MADE = """
 WITH chosen AS MATERIALIZED (SELECT value AS id FROM json_each(:ids)),
+said AS MATERIALIZED (
+  SELECT one.root, one.id, one.reading, one.lecture, one.person, one.unread, one.created, one.updated
+  FROM chosen JOIN annotation one ON one.root = chosen.id AND one.deleted IS NULL
+),
 voted AS MATERIALIZED (
   SELECT said.root, sum(reaction.kind = 'upvote') AS upvotes, sum(reaction.kind = 'me-too') AS me_too,
     sum(reaction.kind = 'answer' AND reaction.person = root.person) AS answers, max(reaction.updated) AS latest
-  FROM chosen JOIN annotation said ON said.root = chosen.id AND said.deleted IS NULL
-  JOIN reaction ON reaction.target = said.id AND reaction.deleted IS NULL
+  FROM said JOIN reaction ON reaction.target = said.id AND reaction.deleted IS NULL
   LEFT JOIN annotation root ON root.id = said.root AND root.deleted IS NULL
   GROUP BY said.root
+),
+together AS MATERIALIZED (
+  SELECT root AS id, min(reading) AS reading, min(lecture) AS lecture, count(*) AS said, sum(unread) AS unread,
+    max(person = (SELECT id FROM person WHERE mine = 1)) AS mine, min(created) AS created, max(updated) AS updated
+  FROM said GROUP BY root
 )
 INSERT INTO thread
-SELECT said.root, coalesce(root.reading, min(said.reading)), coalesce(root.lecture, min(said.lecture)), root.page,
-  root.start, root.second, coalesce(root.kind, ''), coalesce(root.person, ''),
-  max(said.person = (SELECT id FROM person WHERE mine = 1)), coalesce(root.resolved, 0),
-  count(*) - (root.id IS NOT NULL), coalesce(voted.upvotes, 0), coalesce(voted.me_too, 0), coalesce(voted.answers, 0),
-  sum(said.unread), min(said.created), max(max(said.updated), coalesce(voted.latest, ''))
-FROM chosen JOIN annotation said ON said.root = chosen.id AND said.deleted IS NULL
-LEFT JOIN annotation root ON root.id = said.root AND root.deleted IS NULL
-LEFT JOIN voted ON voted.root = said.root
-GROUP BY said.root
+SELECT together.id, coalesce(root.reading, together.reading), coalesce(root.lecture, together.lecture), root.page,
+  root.start, root.second, coalesce(root.kind, ''), coalesce(root.person, ''), together.mine,
+  coalesce(root.resolved, 0), together.said - (root.id IS NOT NULL), coalesce(voted.upvotes, 0),
+  coalesce(voted.me_too, 0), coalesce(voted.answers, 0), together.unread, together.created,
+  max(together.updated, coalesce(voted.latest, ''))
+FROM together LEFT JOIN annotation root ON root.id = together.id AND root.deleted IS NULL
+LEFT JOIN voted ON voted.root = together.id
 """

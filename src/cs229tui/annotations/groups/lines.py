@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -30,6 +31,8 @@ _LARGEST, _LARGEST_CLOCK = 2**31, 2**53
 _MOST_TAGS, _MOST_QUADS = 50, 2_000
 _LONGEST_BODY, _LONGEST_QUOTE = 100_000, 20_000
 _LONGEST_VIDEO, _FARTHEST = 360_000.0, 1_000_000.0
+# What may stand in a line without its texts having to be cleaned: printable, and no escape.
+_PLAIN = bytes(code for code in range(0x20, 0x7F) if code != ord("\\"))
 _DECODER = msgspec.json.Decoder(WebAnnotation)
 
 
@@ -45,7 +48,7 @@ class ForeignLineError(ReportableError):
         self.id = id
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """What a line says: that `made` is so, or, where that is none, that what has this `id` is no more since `deleted`.
 
     The greatest (`clock`, `device`, `digest`) of an id stands. `late` says that the clock it was written at, `stamp`,
@@ -105,35 +108,49 @@ def read_line(
         raise BadLineError("A line is longer than a megabyte.")
     try:
         web = _DECODER.decode(raw)
+        id = web.id[9:]
+        if not _IRI.fullmatch(web.id):
+            raise BadLineError("A line does not say what it is about.")
+        if web.creator.id != f"urn:uuid:{author}":
+            raise ForeignLineError(id, "It stands in another person's folder.")
+        if made_by(id, author) is False:
+            raise ForeignLineError(id, "Its id says that another person wrote it.")
+        if verify is not None and (why := verify(raw, web)):
+            raise ForeignLineError(id, clean_line(why, 200))
+        return _read(raw, web, id, group, author, device, believed, ahead)
+    except UsageError as error:
+        raise BadLineError(error.what) from error
     except (ValueError, RecursionError) as error:
         raise BadLineError(f"A line is no annotation: {clean_line(str(error), 100)}.") from error
-    if not (_IRI.fullmatch(web.id) and _IRI.fullmatch(web.creator.id)):
-        raise BadLineError("A line does not say what it is about, or who wrote it.")
-    id, person = web.id[9:], web.creator.id[9:]
-    if person != author:
-        raise ForeignLineError(id, "It stands in another person's folder.")
-    if made_by(id, person) is False:
-        raise ForeignLineError(id, "Its id says that another person wrote it.")
-    if verify is not None and (why := verify(raw, web)):
-        raise ForeignLineError(id, clean_line(why, 200))
+
+
+def _read(
+    raw: bytes, web: WebAnnotation, id: str, group: str, author: str, device: str, believed: int, ahead: Horizon
+) -> Line:
     if web.audience[9:] != group:
         raise BadLineError("A line is for another group.")
-    if not (0 < web.clock < _LARGEST_CLOCK and _MOMENT.fullmatch(web.created) and _MOMENT.fullmatch(web.modified)):
+    same = web.created == web.modified
+    if not (0 < web.clock < _LARGEST_CLOCK and _MOMENT.fullmatch(web.created)):
         raise BadLineError("A line does not say when it was written.")
+    if not (same or _MOMENT.fullmatch(web.modified)):
+        raise BadLineError("A line does not say when it was changed.")
     late = web.clock > ahead.clock
     clock = believed + 1 if late else web.clock
-    name = clean_line(web.creator.nickname, 80) or person[:8]
+    # Nearly every line is printable through and through, and holds nothing that would have to be cleaned.
+    plain = not raw.translate(None, _PLAIN)
+    name = web.creator.nickname
+    if not (plain and 0 < len(name) <= 80 and name == " ".join(name.split())):
+        name = clean_line(name, 80) or author[:8]
     if web.deleted:
         if not _MOMENT.fullmatch(web.deleted):
             raise BadLineError("A line does not say when it was deleted.")
-        return Line(id, person, name, clock, web.clock, device, digest_of(raw), None, _moment(web.deleted, ahead), late)
-    try:
-        made = _reaction(web, id, group, name, ahead) if is_reaction(web) else _annotation(web, group, name, ahead)
-    except UsageError as error:
-        raise BadLineError(error.what) from error
+        moment = _moment(web.deleted, ahead)
+        return Line(id, author, name, clock, web.clock, device, digest_of(raw), None, moment, late)
+    made: Annotation | Reaction
+    made = _reaction(web, id, group, name, ahead) if is_reaction(web) else _annotation(web, group, name, plain, ahead)
     source = web.target.source[:2000] if isinstance(web.target, Target) else ""
     fingerprint = web.anchor.fingerprint[:200] if web.anchor else ""
-    return Line(id, person, name, clock, web.clock, device, digest_of(raw), made, "", late, source, fingerprint)
+    return Line(id, author, name, clock, web.clock, device, digest_of(raw), made, "", late, source, fingerprint)
 
 
 def _reaction(web: WebAnnotation, id: str, group: str, name: str, ahead: Horizon) -> Reaction:
@@ -145,45 +162,81 @@ def _reaction(web: WebAnnotation, id: str, group: str, name: str, ahead: Horizon
     )
 
 
-def _annotation(web: WebAnnotation, group: str, name: str, ahead: Horizon) -> Annotation:
+def _annotation(web: WebAnnotation, group: str, name: str, plain: bool, ahead: Horizon) -> Annotation:
     """The annotation with every text cleaned, and without whatever of its anchor cannot be."""
     said = annotation_from(web)
     if web.private:
-        raise UsageError("A line is marked private.")
+        raise BadLineError("A line is marked private.")
+    if said.id[14] == "5":
+        raise BadLineError("A line has the id of a reaction and is none.")
     if said.parent is not None and not (UUID.fullmatch(said.parent) and UUID.fullmatch(said.root)):
-        raise UsageError("A line answers nothing that can be named.")
+        raise BadLineError("A line answers nothing that can be named.")
+    changes = {} if plain and len(web.via) <= 300 else _cleaned(said)
+    if said.author != name:
+        changes["author"] = name
+    if plain:
+        changes |= _shortened(said)
+    if said.parent is None and said.root != said.id:
+        changes["root"] = said.id
+    if said.updated > ahead.moment or said.created > ahead.moment:
+        changes |= {"created": _moment(said.created, ahead), "updated": _moment(said.updated, ahead)}
+    if said.page is not None or said.start is not None or said.document or said.quads:
+        changes |= _possible(said)
     if said.lecture is not None and not 0 <= said.lecture <= 999:
-        raise UsageError("A line is on a lecture that cannot be.")
+        raise BadLineError("A line is on a lecture that cannot be.")
     if said.second is not None and not 0 <= said.second <= _LONGEST_VIDEO:
-        raise UsageError("A line is on a second that cannot be.")
+        raise BadLineError("A line is on a second that cannot be.")
     if said.region is not None and not _drawn((said.region,)):
-        raise UsageError("A line is on a box that cannot be.")
-    page, start, end = said.page, said.start, said.end
-    if page is not None and not 1 <= page < _LARGEST:
-        page = None
-    if start is not None and (end is None or not 0 <= start <= end < _LARGEST):
-        start = None
-    return replace(
-        said,
-        author=name,
-        reading=clean_line(said.reading, 200),
-        body=clean(said.body, _LONGEST_BODY),
-        tags=tuple(tag for tag in (clean_line(tag, 100) for tag in said.tags[:_MOST_TAGS]) if tag),
-        document=said.document if said.document and _SHA256.fullmatch(said.document) else None,
-        extractor=clean_line(said.extractor, 100),
-        page=page,
-        start=start,
-        end=end if start is not None else None,
-        quote=clean(said.quote, _LONGEST_QUOTE),
-        prefix=clean(said.prefix, 200),
-        suffix=clean(said.suffix, 200),
-        quads=said.quads if len(said.quads) <= _MOST_QUADS and _drawn(said.quads) else (),
-        created=_moment(said.created, ahead),
-        updated=_moment(said.updated, ahead),
-        root=said.root if said.parent else said.id,
-        audience=group,
-        via=clean_line(said.via, 300),
-    )
+        raise BadLineError("A line is on a box that cannot be.")
+    return replace(said, **changes) if changes else said
+
+
+# The texts of an annotation: what cleans each, and how long it may be.
+_TEXTS: dict[str, tuple[Callable[[str, int], str], int]] = {
+    "reading": (clean_line, 200),
+    "body": (clean, _LONGEST_BODY),
+    "extractor": (clean_line, 100),
+    "quote": (clean, _LONGEST_QUOTE),
+    "prefix": (clean, 200),
+    "suffix": (clean, 200),
+    "via": (clean_line, 300),
+}
+
+
+def _cleaned(said: Annotation) -> dict[str, Any]:
+    changes: dict[str, Any] = {name: how(getattr(said, name), most) for name, (how, most) in _TEXTS.items()}
+    changes["tags"] = _tags(said)
+    return changes
+
+
+def _shortened(said: Annotation) -> dict[str, Any]:
+    """What is too long, or no tag, in an annotation that is clean."""
+    changes: dict[str, Any] = {}
+    if len(said.body) > _LONGEST_BODY or len(said.quote) > _LONGEST_QUOTE or len(said.prefix) + len(said.suffix) > 200:
+        changes = _cleaned(said)
+    if len(said.reading) > 200 or len(said.extractor) > 100:
+        changes = _cleaned(said)
+    if said.tags:
+        changes["tags"] = _tags(said)
+    return changes
+
+
+def _tags(said: Annotation) -> tuple[str, ...]:
+    return tuple(tag for tag in (clean_line(tag, 100) for tag in said.tags[:_MOST_TAGS]) if tag)
+
+
+def _possible(said: Annotation) -> dict[str, Any]:
+    """What of an anchor has to go since it cannot be."""
+    changes: dict[str, Any] = {}
+    if said.page is not None and not 1 <= said.page < _LARGEST:
+        changes["page"] = None
+    if said.start is None or said.end is None or not 0 <= said.start <= said.end < _LARGEST:
+        changes |= {"start": None, "end": None}
+    if said.document and not _SHA256.fullmatch(said.document):
+        changes["document"] = None
+    if said.quads and not (len(said.quads) <= _MOST_QUADS and _drawn(said.quads)):
+        changes["quads"] = ()
+    return changes
 
 
 def _moment(said: str, ahead: Horizon) -> str:

@@ -32,9 +32,12 @@ class Merged(msgspec.Struct, frozen=True):
     foreign: tuple[Line, ...] = ()
 
 
-def merge(database: Database, group: str, lines: Sequence[Line], mine: str, device: str, match: Matcher) -> Merged:
+def merge(
+    database: Database, group: str, lines: Sequence[Line], mine: str, device: str, match: Matcher, many: bool = False
+) -> Merged:
     """Store what lines of a group's files say, where it stands; within the transaction that notes how far they were
-    read. `mine` and `device` are the student's id and that of this machine.
+    read. `mine` and `device` are the student's id and that of this machine. Where `many` come, which conversation
+    each belongs to is left for later.
     """
     best, lost, foreign = _contest(lines)
     there = store.standing(database, best)
@@ -60,6 +63,8 @@ def merge(database: Database, group: str, lines: Sequence[Line], mine: str, devi
         else:
             (new if known is None else newer).append(line)
     _store(database, new, newer, gone, early, mine, match)
+    if not many:
+        _place(database, new, newer, gone)
     store.keep_versions(database, [line.made for line in lost if isinstance(line.made, Annotation)])
     note_published(database, group, [(line.id, line.stamp, line.made is None) for line in lines if line.person == mine])
     meet_all(database, {line.person: line.name for line in best.values() if line.person != mine})
@@ -104,30 +109,30 @@ def _store(
     mine: str,
     match: Matcher,
 ) -> None:
-    stale = {line.id for line in (*newer, *gone)}
-    store.mark_stale(database, stale)
     said = [line.id for line in newer if isinstance(line.made, Annotation)]
+    # The conversations they were in; those that they are in then are marked by `_place`.
+    store.mark_stale(database, [line.id for line in (*newer, *gone)])
     store.keep_standing(database, said)
     store.insert_received(database, _received(new, match), mine)
     store.update_received(database, _received(newer, match), mine)
     store.forget_same_versions(database, said)
-    votes = [line for line in (*new, *newer) if isinstance(line.made, Reaction)]
+    store.forget_claims(database, said)
+    votes = [(line, line.made) for line in (*new, *newer) if isinstance(line.made, Reaction)]
     store.store_reactions(
-        database,
-        [
-            (replace(line.made, clock=line.clock), line.device, line.digest)
-            for line in votes
-            if isinstance(line.made, Reaction)
-        ],
+        database, [(replace(made, clock=line.clock), line.device, line.digest) for line, made in votes]
     )
     store.end_received(database, [(line.deleted, line.clock, line.device, line.digest, line.id) for line in gone])
     store.note_endings(database, [(line.id, line.person, line.clock, line.device, line.digest) for line in early])
-    written = [line.id for line in new if isinstance(line.made, Annotation)]
-    settle(database, [*written, *said, *(line.id for line in gone)], [*said])
-    store.mark_stale(database, [*written, *stale])
-    reacted = [line.made.target for line in votes if isinstance(line.made, Reaction)]
-    ended_votes = store.targets_of(database, [line.id for line in gone]) if gone else []
-    store.mark_stale(database, [*reacted, *ended_votes])
+
+
+def _place(database: Database, new: list[Line], newer: list[Line], gone: list[Line]) -> None:
+    """Have the conversations told of anew that these are in, or are reactions in."""
+    said = [line.id for line in (*new, *newer) if isinstance(line.made, Annotation)]
+    said += [line.id for line in gone]
+    settle(database, said)
+    targets = [line.made.target for line in (*new, *newer) if isinstance(line.made, Reaction)]
+    targets += store.targets_of(database, [line.id for line in gone]) if gone else []
+    store.mark_stale(database, [*said, *targets])
 
 
 def _received(lines: Iterable[Line], match: Matcher) -> list[Received]:

@@ -6,18 +6,17 @@ A reply belongs to the conversation of what it answers. Where that is missing it
 from collections.abc import Iterable, Sequence
 
 from cs229tui.library.database import Database
-from cs229tui.library.merging import Link, forget_claims, links, mark_stale_roots, misplaced, move
+from cs229tui.library.merging import Link, all_misplaced, links, mark_stale_roots, misplaced, move
 
 _DEEPEST = 100_000
 
 
-def settle(database: Database, changed: Sequence[str], rewritten: Iterable[str]) -> None:
+def settle(database: Database, changed: Sequence[str] | None) -> None:
     """Put right the roots of annotations that have come, changed or gone, and of all that hangs on them.
 
-    What is `rewritten` is stored with the root its author names now.
+    `changed` is none where all may have.
     """
-    forget_claims(database, rewritten)
-    waiting = misplaced(database, changed)
+    waiting = misplaced(database, changed) if changed is not None else all_misplaced(database)
     known: dict[str, Link | None] = {}
     for _ in range(_DEEPEST):
         if not waiting:

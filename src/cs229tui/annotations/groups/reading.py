@@ -28,7 +28,7 @@ _BLOCK = 1 << 20
 _TOO_LONG = "A line is longer than a megabyte."
 # How much of a line that is put aside is kept.
 _KEPT = 4_000
-PORTION = 2_000
+PORTION = 3_000
 """Lines that are stored in one transaction: few enough that nobody waits for it."""
 
 
@@ -131,9 +131,9 @@ def _raw_lines(
             state = before
         # What was looked at when listing: where the file has changed since, it is looked at again next time.
         state = replace(state, inode=file.inode, size=file.size, changed=file.changed)
-        place, last, digest, lines = state.place, state.last, state.digest, state.lines
+        place, lines, newest = state.place, state.lines, b""
         raws: list[bytes | None] = []
-        rest, skipping = b"", 0
+        rest, skipping, last = b"", 0, 0
         source.seek(place)
         position = place
         while position < LARGEST_FILE and lines < MOST_LINES:
@@ -146,7 +146,9 @@ def _raw_lines(
                 length = len(raw) + 1 + skipping
                 place += length
                 lines += 1
-                last, digest = (length, digest_of(raw)) if not skipping else (0, "")
+                # Of what is too long nothing is kept to know it by: such a file is read anew when it has changed.
+                newest = raw if not skipping else b""
+                last = length if not skipping else 0
                 # A bare line's end is what was written after a torn one, or nothing: no line.
                 if skipping or len(raw) > LONGEST_LINE:
                     raws.append(None)
@@ -159,11 +161,13 @@ def _raw_lines(
             if len(rest) > LONGEST_LINE or skipping:
                 skipping, rest = skipping + len(rest), b""
             if len(raws) >= most:
-                state = replace(state, place=place, last=last, digest=digest, lines=lines)
+                state = replace(state, place=place, last=last, digest=digest_of(newest), lines=lines)
                 # Not read to its end: the next reading must not take it for unchanged.
                 yield replace(state, size=-1), raws
                 raws = []
-    yield replace(state, place=place, last=last, digest=digest, lines=lines), raws
+    if place > state.place:
+        state = replace(state, place=place, last=last, digest=digest_of(newest), lines=lines)
+    yield state, raws
 
 
 def _goes_on(descriptor: int, size: int, before: FileState) -> bool:

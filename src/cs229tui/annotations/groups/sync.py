@@ -3,7 +3,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,16 +12,18 @@ import msgspec
 
 from cs229tui.amounts import counted
 from cs229tui.annotations.groups.catalogs import Matcher
-from cs229tui.annotations.groups.folder import GroupError, device_of, shared_files
+from cs229tui.annotations.groups.folder import GroupError, SharedFile, device_of, shared_files
 from cs229tui.annotations.groups.lines import Verify, horizon
 from cs229tui.annotations.groups.merging import merge
+from cs229tui.annotations.groups.places import settle
 from cs229tui.annotations.groups.publishing import Outgoing, Sign, compact, preview, publish
-from cs229tui.annotations.groups.reading import Portion, portions
+from cs229tui.annotations.groups.reading import PORTION, Portion, portions
 from cs229tui.clock import now
 from cs229tui.course.model import Reading
 from cs229tui.folders import Folders
 from cs229tui.library.database import Database, writing
 from cs229tui.library.groups import (
+    FileState,
     JoinedGroup,
     PutAside,
     Writer,
@@ -33,13 +35,23 @@ from cs229tui.library.groups import (
     writers,
 )
 from cs229tui.library.hybrid_clock import witness
-from cs229tui.library.merging import index_some, refresh_some_threads
+from cs229tui.library.merging import (
+    are_indexes_aside,
+    finish,
+    index_some,
+    much_coming,
+    refresh_some_threads,
+    set_indexes_aside,
+    size_of,
+)
 from cs229tui.library.people import me
 
 __all__ = ["Outgoing", "SyncOutcome", "members", "preview", "sync"]
 
 # Conversations, and annotations to be indexed, in one transaction.
 _THREADS, _INDEXED = 5_000, 500
+# A line has about so many bytes; from so many lines on they are much.
+_USUAL_LINE, _MUCH = 1_000, 5_000
 _WAIT_SECONDS = 10.0
 _SYNCED_ANEW = timedelta(minutes=1)
 
@@ -72,22 +84,31 @@ def sync(
     verify: Verify | None = None,
     sign: Sign | None = None,
     send: bool = True,
+    index: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> SyncOutcome:
     """Read what is new in the group's folder, and append what is hers and not there; it may be repeated at any time.
 
-    `verify` and `sign` check and make signatures, `send=False` only reads, `progress` is told how many lines were read.
+    `verify` and `sign` check and make signatures, `send=False` only reads, `index=False` leaves the search index as it
+    is where much came in (`index_some` goes on with it), `progress` is told how many lines were read.
     Stopped at any moment it goes on where it was the next time. Raises `GroupError`.
     """
-    with _alone(folders):
-        files, warnings = shared_files(Path(group.folder), group.id)
+    with _alone(folders), much_coming(database):
+        try:
+            files, warnings = shared_files(Path(group.folder), group.id)
+        except GroupError:
+            finish_interrupted(database)
+            raise
         device, mine = device_of(folders), me(database)
         match = Matcher(database, catalog)
         new = changed = deleted = bad = aside = late = read = 0
         known = file_states(database, group.id)
-        for portion in portions(Path(group.folder), group.id, files, known, horizon(), verify):
+        many = _much(database, files, known)
+        for portion in portions(
+            Path(group.folder), group.id, files, known, horizon(), verify, PORTION * (3 if many else 1)
+        ):
             with writing(database):
-                merged = merge(database, group.id, portion.lines, mine, device, match)
+                merged = merge(database, group.id, portion.lines, mine, device, match, many)
                 foreign = [
                     PutAside("", line.digest, line.id, line.person, "Somebody else wrote under this id first.", "")
                     for line in merged.foreign
@@ -102,18 +123,44 @@ def sync(
             if progress is not None:
                 progress(read)
         _forget(database, group.id, known, {file.path for file in files})
+        if many:
+            _finish(database)
         sent = publish(database, group, device, catalog, sign, files) if send else 0
         if send:
             compact(database, group, device, files)
         while refresh_some_threads(database, _THREADS):
             pass
-        while index_some(database, _INDEXED):
+        while index and index_some(database, _INDEXED):
             pass
         if late:
             warnings.append(f"{counted(late, 'line')} came from a clock that is more than a day ahead.")
         outcome = SyncOutcome(new, changed, deleted, sent, bad, aside, tuple(warnings))
         _note(database, group, outcome)
     return outcome
+
+
+def finish_interrupted(database: Database) -> None:
+    """Put in order what a sync of much that was stopped has left: slower lists, conversations not told of."""
+    if are_indexes_aside(database):
+        _finish(database)
+
+
+def _much(database: Database, files: Sequence[SharedFile], known: Mapping[str, FileState]) -> bool:
+    """Whether more comes than there is: then the indexes are made once instead of for each line."""
+    if are_indexes_aside(database):
+        return True
+    none = FileState("")
+    coming = sum(max(0, file.size - known.get(file.path, none).place) for file in files) // _USUAL_LINE
+    if coming < _MUCH or coming < size_of(database):
+        return False
+    set_indexes_aside(database)
+    return True
+
+
+def _finish(database: Database) -> None:
+    with writing(database):
+        settle(database, None)
+    finish(database, _THREADS)
 
 
 def members(database: Database, group: str) -> list[Writer]:

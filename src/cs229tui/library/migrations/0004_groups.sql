@@ -69,6 +69,9 @@ CREATE INDEX claimed_root_root ON claimed_root (root);
 -- Conversations whose row in `thread` waits to be made anew.
 CREATE TABLE stale_thread (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
+-- Indexes that are made again once all of much has been stored.
+CREATE TABLE index_aside (name TEXT PRIMARY KEY, sql TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
 -- Annotations that the search index waits for: many at once are indexed later, in small steps.
 CREATE TABLE unindexed (seq INTEGER PRIMARY KEY) STRICT;
 DROP TRIGGER annotation_insert;
