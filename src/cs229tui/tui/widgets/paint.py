@@ -25,6 +25,7 @@ _LETTERS = "".join(name[0] for name in HUES)
 # Of several in a line's gutter the first of these is shown.
 _SIGNS = "?✓▪⌂" + _LETTERS + "▏"
 _LEGIBLE = 4.5
+_BLACK, _WHITE = Color(0, 0, 0), Color(255, 255, 255)
 _APART = 1.25
 """Colours of words that differ less than this need another sign."""
 
@@ -97,7 +98,11 @@ def make_inks(background: Color, foreground: Color, primary: Color, accent: Colo
     def on(hue: str | Color, most: float = 0.4) -> Style:
         # The letters on a tint are the text's own: a muted or coloured word would be hard to read on it.
         under = tint(background, foreground, Color.parse(hue), most)
-        return Style(color=foreground.rich_color, bgcolor=under.rich_color)
+        # A theme whose text is pale leaves no room for a tint: there it is stronger on one.
+        end = _BLACK if contrast(under, _BLACK) > contrast(under, _WHITE) else _WHITE
+        stronger = (foreground.blend(end, step / 10) for step in range(11))
+        letters = next((color for color in stronger if contrast(under, color) >= _LEGIBLE), end)
+        return Style(color=letters.rich_color, bgcolor=under.rich_color)
 
     def ink(hue: str | Color) -> Style:
         hue = Color.parse(hue)
