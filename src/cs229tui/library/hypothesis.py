@@ -165,9 +165,14 @@ def forget_known(database: Database, annotations: Iterable[str]) -> None:
         database.execute(sql, [_json(list(annotations))])
 
 
-def claim_posting(database: Database, annotation: str, audience: str, digest: str) -> bool:
-    """Take it on oneself to post an annotation; False where another copy of the program did, or it is there."""
+def claim_posting(database: Database, annotation: str, audience: str, digest: str, lost_before: str) -> bool:
+    """Take it on oneself to post an annotation; False where another copy of the program did, or it is there.
+
+    A claim from before the moment `lost_before` counts no more.
+    """
     with writing(database):
+        lost = "DELETE FROM hypothesis_annotation WHERE annotation = ? AND state = 'posting' AND since < ?"
+        database.execute(lost, [annotation, lost_before])
         sql = (
             "INSERT OR IGNORE INTO hypothesis_annotation (annotation, audience, mine, state, digest, since)"
             " VALUES (?, ?, 1, 'posting', ?, ?)"

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from cs229tui.annotations.hypothesis.asking import HypothesisError, TokenError, UncertainError, was_not_sent
-from cs229tui.annotations.hypothesis.client import Client
+from cs229tui.annotations.hypothesis.client import Client, stamp
 from cs229tui.annotations.hypothesis.identity import Work, work_of
 from cs229tui.annotations.hypothesis.incoming import Incoming
 from cs229tui.annotations.hypothesis.mapping import change, digest, group_of, sent
@@ -68,7 +68,7 @@ def plan_of(database: Database, catalog: Catalog, audience: str, reading: str = 
     going: set[str] = set()
     for one in (here[id] for id in ids):
         before = known.get(one.id)
-        if before is None or (before.state == "posting" and _lost(before)):
+        if before is None or (before.state == "posting" and before.since < lost_before()):
             why = _why_not(database, catalog, one, works, going)
             if why:
                 kept.append((one, why))
@@ -128,9 +128,6 @@ class _Pushing:
 
     def create(self, one: Annotation) -> None:
         """Make an annotation there, unless it was made before and the answer was lost."""
-        before = known_here(self.database, [one.id]).get(one.id)
-        if before is not None and before.state == "posting":
-            forget_known(self.database, [one.id])
         work = _work(self.database, self.catalog, one)
         references = _references(self.database, one)
         if work is None or (one.parent and not references):
@@ -138,7 +135,7 @@ class _Pushing:
             return
         audience = self.incoming.audience
         body, lost = sent(one, work, group_of(audience), references, self._pages_of(one))
-        if not claim_posting(self.database, one.id, audience, digest(one)):
+        if not claim_posting(self.database, one.id, audience, digest(one), lost_before()):
             return
         try:
             row = self.client.create(body)
@@ -223,8 +220,9 @@ class _Pushing:
         return pages if sha256 == one.document else []
 
 
-def _lost(known: Known) -> bool:
-    return not known.since or now() - datetime.fromisoformat(known.since) > LOST_AFTER
+def lost_before() -> str:
+    """What was on its way since before this moment did not arrive."""
+    return stamp((now() - LOST_AFTER).isoformat())
 
 
 def _why_not(
