@@ -40,13 +40,24 @@ def place_next(database: Database, reading: str, document: OpenDocument, near: i
 
 def place_again(database: Database, reading: str, document: OpenDocument, lost: Iterable[Annotation]) -> None:
     """Look for annotations by their words, and keep where they stand."""
-    keep_standing(database, copy_of(reading, document), map(_standing, placed(database, document, lost)))
+    found = (_standing(document, one) for one in placed(database, document, lost))
+    keep_standing(database, copy_of(reading, document), found)
 
 
-def _standing(one: Placed) -> Standing:
-    spans = one.spans or ((one.guess,) if one.guess else ())
+def _standing(document: OpenDocument, one: Placed) -> Standing:
+    spans = one.spans or ((_whole_words(document, one.guess),) if one.guess else ())
     stretches = tuple((span.page, span.start, span.end) for span in spans)
     return Standing(one.annotation.id, one.annotation.updated, stretches, one.score, not one.spans)
+
+
+def _whole_words(document: OpenDocument, guess: Span) -> Span:
+    """A guess as a person would select it."""
+    text, start, end = document.pages[guess.page - 1].text, guess.start, guess.end
+    while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
+        start -= 1
+    while 0 < end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return Span(guess.page, start, end)
 
 
 def attach(

@@ -227,6 +227,9 @@ class ReaderScreen(Lost):
             self.go_to_thread(wanted, remember=False)
         self._show_place()
 
+    def on_annotation_pane_seen(self) -> None:
+        self._show_written()
+
     def on_annotation_pane_dwelt(self, event: AnnotationPane.Dwelt) -> None:
         from cs229tui.library.discussion import mark_read
 

@@ -115,6 +115,9 @@ class AnnotationPane(Vertical):
 
         thread: str
 
+    class Seen(Message):
+        """The pane is on the screen now, or is wider or narrower."""
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._shown: tuple[object, ...] = ()
@@ -211,8 +214,12 @@ class AnnotationPane(Vertical):
             parts.append((f"\n{len(written.whole)} on the whole reading; T lists them", "$text-muted"))
         if self._lost:
             lost = counted(len(written.lost), "conversation")
-            parts.append((f"\n{lost} lost: A goes to the next", "$warning"))
+            parts.append((f"\n{lost} lost. ", "$warning"))
+            parts.append(("A: the next; on it g shows the best guess, A attaches it", "$text-muted"))
         self.query_one("#pane-title", Static).update(Content.assemble(*parts))
+
+    def on_resize(self) -> None:
+        self.post_message(self.Seen())
 
     # The cursor
 

@@ -76,13 +76,10 @@ def _root(root: Annotation, talk: Talk, of: Around, width: int, lines: int, gues
     else:
         parts.append(("on the whole reading" if root.page is None else f"on page {root.page}", "$text-muted"))
     if where is not None and where.root.lost:
-        parts.append((f"\n  lost: its words are not here (once p {root.page or '?'})", "$warning"))
+        parts.append((f"\n  not here (once p {root.page or '?'})", "$warning"))
         if guess is not None:
             words = clean_line(guess.words, 60)
-            parts.append((f"\n  maybe p {guess.page}: “{words}”, {guess.score:.0%}", "$warning"))
-            parts.append(("\n  g shows it, A attaches it there", "$text-muted"))
-        else:
-            parts.append(("\n  select its words in the text, then A", "$text-muted"))
+            parts.append((f"; maybe p {guess.page}: “{words}”, {guess.score * 100:.0f} %", "$warning"))
     if root.body or root.kind != "highlight" or root.unread:
         said = message(root, of, max(width - 2, 10), most=lines)
         parts += [("\n", ""), Content("\n").join(Content.assemble("  ", line) for line in said.split("\n"))]
