@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from textual.content import Content
 
@@ -10,6 +11,7 @@ from cs229tui.annotations.named import Named
 from cs229tui.annotations.votes import Votes, votes_on
 from cs229tui.clean import clean_line
 from cs229tui.clock import now
+from cs229tui.documents.addresses import is_web_address
 from cs229tui.library.annotations import Annotation, edited_among
 from cs229tui.library.people import Person, me, people
 from cs229tui.tui import marks
@@ -67,14 +69,26 @@ def message(one: Annotation, of: Around, width: int, *, depth: int = 0, most: in
 
 
 def author(one: Annotation, of: Around) -> Content:
-    """Who wrote it: “you”, else the name they give, with ◆ where their key vouches for it and ◇ where nothing does."""
+    """Who wrote it: “you”, else the name they give, with the site it came from, or ◆ where their key vouches for it and
+    ◇ where nothing does.
+    """
     if one.person == of.me:
         return Content.styled("you", "bold")
     name = Content.styled(clean_line(one.author, _NAME) or "somebody", "bold $secondary")
+    if site := _site(one.via):
+        # Its server knows who wrote it; no key says more.
+        return Content.assemble(name, (f" · {site}", MUTED))
     if not one.audience:
         return name
     known = of.people.get(one.person)
     return Content.assemble(name, (" ◆" if known is not None and known.key else " ◇", MUTED))
+
+
+def _site(via: str) -> str:
+    """The host of the site that something came from; empty for a file, or nothing."""
+    if not is_web_address(via):
+        return ""
+    return clean_line(urlsplit(via).hostname or "", _NAME).removeprefix("www.")
 
 
 def _facts(one: Annotation, of: Around) -> list[Content]:
