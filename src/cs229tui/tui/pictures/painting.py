@@ -48,17 +48,22 @@ def compose(drawn: "Drawn", size: tuple[int, int], inks: tuple[Ink, ...], paper:
     if inks:
         image = image.copy()
     for ink in inks:
+        if ink.how == "frame":
+            continue
         box = (max(ink.left, 0), max(ink.top, 0), min(ink.right, size[0]), min(ink.bottom, size[1]))
         if box[0] >= box[2] or box[1] >= box[3]:
-            continue
-        if ink.how == "frame":
-            _frame(image, ink)
             continue
         part = image.crop(box)
         solid = Image.new("RGB", part.size, ink.colour)
         painted = ImageChops.multiply(part, solid) if ink.how == "marker" else ImageChops.difference(part, solid)
         image.paste(painted, box)
-    return _on_paper(image, paper) if paper else image
+    if paper:
+        image = _on_paper(image, paper)
+    # A frame is no part of what is printed: it has its colour on any paper.
+    for ink in inks:
+        if ink.how == "frame":
+            _frame(image, ink)
+    return image
 
 
 def _frame(image: "Image.Image", ink: Ink) -> None:
@@ -67,7 +72,7 @@ def _frame(image: "Image.Image", ink: Ink) -> None:
 
     draw = ImageDraw.Draw(image)
     # Of a box that goes on beyond this piece of the page, the lines that are not on it are cut off.
-    thick = max(1, min(image.width, ink.right - ink.left) // 200)
+    thick = max(1, min(4, (ink.right - ink.left) // 120))
     draw.rectangle((ink.left, ink.top, ink.right - 1, ink.bottom - 1), outline=ink.colour, width=thick)
     high = min(28, (ink.bottom - ink.top) // 4)
     if ink.sign and high >= 12 and ink.right - ink.left >= high:
