@@ -1,13 +1,21 @@
+import re
 import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs229tui.clean import clean, clean_characters, clean_line
+from cs229tui.clean import _FORBIDDEN, _MARKS, _SEQUENCES, clean, clean_characters, clean_line
 
 # Text with far more of what does harm than chance would bring.
 HARM = "\x1b\x9b\x9d\x90\x07\x00\x7f\x85\r\n\t[]0;31mh\\\u202e\u2066\u200f\u200b\ufeff\ufffe\ud800\ue000\u0301\u0489"
 texts = st.text(st.one_of(st.sampled_from(HARM), st.characters()), max_size=200)
+
+
+def slowly(text: str) -> str:
+    """What `clean` does, without its short ways."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = re.sub(_FORBIDDEN, "", re.sub(_SEQUENCES, "", text))
+    return unicodedata.normalize("NFC", re.sub(_MARKS, r"\1", text))
 
 
 def harmless(letter: str) -> bool:
@@ -67,3 +75,17 @@ def test_marks_cannot_pile_up() -> None:
 
 def test_a_long_hostile_text_takes_no_time() -> None:
     assert clean("\x1b]" * 200_000) == ""
+
+
+plain = st.text(st.one_of(st.characters(max_codepoint=0x7E), st.characters(categories=("L", "M", "N", "P", "S", "Zs"))))
+
+
+@given(st.one_of(texts, plain))
+def test_the_short_ways_give_what_the_long_one_does(text: str) -> None:
+    assert clean(text) == slowly(text)
+
+
+def test_of_what_is_printable_only_tags_are_forbidden() -> None:
+    printable = "".join(letter for letter in map(chr, range(0x110000)) if letter.isprintable())
+    assert re.sub(_FORBIDDEN, "", printable) == re.sub("[\U000e0000-\U000e0fff]", "", printable)
+    assert re.sub(_SEQUENCES, "", printable) == printable
