@@ -21,6 +21,7 @@ from cs229tui.library.discussion import (
     Listing,
     Wanted,
     conversation,
+    count_unread,
     listed_ids,
     mark_read,
     mark_unread,
@@ -44,6 +45,8 @@ from cs229tui.tui.widgets.typing import Line
 
 READ_AFTER = 0.8
 """Seconds a conversation must be shown until it counts as read."""
+# Fewer letters stand in the titles of most readings.
+_TELLING = 3
 _AWAY = timedelta(minutes=30)
 
 
@@ -72,6 +75,7 @@ class DiscussScreen(MessageKeys, Answering, Narrowing):
         self._reading: Timer | None = None
         self._stay: tuple[str, ...] = ()
         self._me = ""
+        self._new = 0
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="line"):
@@ -93,7 +97,9 @@ class DiscussScreen(MessageKeys, Answering, Narrowing):
     # What is shown
 
     def refresh_data(self) -> None:
-        self._me = me(self.companion.database)
+        database = self.companion.database
+        self._me = me(database)
+        self._new = new_since(database, self.since)[0] if self.since else 0
         self._list()
 
     def list_anew(self) -> None:
@@ -125,7 +131,7 @@ class DiscussScreen(MessageKeys, Answering, Narrowing):
 
     def _named(self, words: str) -> list[str]:
         """The readings one may mean by what was typed."""
-        if not words:
+        if len(words) < _TELLING:
             return []
         every = self.companion.catalog().items()
         return [
@@ -143,8 +149,7 @@ class DiscussScreen(MessageKeys, Answering, Narrowing):
     def _tell(self) -> None:
         """How many there are, in which order, how many are new; and the chips."""
         app, wanted = self.companion, self.wanted
-        new = new_since(app.database, "")[0]
-        since, _ = new_since(app.database, self.since) if self.since else (0, 0)
+        new, since = count_unread(app.database), self._new
         parts = [f"{'the newest of ' if self.listing.cut else ''}{len(self.listing):,}"]
         parts += [f"{new:,} unread"] if new else []
         parts += [f"{since:,} new since {when(self.since)}"] if since and since != new else []
@@ -218,6 +223,8 @@ class DiscussScreen(MessageKeys, Answering, Narrowing):
         left, self._left = self._left, ""
         if left and now() - datetime.fromisoformat(left) > _AWAY:
             self.since = left
+            self._new = new_since(self.companion.database, left)[0]
+            self._tell()
         if self.current and self._opened:
             with self.companion.reporting():
                 self._show_thread()

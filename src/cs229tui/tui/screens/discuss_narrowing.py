@@ -70,7 +70,9 @@ class Narrowing(TabScreen):
     def _typed(self, text: str) -> None:
         self._typing = None
         with self.companion.reporting():
-            self.want(replace(self.wanted, typed=text))
+            # Kept when she leaves: a file for every letter would be slow.
+            self.wanted = replace(self.wanted, typed=text)
+            self.list_anew()
 
     def on_input_submitted(self, _event: Input.Submitted) -> None:
         self.query_one(ManyRows).focus()

@@ -50,7 +50,8 @@ class TabBar(Widget):
             style = "bold $primary" if here else "$text-muted"
             drawn = Content.styled(text, style)
             if name == "discuss" and self.unread:
-                drawn = Content.assemble(drawn, (f" •{min(self.unread, _MOST_SAID)}", "bold $warning"))
+                told = str(self.unread) if self.unread <= _MOST_SAID else f"{_MOST_SAID}+"
+                drawn = Content.assemble(drawn, (f" •{told}", "bold $warning"))
             parts.append(drawn.stylize(Style.from_meta({"tab": name})))
             parts.append(Content("  " if names else " "))
         return Content.assemble(*parts)
