@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cs229tui.amounts import counted
+from cs229tui.annotations.bodies import tags_in
 from cs229tui.clean import clean, clean_line
 from cs229tui.clock import timestamp
 from cs229tui.documents.anchors import Match, best_guess, exact_matches
@@ -216,7 +217,7 @@ def edit(
             before,
             kind=kind or before.kind,
             body=_checked(kind or before.kind, before.body if body is None else body),
-            tags=before.tags if tags is None else cleaned_tags(tags),
+            tags=_retagged(before, body) if tags is None else cleaned_tags(tags),
             colour=colour or before.colour,
             updated=timestamp(),
         )
@@ -253,6 +254,14 @@ def cleaned_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Tags without `#`, white space and repetition, in the order given."""
     cleaned = (clean_line(tag, 100).lstrip("#").strip() for tag in tags)
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))[:MOST_TAGS]
+
+
+def _retagged(before: Annotation, body: str | None) -> tuple[str, ...]:
+    """The tags after its words have changed: those written in them follow them, the others stay."""
+    if body is None:
+        return before.tags
+    written = {*tags_in(before.body), *tags_in(body)}
+    return cleaned_tags([*(tag for tag in before.tags if tag not in written), *tags_in(body)])
 
 
 def _changeable(database: Database, id: str) -> Annotation:
@@ -320,7 +329,7 @@ def _stored(
         kind=kind,
         author=clean_line(author, 80) or "me",
         body=_checked(kind, body),
-        tags=cleaned_tags(tags),
+        tags=cleaned_tags([*tags, *tags_in(body)]),
         person=me(database),
         created=moment,
         updated=moment,

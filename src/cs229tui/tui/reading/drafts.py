@@ -1,6 +1,7 @@
 """What was written and not posted: kept in a small file of the data folder, so that nothing typed is ever lost."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from cs229tui.errors import ReportableError
@@ -19,14 +20,20 @@ class Drafts:
 
     def keep(self, key: str, text: str) -> None:
         """Keep a draft; an empty one is forgotten. Raises `ReportableError`."""
+        self.keep_all({key: text})
+
+    def keep_all(self, texts: Mapping[str, str]) -> None:
+        """Keep some drafts at once, as `keep` does one. Raises `ReportableError`."""
         drafts = self._read()
-        if drafts.get(key, "") == text:
+        changed = dict(drafts)
+        for key, text in texts.items():
+            changed.pop(key, None)
+            if text.strip():
+                changed[key] = text
+        if changed == drafts:
             return
-        drafts.pop(key, None)
-        if text.strip():
-            drafts[key] = text
         try:
-            write_whole(self.path, json.dumps(drafts, ensure_ascii=False, indent=1))
+            write_whole(self.path, json.dumps(changed, ensure_ascii=False, indent=1))
         except OSError as error:
             raise ReportableError(
                 f"The draft cannot be kept: {error.strerror}.", "Copy it before you leave this box."

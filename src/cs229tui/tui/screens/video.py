@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cs229tui.annotations import make
-from cs229tui.annotations.threads import threads
+from cs229tui.annotations.threads import Thread, threads
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
 from cs229tui.documents.videos import address_at, moment, parse_moment, video_of
@@ -21,17 +21,19 @@ from cs229tui.tui import links, marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.player import plays_in_mpv
 from cs229tui.tui.reading.discussion import NAMED_INKS, look_of
+from cs229tui.tui.reading.messages import around, message
+from cs229tui.tui.reading.said import names_of
+from cs229tui.tui.reading.said import said as words_of
 from cs229tui.tui.reading.messages import when
 from cs229tui.tui.reading_actions import mark_done
 from cs229tui.tui.screens.playing import Playing
 from cs229tui.tui.screens.prompt import Prompt
-from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
+from cs229tui.tui.widgets.annotation_editor import Written
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.reading_lines import MapLine, Tick, TitleLine
 from cs229tui.tui.widgets.rows import Column, Row, Rows
 
 _COLUMNS = (Column(right=True), Column(), Column(flex=True), Column(most=12, drop=1), Column(right=True, drop=2))
-_TITLES = {"comment": "Note", "question": "Question"}
 _NEED_VIDEO = frozenset({"play", "browser", "copy"})
 _NEED_WORDS = frozenset({"written"})
 
@@ -48,6 +50,7 @@ class VideoScreen(Playing):
         self.reading_id = reading
         self.wanted = annotation
         self._written: dict[str, Annotation] = {}
+        self._threads: list[Thread] = []
         self._left: float | None = None
 
     # Opening
@@ -79,7 +82,7 @@ class VideoScreen(Playing):
     def refresh_data(self) -> None:
         database = self.companion.database
         self.file = video_state(database, self.reading_id).file
-        every = threads(annotations_of(database, self.reading_id))
+        every = self._threads = threads(annotations_of(database, self.reading_id))
         rows: list[tuple[float, Row]] = []
         self._written = {}
         for thread in every:
@@ -114,7 +117,7 @@ class VideoScreen(Playing):
             (
                 Content(at),
                 Content.styled(sign, f"bold {NAMED_INKS.get(ink, '$text-muted')}"),
-                Content(clean_line(one.body, 240)),
+                words_of(clean_line(one.body, 240), 0, names_of(self.companion), 1),
                 marks.muted("you" if mine else clean_line(one.author, 40)),
                 marks.muted(when(one.updated)),
             ),
@@ -156,14 +159,15 @@ class VideoScreen(Playing):
         one = self._current()
         parts = []
         if one is not None:
-            root = self._written.get(one.parent or "", one)
-            every = threads(self._written.values())
-            thread = next((found for found in every if root in found.annotations), None)
-            for said in thread.annotations if thread else (one,):
-                name = Content.styled(clean_line(said.author, 40), "bold $secondary")
-                parts.append(Content.assemble("  ↳ " if said.parent else "", name, f"  {said.body}"))
-            if root.tags:
-                parts.append(marks.muted(" ".join(f"#{tag}" for tag in root.tags)))
+            thread = next((found for found in self._threads if one in found.annotations), None)
+            told = thread.annotations if thread else (one,)
+            width = self.query_one("#detail").scrollable_content_region.width
+            of = around(self.companion, told)
+            depths = {reply.annotation.id: reply.depth for reply in thread.replies} if thread else {}
+            parts = [
+                message(said, of, width, depth=depths.get(said.id, 0), sign="" if said.parent else look_of(said)[1])
+                for said in told
+            ]
         self.query_one("#said", Static).update(Content("\n").join(parts))
         self.query_one("#detail").display = bool(parts)
 
@@ -218,29 +222,23 @@ class VideoScreen(Playing):
         resume = player is not None and player.playing
         if player is not None and resume:
             player.pause(True)
-        key = f"{kind}:{self.reading_id}:video"
 
-        def post(body: str | None) -> None:
-            self.alive()
+        def store(written: Written) -> None:
             app = self.companion
+            made = make.annotate_moment(
+                app.database, self.reading_id, second, written.kind, written.body, author=app.settings.author
+            )
+            app.push_undo(f"{written.kind} at {moment(second)}", lambda: make.remove(app.database, made.id))
+            app.changed()
+            self.refresh_data()
+            self.query_one(Rows).select(f"annotation:{made.id}")
+
+        def closed() -> None:
             if player is not None and resume:
                 player.pause(False)
-            if body is None:
-                return
-            with app.reporting():
-                made = make.annotate_moment(
-                    app.database, self.reading_id, second, kind, body, author=app.settings.author
-                )
-                self.drafts.keep(key, "")
-                app.push_undo(
-                    f"{_TITLES[kind].lower()} at {moment(second)}", lambda: make.remove(app.database, made.id)
-                )
-                app.changed()
-                self.refresh_data()
-                self.query_one(Rows).select(f"annotation:{made.id}")
 
-        title = f"{_TITLES[kind]} at {moment(second)}"
-        self.app.push_screen(AnnotationEditor(title, "", self.drafts, key, alive=self.alive), post)
+        key = f"{kind}:{self.reading_id}:video"
+        self.write(f"at {moment(second)}", "", key, store, kind=kind, closed=closed)
 
     def action_written(self, what: str) -> None:
         """Reply to, edit, remove or resolve what is under the cursor."""

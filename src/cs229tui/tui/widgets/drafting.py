@@ -39,8 +39,7 @@ class Drafting(ModalScreen[Result]):
             self._timer.stop()
         self._timer = None
         try:
-            for key, first, text in self.written():
-                self.drafts.keep(key, "" if text == first else text)
+            self.drafts.keep_all({key: "" if text == first else text for key, first, text in self.written()})
         except ReportableError as error:
             self.notify(str(error), severity="error", timeout=8, markup=False)
             return False
