@@ -2,8 +2,6 @@
 
 import json
 import re
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,15 +15,14 @@ from cs229tui.annotations.hypothesis.mapping import change, digest, local_id, re
 from cs229tui.annotations.hypothesis.wire import Row
 from cs229tui.annotations.works import works
 from cs229tui.clean import clean
-from cs229tui.documents.anchors import best_guess, exact_matches
 from cs229tui.documents.flow import Span
 from cs229tui.documents.folding import fold
 from cs229tui.documents.selections import make_anchor
 from cs229tui.library.annotations import Annotation, Colour, Kind
 from cs229tui.library.database import Database
-from cs229tui.library.documents import Page, page_texts
-from fake_hypothesis import FakeClock, FakeHypothesis, _validator, new_id
-from hypothesis_side import ABADI, CATALOG, OTHER
+from cs229tui.library.documents import page_texts
+from fake_hypothesis import FakeClock, FakeHypothesis, _validator
+from hypothesis_side import ABADI, CATALOG, OTHER, row_of
 from small_paper import TEXTS
 
 WORK = Work("https://arxiv.org/pdf/1607.00133", ("https://arxiv.org/abs/1607.00133",), "10.1/x", "ab" * 16, "A paper")
@@ -39,13 +36,6 @@ WORDS = (
 TAGS = st.lists(st.text("abcdéquestion", min_size=1, max_size=8), max_size=3, unique=True).map(tuple)
 COLOURS: tuple[Colour, ...] = ("yellow", "red", "green", "blue", "purple")
 KINDS: tuple[Kind, ...] = ("highlight", "comment", "question")
-
-
-def row_of(body: dict[str, Any], user: str = "acct:mei@hypothes.is", **more: Any) -> Row:
-    """What the server makes of what was sent."""
-    made = dict(body) | {"id": new_id(), "user": user, "created": "2026-11-01T12:00:00+00:00"} | more
-    made.setdefault("updated", "2026-11-01T12:00:00.123456+00:00")
-    return msgspec.json.decode(json.dumps(made).encode(), type=Row)
 
 
 def back(row: Row, one: Annotation) -> Annotation:
@@ -224,42 +214,6 @@ def test_a_work_is_known_by_every_public_name(library: Database) -> None:
         assert meant.reading(address) == "abadi", address
     assert meant.reading("https://dx.doi.org/10.1145/2976749.2978318") == "other"
     assert meant.reading("https://example.org/") is None
-
-
-@cache
-def _paper_texts(papers: Path) -> dict[str, list[str]]:
-    from pypdf import PdfReader
-
-    texts = {}
-    for file in sorted(papers.glob("*.pdf"))[:3]:
-        texts[file.name] = [page.extract_text() or "" for page in PdfReader(file).pages[:6]]
-    return texts
-
-
-def test_quotes_of_real_papers_without_their_line_ends_are_found(papers: Path) -> None:
-    """As pdf.js joins a page's pieces: nothing between the lines, a hyphen where a word was divided."""
-    import random
-
-    chance = random.Random(4)
-    right = tried = 0
-    for texts in _paper_texts(papers).values():
-        pages = [Page(number, str(number), 612, 792, text) for number, text in enumerate(texts, 1)]
-        for _ in range(60):
-            page = chance.choice(pages)
-            if len(page.text) < 800:
-                continue
-            start = chance.randrange(100, len(page.text) - 500)
-            length = chance.randrange(25, 400)
-            quote = page.text[start : start + length].replace("\n", "")
-            prefix = page.text[start - 32 : start].replace("\n", "")
-            suffix = page.text[start + length : start + length + 32].replace("\n", "")
-            if len(fold(quote).text) < 20:
-                continue
-            tried += 1
-            found = best_guess(pages, quote, page.number, prefix, suffix) if exact_matches(pages, quote) else None
-            right += bool(found and found.span.page == page.number and abs(found.span.start - start) <= 2)
-    assert tried > 100
-    assert right / tried >= 0.96
 
 
 def test_the_fake_server_refuses_what_the_real_one_does() -> None:
