@@ -47,7 +47,7 @@ def row(one: Conversation, short: str, me: str) -> Row:
     body = first_words(one.body)
     quote = Content.styled(f"“{clean_line(one.quote, 240)}”", "italic $text-muted") if one.quote else Content()
     on_topic = not facts.reading and facts.lecture is not None
-    words = [part for part in ((quote, body) if on_topic else (body, quote)) if part.plain]
+    words = [part for part in (body, quote) if part.plain]
     if facts.unread and body.plain:
         words[words.index(body)] = body.stylize("bold")
     return Row(
