@@ -102,6 +102,28 @@ async def test_what_was_written_on_one_stands_on_the_same_words_of_the_other(wor
         )
 
 
+async def test_what_was_written_on_the_page_stands_in_the_file_and_back(workspace: Workspace) -> None:
+    app = Companion(workspace, "paper")
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await opened(app, pilot)
+        await settled(app, pilot, "V", "V")
+        assert screen.document is not None and screen.document.record.format == "html" and screen.written is not None
+        screen.passage.go(screen.passage.places.position(2, 300))
+        await settled(app, pilot, "v", "w", "w", "w", "w", "H")
+        (thread,) = screen.threads
+        there, own = thread.position, thread.root.spans
+        assert own is None
+        await settled(app, pilot, "V", "V")
+        assert screen.document.record.format == "pdf"
+        (thread,) = screen.threads
+        assert thread.root.spans is not None and thread.position is not None
+        block, offset = thread.position
+        assert screen.passage.flow[block].text[offset:].startswith(thread.root.quote.split()[0])
+        await settled(app, pilot, "V", "V")
+        (thread,) = screen.threads
+        assert (thread.position, thread.root.spans) == (there, None)
+
+
 async def test_what_is_not_here_is_offered(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     from cs229tui.library.documents import detach, versions
 

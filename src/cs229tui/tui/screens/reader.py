@@ -40,6 +40,7 @@ _MOST_HIT_TICKS = 60
 _AT_ONCE = 40
 _LONGEST_REST = 1.0
 _MAP_AFTER = 1.0
+_PLACE_AFTER = 0.5
 _MOST_CHAPTER_TICKS = 24
 _SKIPPED = frozenset({"reference", "page", "table", "figure"})
 
@@ -67,6 +68,7 @@ class ReaderScreen(Lost):
         self.wanted = (page, place, annotation)
         self._placing: Worker[None] | None = None
         self._map_timer: Timer | None = None
+        self._place_timer: Timer | None = None
         self._not_yet = annotation or ""
         self._painted_threads: tuple[PassageThread, ...] = ()
         self._rest: list[int] = []
@@ -129,6 +131,8 @@ class ReaderScreen(Lost):
             self._rest.append(self._rest[-1] + length)
         self._rest.reverse()
         self.written = Written(database, self.reading_id, document, self.passage.places)
+        self.workers.cancel_group(self, "placing")
+        self._placing = None
         self.forget_pictures()
         self.passage.focus()
         if self.sitting is None or self.sitting.document != document.record.sha256:
@@ -177,7 +181,11 @@ class ReaderScreen(Lost):
         self._show_place()
         if self.written.spots_wait and self._map_timer is None:
             self._map_timer = self.set_timer(_MAP_AFTER, self._show_map)
-        self._place_elsewhere()
+        # Changes come in bursts, and few of them are of other copies.
+        if self._placing is None:
+            self._place_elsewhere()
+        elif self._place_timer is None:
+            self._place_timer = self.set_timer(_PLACE_AFTER, self._place_elsewhere)
 
     def _show_map(self) -> None:
         self._map_timer = None
@@ -189,6 +197,7 @@ class ReaderScreen(Lost):
         """Find what was written on other copies by its words, once for each; that takes a while, and half the time it
         rests, so that the keys are heard.
         """
+        self._place_timer = None
         if self.document is None or self.written is None or (self._placing and not self._placing.is_finished):
             return
         document, reading, path = self.document, self.reading_id, self.companion.folders.database
