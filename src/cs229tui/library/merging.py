@@ -21,7 +21,7 @@ _UPDATE = (
     " unread = max(unread, deleted IS NOT NULL AND ?), deleted = NULL WHERE id = ?"
 )
 # In KiB, negative; in pages of 4 KiB.
-_ROOM = {"cache_size": -96_000, "wal_autocheckpoint": 50_000}
+_ROOM = {"cache_size": -96_000, "wal_autocheckpoint": 100_000}
 # So many new ones at once are put into the search index later.
 _MANY = 300
 
@@ -96,6 +96,11 @@ def _put_back(database: Database, name: str, sql: str) -> None:
 def size_of(database: Database) -> int:
     """How many annotations there are, more or less."""
     return int(database.execute("SELECT coalesce(max(seq), 0) FROM annotation").fetchone()[0])
+
+
+def put_away(database: Database) -> None:
+    """Bring what was stored from the log into the library itself; nobody waits for it here."""
+    database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def standing(database: Database, ids: Iterable[str]) -> dict[str, Standing]:

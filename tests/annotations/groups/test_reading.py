@@ -19,8 +19,9 @@ from cs229tui.annotations.groups import sync as syncing
 from cs229tui.annotations.groups.folder import groups_in, room
 from cs229tui.annotations.groups.lines import BadLineError, ForeignLineError, horizon, read_line
 from cs229tui.annotations.w3c import AnchorFacts, Body, Selector, Target, WebAnnotation
+from cs229tui.clean import clean
 from cs229tui.course.model import Reading
-from cs229tui.library.annotations import annotation
+from cs229tui.library.annotations import Annotation, annotation
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.groups import file_states, lines_put_aside
 from cs229tui.library.merging import are_indexes_aside, index_some
@@ -292,6 +293,18 @@ def test_whatever_one_field_holds_a_line_is_read_or_refused(field: str, value: A
     except (BadLineError, ForeignLineError):
         return
     assert line.id == id_of(ANN, 0) and line.person == ANN and line.clock > 0
+
+
+@given(st.binary(max_size=8))
+def test_bytes_within_words_are_clean_or_refused(raw: bytes) -> None:
+    line = msgspec.json.encode(said(id_of(ANN, 0), ANN, "@@", author="@@", quote="@@", page=1)).replace(b"@@", raw)
+    try:
+        made = read_line(line, GROUP, ANN, BEN, 0, horizon()).made
+    except (BadLineError, ForeignLineError):
+        return
+    assert isinstance(made, Annotation)
+    for text in (made.body, made.author, made.quote):
+        assert clean(text) == text
 
 
 def test_deep_nesting_is_refused() -> None:

@@ -31,8 +31,6 @@ _LARGEST, _LARGEST_CLOCK = 2**31, 2**53
 _MOST_TAGS, _MOST_QUADS = 50, 2_000
 _LONGEST_BODY, _LONGEST_QUOTE = 100_000, 20_000
 _LONGEST_VIDEO, _FARTHEST = 360_000.0, 1_000_000.0
-# What may stand in a line without its texts having to be cleaned: printable, and no escape.
-_PLAIN = bytes(code for code in range(0x20, 0x7F) if code != ord("\\"))
 _DECODER = msgspec.json.Decoder(WebAnnotation)
 
 
@@ -136,8 +134,8 @@ def _read(
         raise BadLineError("A line does not say when it was changed.")
     late = web.clock > ahead.clock
     clock = believed + 1 if late else web.clock
-    # Nearly every line is printable through and through, and holds nothing that would have to be cleaned.
-    plain = not raw.translate(None, _PLAIN)
+    # Nearly every line holds nothing that would have to be cleaned: other controls than these are no JSON.
+    plain = raw.isascii() and b"\\" not in raw and b"\x7f" not in raw
     name = web.creator.nickname
     if not (plain and 0 < len(name) <= 80 and name == " ".join(name.split())):
         name = clean_line(name, 80) or author[:8]

@@ -40,6 +40,7 @@ from cs229tui.library.merging import (
     finish,
     index_some,
     much_coming,
+    put_away,
     refresh_some_threads,
     set_indexes_aside,
     size_of,
@@ -132,6 +133,8 @@ def sync(
             pass
         while index and index_some(database, _INDEXED):
             pass
+        if index and many:
+            put_away(database)
         if late:
             warnings.append(f"{counted(late, 'line')} came from a clock that is more than a day ahead.")
         outcome = SyncOutcome(new, changed, deleted, sent, bad, aside, tuple(warnings))
