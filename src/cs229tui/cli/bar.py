@@ -16,15 +16,15 @@ Pages = Callable[[int, int], None]
 
 
 @contextmanager
-def bar_of(name: str) -> Iterator[Pages]:
-    """A progress bar on standard error, if that is a terminal; what is given is told pages done and pages in all."""
+def bar_of(name: str, unit: str = "pages") -> Iterator[Pages]:
+    """A progress bar on standard error, if that is a terminal; what is given is told units done and units in all."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     with _progress(TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()) as shown:
-        shown.columns = (*shown.columns, TextColumn("pages"), TimeRemainingColumn())
+        shown.columns = (*shown.columns, TextColumn(unit), TimeRemainingColumn())
         task = shown.add_task(clean_line(name, 40), total=None, visible=False)
 
         def told(done: int, total: int) -> None:

@@ -209,7 +209,7 @@ def sync_command(
     current = next((one for one in hypothesis_groups(workspace.database) if one.current), None)
     if group is None and current is None:
         raise UsageError("No Hypothesis group is in use.", "Give --group ID, or: cs229tui hypothesis use GROUP")
-    with closing(_opened(workspace)) as client, bar_of("annotations") as bar:
+    with closing(_opened(workspace)) as client, bar_of("Hypothesis", "annotations") as bar:
         wanted = group or (current.audience if current else "")
         id = group_named(client, wanted)
         done = sync(

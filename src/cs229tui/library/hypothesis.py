@@ -140,12 +140,30 @@ def known_in(database: Database, audience: str, states: Sequence[State] = ()) ->
 
 
 def known_on(database: Database, audience: str, reading: str) -> list[Known]:
-    """What is known of a group on one reading."""
+    """What is known of a group on one reading, as far as it is there and here."""
+    sql = f"SELECT hypothesis_annotation.* {_ON_READING}"
+    return [_known(row) for row in database.query(sql, [audience, reading])]
+
+
+def count_known(database: Database, audience: str, reading: str) -> int:
+    """How many annotations are known to be there, in all of a group or on one reading of it."""
+    there = "remote IS NOT NULL AND NOT (state = 'conflict' AND theirs = '')"
+    if reading:
+        sql = f"SELECT count(*) {_ON_READING} AND {there}"
+        return int(database.execute(sql, [audience, reading]).fetchone()[0])
+    sql = f"SELECT count(*) FROM hypothesis_annotation WHERE audience = ? AND {there}"  # noqa: S608
+    return int(database.execute(sql, [audience]).fetchone()[0])
+
+
+def taken_back(database: Database, audience: str, reading: str = "") -> list[Known]:
+    """What she wrote that is there, and that she put away here or no longer shares with that group."""
     sql = (
         "SELECT hypothesis_annotation.* FROM hypothesis_annotation JOIN annotation ON annotation.id = annotation"
-        " WHERE hypothesis_annotation.audience = ? AND reading = ?"
+        " WHERE hypothesis_annotation.audience = ? AND mine = 1 AND state = 'same' AND remote IS NOT NULL"
+        " AND (deleted IS NOT NULL OR (shared = 1 AND annotation.audience != hypothesis_annotation.audience))"
+        " AND (? = '' OR reading = ?) ORDER BY hypothesis_annotation.rowid"
     )
-    return [_known(row) for row in database.query(sql, [audience, reading])]
+    return [_known(row) for row in database.query(sql, [audience, reading, reading])]
 
 
 def keep_known(database: Database, known: Iterable[Known]) -> None:
@@ -246,6 +264,12 @@ def take_out(database: Database, annotations: Sequence[str]) -> None:
     database.execute(sql, [moment, moment, tick(database), wanted])
     rows = database.query("SELECT root FROM annotation WHERE id IN (SELECT value FROM json_each(?))", [wanted])
     refresh_threads(database, {row["root"] for row in rows})
+
+
+_ON_READING = (
+    "FROM hypothesis_annotation JOIN annotation ON annotation.id = annotation"
+    " WHERE hypothesis_annotation.audience = ? AND reading = ?"
+)
 
 
 def _column(value: object) -> object:

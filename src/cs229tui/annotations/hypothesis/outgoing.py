@@ -21,9 +21,8 @@ from cs229tui.library.hypothesis import (
     forget_known,
     keep_known,
     known_here,
-    known_in,
-    present,
     stored,
+    taken_back,
     written_for,
 )
 
@@ -81,7 +80,7 @@ def plan_of(database: Database, catalog: Catalog, audience: str, reading: str = 
             kept.append((one, "it was changed there too: cs229tui hypothesis conflicts"))
         elif digest(one) != before.digest:
             changed.append(one)
-    return Plan(tuple(new), tuple(changed), _gone(database, audience, reading), tuple(kept))
+    return Plan(tuple(new), tuple(changed), tuple(taken_back(database, audience, reading)), tuple(kept))
 
 
 def push(
@@ -263,17 +262,3 @@ def _references(database: Database, one: Annotation) -> tuple[str, ...]:
     remotes = [known[id].remote for id in reversed(chain) if id in known]
     found = tuple(remote for remote in remotes if remote)
     return found if chain and chain[0] in known and known[chain[0]].remote else ()
-
-
-def _gone(database: Database, audience: str, reading: str) -> tuple[Known, ...]:
-    candidates = [one for one in known_in(database, audience, ("same",)) if one.mine and one.remote]
-    here = stored(database, [one.annotation for one in candidates])
-    stands = present(database, here)
-    found = []
-    for one in candidates:
-        local = here.get(one.annotation)
-        if local is None or (reading and local.reading != reading):
-            continue
-        if not stands[one.annotation] or (one.shared and local.audience != audience):
-            found.append(one)
-    return tuple(found)

@@ -23,6 +23,7 @@ from cs229tui.library.database import Database, writing
 from cs229tui.library.hypothesis import (
     Known,
     agree,
+    count_known,
     cursor,
     known_in,
     known_on,
@@ -146,9 +147,8 @@ def _notice_deletions(
     is asked for by itself: an index that lags behind is not believed.
     """
     database, audience = incoming.database, incoming.audience
-    known = known_on(database, audience, reading) if reading else known_in(database, audience)
-    there = {one.remote: one for one in known if one.remote and not (one.state == "conflict" and not one.theirs)}
-    if not full and (not there or client.total(filters) == len(there)):
+    count = count_known(database, audience, reading)
+    if not full and (not count or client.total(filters) == count):
         return 0
     seen: set[str] = set()
     for page in client.every(filters):
@@ -158,7 +158,9 @@ def _notice_deletions(
             with _kept(database, dry):
                 incoming.take(page.rows, reading)
         told("compared", len(seen), max(page.total, len(seen)))
-    missing = [one for remote, one in there.items() if remote not in seen]
+    known = known_on(database, audience, reading) if reading else known_in(database, audience)
+    there = (one for one in known if one.remote and not (one.state == "conflict" and not one.theirs))
+    missing = [one for one in there if one.remote not in seen]
     if missing:
         # Who is nobody sees nothing, not even what is there.
         client.account()
