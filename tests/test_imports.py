@@ -52,6 +52,7 @@ print("loaded:", *[name for name in {_LATER} if name in sys.modules], file=sys.s
         "search x --json",
         "set vaswani-2017-attention --page 2 --json",
         "annotations --json",
+        "hypothesis conflicts --json",
         "note list --json",
         "lab list --json",
         "progress vaswani-2017-attention --json",

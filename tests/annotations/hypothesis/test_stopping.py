@@ -62,6 +62,18 @@ def test_stopping_between_two_sent_ones_sends_the_rest_later(side: Side) -> None
     assert sorted(row["text"] for row in side.server.rows.values()) == sorted(f"mine {n}" for n in range(12))
 
 
+def test_sending_keeps_to_the_limit_of_new_ones(side: Side) -> None:
+    side.server.limited = True
+    remember_group(side.database, side.audience, "CS 229br")
+    use_group(side.database, side.audience)
+    for number in range(40):
+        annotate_reading(side.database, "abadi", "comment", f"mine {number}", author="mei")
+    assert side.sync().departed.created == 40
+    assert side.server.refused == 0
+    # Eight at once, and four a second from then on.
+    assert 7.5 <= side.server.clock.slept <= 9
+
+
 def test_two_copies_at_once_do_the_work_of_one(server: FakeHypothesis, tmp_path: Path, side: Side) -> None:
     remember_group(side.database, side.audience, "CS 229br")
     use_group(side.database, side.audience)

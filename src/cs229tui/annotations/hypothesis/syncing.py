@@ -17,6 +17,7 @@ from cs229tui.annotations.hypothesis.mapping import WORLD, audience_of, group_of
 from cs229tui.annotations.hypothesis.outgoing import Departed, Plan, plan_of, push
 from cs229tui.annotations.hypothesis.wire import Row
 from cs229tui.annotations.works import works
+from cs229tui.clean import clean_line
 from cs229tui.errors import NotFoundError, UsageError
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import Database, writing
@@ -201,4 +202,13 @@ def group_named(client: Client, name: str) -> str:
         return meant[0].id
     if len(meant) > 1:
         raise HypothesisError(f"You are in {len(meant)} groups named {text!r}.", "Give the id.")
-    raise NotFoundError(f"You are in no group {text!r} there.", "List them with: cs229tui hypothesis groups")
+    try:
+        # One that is open to read is no group of hers.
+        return client.group(text).id
+    except HypothesisError as error:
+        if error.status != 404:
+            raise
+        shown = clean_line(text, 60)
+        raise NotFoundError(
+            f"There is no group {shown!r} there that you may see.", "List yours with: cs229tui hypothesis groups"
+        ) from error
