@@ -98,7 +98,7 @@ class PdfEngine:
         if isinstance(reply, Opened):
             return reply
         self.close()
-        raise _explained(reply, self._name)
+        raise explained(reply, self._name)
 
     def extract(self, progress: Progress | None = None) -> Extraction:
         """Read every page and reflow them all; a page that cannot be read is empty and becomes a warning."""
@@ -264,7 +264,8 @@ def _empty(number: int) -> PageRead:
     return PageRead(number, str(number), 612.0, 792.0, "", b"", b"")
 
 
-def _explained(reply: Reply, name: str) -> DocumentError:
+def explained(reply: Reply, name: str) -> DocumentError:
+    """Why a file cannot be read, as the child said it."""
     why, detail = (reply.why, clean_line(reply.detail, 200)) if isinstance(reply, Failed) else ("", "")
     match why:
         case "not-pdf":
@@ -283,6 +284,10 @@ def _explained(reply: Reply, name: str) -> DocumentError:
             return DocumentError(f"{name} has no pages.", "It is damaged or cut off: download it again.")
         case "memory":
             return DocumentError(f"{name} needs more memory than a document may have.", "Try another copy.")
+        case "not-allowed":
+            return DocumentError(
+                f"{name} is protected: its owner does not allow annotations.", "Export as Markdown instead."
+            )
         case "missing":
             return DocumentError(f"{name} cannot be opened: {detail}.")
         case _:

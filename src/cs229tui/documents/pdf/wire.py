@@ -7,6 +7,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from cs229tui.documents.pdf.marks import CountMarks, MarksEnd, PageMarks, ReadMarks, WriteMarks, Written
+
 # No page of honest text comes near this; a frame that claims more is a broken or hostile child.
 LONGEST_FRAME = 96 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
@@ -150,8 +152,8 @@ class Failed(msgspec.Struct, tag=True, frozen=True):
     detail: str = ""
 
 
-Request = Open | ReadPages | Reflow | Draw | ReadText
-Reply = Opened | PageRead | Done | Reflowed | Drawn | TextRead | Failed
+Request = Open | ReadPages | Reflow | Draw | ReadText | ReadMarks | CountMarks | WriteMarks
+Reply = Opened | PageRead | Done | Reflowed | Drawn | TextRead | PageMarks | MarksEnd | Written | Failed
 
 
 def frame(message: Request | Reply) -> bytes:

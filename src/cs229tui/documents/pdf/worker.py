@@ -11,6 +11,7 @@ import sys
 import threading
 from typing import BinaryIO
 
+from cs229tui.documents.pdf.marks import CountMarks, ReadMarks, WriteMarks
 from cs229tui.documents.pdf.wire import (
     Done,
     Draw,
@@ -88,10 +89,28 @@ def _serve(requests: "queue.Queue[Request]", out: BinaryIO) -> None:
                     from cs229tui.documents.html.child import page_read
 
                     answer(page_read(request))
+                case ReadMarks(path):
+                    from cs229tui.documents.pdf.marks_reading import read_marks
+
+                    for reply in read_marks(path):
+                        answer(reply)
+                case CountMarks(path):
+                    from cs229tui.documents.pdf.marks_reading import count_marks
+
+                    answer(count_marks(path))
+                case WriteMarks():
+                    from cs229tui.documents.pdf.marks_writing import write_marks
+
+                    answer(write_marks(request))
                 case _:
                     answer(Failed("unasked"))
         except MemoryError:
             answer(Failed("memory"))
+        except OSError as error:
+            # Of a pipe the parent has closed there is nobody to tell.
+            if isinstance(error, BrokenPipeError):
+                raise
+            answer(Failed("missing", error.strerror or str(error)))
 
 
 def main() -> None:
