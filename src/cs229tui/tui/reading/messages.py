@@ -113,8 +113,9 @@ def _facts(one: Annotation, of: Around) -> list[Content]:
         facts.append((written, MUTED))
     if one.id in of.edited:
         facts.append(("edited", MUTED))
-    if one.tags and not all(f"#{tag}" in one.body for tag in one.tags):
-        facts.append((" ".join(f"#{tag}" for tag in one.tags if f"#{tag}" not in one.body), "$secondary"))
+    apart = [clean_line(tag, 100) for tag in one.tags if f"#{tag}" not in one.body]
+    if apart:
+        facts.append((" ".join(f"#{tag}" for tag in apart), "$secondary"))
     return [Content.styled(text, style) for text, style in facts]
 
 

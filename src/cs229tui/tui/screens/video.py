@@ -21,10 +21,9 @@ from cs229tui.tui import links, marks
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.player import plays_in_mpv
 from cs229tui.tui.reading.discussion import NAMED_INKS, look_of
-from cs229tui.tui.reading.messages import around, message
+from cs229tui.tui.reading.messages import around, message, when
 from cs229tui.tui.reading.said import names_of
 from cs229tui.tui.reading.said import said as words_of
-from cs229tui.tui.reading.messages import when
 from cs229tui.tui.reading_actions import mark_done
 from cs229tui.tui.screens.playing import Playing
 from cs229tui.tui.screens.prompt import Prompt
