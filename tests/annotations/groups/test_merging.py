@@ -147,3 +147,31 @@ def test_a_moment_that_has_not_come_is_now(tmp_path: Path) -> None:
     with mock.patch.dict(os.environ, NOW):
         student.sync()
     assert student.database.execute("SELECT latest FROM thread").fetchone()[0] == "2023-02-02T10:00:00.000Z"
+
+
+def test_nobodys_tombstone_takes_anothers_vote(tmp_path: Path) -> None:
+    target, voter = id_of(person(0), 0), person(1)
+    ballot = vote(target, voter)
+    for first in (True, False):
+        folder = tmp_path / str(first)
+        shared = shared_folder(folder / "shared")
+        student = Student(folder / "home", shared)
+        place_file(shared, person(0), 0, written(gone(ballot.id[9:], person(0), 99), said(target, person(0), "x")))
+        if first:
+            student.sync()
+        place_file(shared, voter, 1, written(ballot))
+        student.sync()
+        assert student.database.execute("SELECT upvotes FROM thread").fetchone() == (1,)
+
+
+def test_a_later_tombstone_holds_against_what_an_earlier_one_does_not(tmp_path: Path) -> None:
+    author, id = person(0), id_of(person(0), 0)
+    lines = (said(id, author, "v1", 1), gone(id, author, 5), gone(id, author, 9), said(id, author, "v7", 7))
+    for order in itertools.permutations(range(4)):
+        folder = tmp_path / "".join(map(str, order))
+        shared = shared_folder(folder / "shared")
+        student = Student(folder / "home", shared)
+        for number in order:
+            place_file(shared, author, number, written(lines[number]))
+            student.sync()
+        assert student.bodies() == []

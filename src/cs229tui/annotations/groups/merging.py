@@ -39,14 +39,15 @@ def merge(
     read. `mine` and `device` are the student's id and that of this machine. Where `many` come, which conversation
     each belongs to is left for later.
     """
-    best, lost, foreign = _contest(lines)
-    there = store.standing(database, best)
-    ended = store.endings(database, best)
-    new: list[Line] = []
+    best, lost = _contest(lines)
+    there = store.standing(database, (line.id for line in best))
+    ended = store.endings(database, (line.id for line in best))
+    new: dict[str, Line] = {}
     newer: list[Line] = []
     gone: list[Line] = []
     early: list[Line] = []
-    for line in best.values():
+    foreign: list[Line] = []
+    for line in best:
         known = there.get(line.id)
         if known is not None and known.person != line.person:
             foreign.append(line)
@@ -56,39 +57,40 @@ def merge(
             early.append(line)
         elif line.made is None:
             # What she took out of the group, or made a note, is still hers.
-            if known is not None and (known.audience == group or line.person != mine) and not known.deleted:
+            if known is not None and (known.audience == group or line.person != mine):
                 gone.append(line)
         elif ended.get((line.id, line.person), (0, "", "")) >= line.rank:
             lost.append(line)
+        elif known is None:
+            # An id that does not say whose it is belongs to who comes first.
+            if new.setdefault(line.id, line) is not line:
+                foreign.append(line)
         else:
-            (new if known is None else newer).append(line)
-    _store(database, new, newer, gone, early, mine, match)
+            newer.append(line)
+    fresh = list(new.values())
+    _store(database, fresh, newer, gone, early, mine, match)
     if not many:
-        _place(database, new, newer, gone)
+        _place(database, fresh, newer, gone)
     store.keep_versions(database, [line.made for line in lost if isinstance(line.made, Annotation)])
     note_published(database, group, [(line.id, line.stamp, line.made is None) for line in lines if line.person == mine])
-    meet_all(database, {line.person: line.name for line in best.values() if line.person != mine})
+    meet_all(database, {line.person: line.name for line in best if line.person != mine})
     back = sum(there[line.id].deleted for line in newer)
-    return Merged(len(new) + back, len(newer) - back, len(gone), tuple(foreign))
+    went = sum(not there[line.id].deleted for line in gone)
+    return Merged(len(new) + back, len(newer) - back, went, tuple(foreign))
 
 
-def _contest(lines: Iterable[Line]) -> tuple[dict[str, Line], list[Line], list[Line]]:
-    """The line that stands for each id, those that do not, and those of people who came second."""
-    best: dict[str, Line] = {}
+def _contest(lines: Iterable[Line]) -> tuple[list[Line], list[Line]]:
+    """The lines that stand among those by one person of one id, and those that do not."""
+    best: dict[tuple[str, str], Line] = {}
     lost: list[Line] = []
-    foreign: list[Line] = []
     for line in lines:
-        other = best.setdefault(line.id, line)
-        if other is line:
-            continue
-        if other.person != line.person:
-            foreign.append(line)
-        elif line.rank > other.rank:
-            best[line.id] = line
+        other = best.setdefault((line.id, line.person), line)
+        if line.rank > other.rank:
+            best[line.id, line.person] = line
             lost.append(other)
-        else:
+        elif other is not line:
             lost.append(line)
-    return best, lost, foreign
+    return list(best.values()), lost
 
 
 def _beats(line: Line, known: Standing, mine: str, device: str) -> bool:
