@@ -6,7 +6,18 @@ import time
 
 # Each module's main() returns rows of: what, ours, peer, unit, wanted. The ratio is ours / peer; wanted is the most it
 # may be, or with a minus sign the least.
-MODULES = ("startup", "reading", "pictures", "memory", "search", "discussion", "threads", "hypothesis_import", "transformer")
+MODULES = (
+    "startup",
+    "reading",
+    "pictures",
+    "memory",
+    "search",
+    "discussion",
+    "conversations",
+    "threads",
+    "hypothesis_import",
+    "transformer",
+)
 
 
 def main(names: list[str]) -> int:

@@ -12,7 +12,7 @@ from cs229tui.library.search import parse
 from cs229tui.library.threads import ThreadFacts, refresh_threads, thread_facts
 
 View = Literal["unread", "unanswered", "mine", "mentions", "followed", "missing"]
-Order = Literal["newest", "upvoted", "asked", "replies", "place"]
+Order = Literal["newest", "upvoted", "asked", "place"]
 Standing = Literal["open", "answered", "resolved"]
 MOST_MATCHES = 5_000
 """Of words that stand in more, the newest so many messages are looked at."""
@@ -23,7 +23,6 @@ _ORDERS: dict[Order, str] = {
     "newest": "latest DESC",
     "upvoted": "upvotes DESC, latest DESC",
     "asked": "me_too DESC, latest DESC",
-    "replies": "replies DESC, latest DESC",
     "place": "reading, page, start, second",
 }
 # What was just read stays in the list it was read in.

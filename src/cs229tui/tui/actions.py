@@ -354,7 +354,7 @@ ACTIONS: tuple[Action, ...] = (
     # Discuss
     Action("discuss.kind", "t", "view(1)", "list", "Next: all, unread, unanswered, mine, mentioning me, …", True),
     Action("discuss.kind_back", "T,shift+t", "view(-1)", "list back", "The list before."),
-    Action("discuss.order", "s", "order", "order", "Newest, most upvoted, most asked, most replies, by place.", True),
+    Action("discuss.order", "s", "order", "order", "Newest first, most upvoted, asked by most, by place.", True),
     Action("discuss.narrow", "i,ctrl+f", "narrow", "narrow", "Type words, @people and #tags to narrow the list.", True),
     Action("discuss.new", "n", "new", "write", "Write on a lecture, one of its topics, or a whole reading.", True),
     Action("discuss.also", "w", "pick('views')", "also", "Another list at once: unread and mine, …"),

@@ -155,6 +155,7 @@ CREATE TABLE thread (
 ) STRICT;
 CREATE INDEX thread_latest ON thread (latest);
 CREATE INDEX thread_upvotes ON thread (upvotes, latest);
+CREATE INDEX thread_asked ON thread (me_too, latest);
 CREATE INDEX thread_reading ON thread (reading, page, start, second);
 CREATE INDEX thread_kind ON thread (kind, latest);
 CREATE INDEX thread_lecture ON thread (lecture) WHERE lecture IS NOT NULL;

@@ -36,7 +36,6 @@ ORDERS: dict[Order, str] = {
     "newest": "newest first",
     "upvoted": "most upvoted",
     "asked": "most asked too",
-    "replies": "most replies",
     "place": "by place",
 }
 KINDS = {"question": "questions", "comment": "comments", "highlight": "highlights", "note": "private notes"}
