@@ -82,24 +82,44 @@ def are_slides(pages: Iterable[Page]) -> bool:
     return common[0] > common[1] and sizes.count(common) >= _SAME_SIZE * len(sizes)
 
 
-def stub_of(flow: Flow, page: int, region: Quad, caption: str) -> tuple[Range, ...]:
-    """What in the text stands for a box on a page: the block that it covers most of, or its caption's label."""
-    most, found = 0.0, None
+def areas_by_page(flow: Flow) -> dict[int, list[tuple[int, Area]]]:
+    """What stands where on each page: the numbers of blocks, and their areas."""
+    found: dict[int, list[tuple[int, Area]]] = {}
     for number, block in enumerate(flow):
-        area = block.area
-        if area is not None and area.page == page:
-            shared = _shared((area.left, area.bottom, area.right, area.top), region)
-            if shared > most:
-                most, found = shared, number
-    if found is None and caption:
+        if block.area is not None:
+            found.setdefault(block.area.page, []).append((number, block.area))
+    return found
+
+
+def covered(areas: Iterable[tuple[int, Area]], region: Quad) -> int | None:
+    """The block that a box is most alike in place and size; none where it touches none."""
+    shares = [(_shared((area.left, area.bottom, area.right, area.top), region), number) for number, area in areas]
+    share, number = max(shares, default=(0.0, 0))
+    return number if share > 0 else None
+
+
+def stub_of(flow: Flow, block: int | None, caption: str) -> tuple[Range, ...]:
+    """The words that stand in the text for a box on a page, which is around `block`; else the label of its caption."""
+    if block is None and caption:
         begins = caption[:24]
-        found = next((n for n, block in enumerate(flow) if block.kind == "caption" and block.text[:24] == begins), None)
-    if found is None:
+        block = next((n for n, one in enumerate(flow) if one.kind == "caption" and one.text[:24] == begins), None)
+    if block is None:
         return ()
-    words = flow[found].text
-    if flow[found].kind == "caption":
+    words = flow[block].text
+    if flow[block].kind == "caption":
         words = words[: words.find(":") + 1] or words[:12]
-    return ((found, 0, len(words)),) if words else ()
+    return ((block, 0, len(words)),) if words else ()
+
+
+def caption_of(flow: Flow, page: int, region: Quad) -> str:
+    """What the text says of a box on a page: the caption of the figure or table it is on, the equation, the listing."""
+    found = covered(areas_by_page(flow).get(page, ()), region)
+    if found is None:
+        return ""
+    if flow[found].kind not in _LARGE:
+        return flow[found].text
+    near = sorted(range(max(found - 2, 0), min(found + 3, len(flow))), key=lambda number: abs(number - found))
+    return next((flow[number].text for number in near if flow[number].kind == "caption"), flow[found].text)
 
 
 def _shared(one: Quad, other: Quad) -> float:
@@ -109,20 +129,3 @@ def _shared(one: Quad, other: Quad) -> float:
         return 0.0
     both = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)) - wide * high
     return wide * high / both if both else 0.0
-
-
-def caption_of(flow: Flow, page: int, region: Quad) -> str:
-    """What the text says of a box on a page: the caption of the figure or table it is on, the equation, the listing."""
-    most, found = 0.0, None
-    for number, block in enumerate(flow):
-        area = block.area
-        if area is not None and area.page == page:
-            shared = _shared((area.left, area.bottom, area.right, area.top), region)
-            if shared > most:
-                most, found = shared, number
-    if found is None:
-        return ""
-    if flow[found].kind not in _LARGE:
-        return flow[found].text
-    near = sorted(range(max(found - 2, 0), min(found + 3, len(flow))), key=lambda number: abs(number - found))
-    return next((flow[number].text for number in near if flow[number].kind == "caption"), flow[found].text)

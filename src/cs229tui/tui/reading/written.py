@@ -1,13 +1,14 @@
 """What is written on the document that is open, fetched a few pages at a time: thousands are no more work than five."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import groupby
 
 from cs229tui.annotations.placing import copy_of
 from cs229tui.annotations.threads import threads
-from cs229tui.documents.flow import Span
+from cs229tui.documents.flow import Area, Span
 from cs229tui.documents.folding import readable
-from cs229tui.documents.selections import verified
+from cs229tui.documents.selections import Quad, verified
 from cs229tui.documents.store import OpenDocument
 from cs229tui.library.database import Database
 from cs229tui.library.standing import (
@@ -85,8 +86,7 @@ class Written:
         if root.lost:
             return PassageThread(root, (), page)
         if root.region is not None and root.spans is None:
-            ranges = printed.stub_of(self._places.flow, page, root.region, root.quote)
-            return PassageThread(root, ranges, page, self._places.position(page))
+            return PassageThread(root, self._stub(root, page, root.region), page, self._places.position(page))
         ranges = self._stretches(root)
         if not ranges and root.quote and root.spans is None:
             self.astray.add(root.id)
@@ -100,6 +100,18 @@ class Written:
             ranges = tuple(stretch for span in self._spans(root) for stretch in self._places.ranges(span))
             known = self._ranges[root.id] = (made_of, ranges)
         return known[1]
+
+    def _stub(self, root: Root, page: int, region: Quad) -> tuple[Range, ...]:
+        made_of = (page, region, root.quote)
+        known = self._ranges.get(root.id)
+        if known is None or known[0] != made_of:
+            block = printed.covered(self._areas.get(page, ()), region)
+            known = self._ranges[root.id] = (made_of, printed.stub_of(self._places.flow, block, root.quote))
+        return known[1]
+
+    @cached_property
+    def _areas(self) -> dict[int, list[tuple[int, Area]]]:
+        return printed.areas_by_page(self._places.flow)
 
     def _spans(self, root: Root) -> Sequence[Span]:
         if root.spans is not None:
