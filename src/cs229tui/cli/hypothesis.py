@@ -405,7 +405,7 @@ def _tell(done: "Synced", dry_run: bool) -> None:
             f"Would send {counted(len(done.plan.new), 'new annotation')}, {len(done.plan.changed):,} changed,"
             f" and delete {len(done.plan.gone):,}. Nothing was changed."
         )
-    elif not done.refused:
+    elif not done.refused and len(done.plan):
         went = done.departed
         say(
             f"Sent {counted(went.created, 'new annotation')}, {went.updated:,} changed; deleted {went.deleted:,} there."
