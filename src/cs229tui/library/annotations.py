@@ -107,66 +107,6 @@ def annotations_on_lecture(database: Database, lecture: int) -> list[Annotation]
     )
 
 
-def recent_annotations(
-    database: Database, kinds: Sequence[Kind] = (), limit: int = 200, open_only: bool = False
-) -> list[Annotation]:
-    """The newest annotations (no replies unless asked for), of some kinds or all; `open_only`: unresolved questions."""
-    if open_only:
-        where = "kind = 'question' AND resolved = 0 AND deleted IS NULL ORDER BY created DESC LIMIT ?"
-        return annotations_where(database, where, [limit])
-    marks = ", ".join("?" * len(kinds))
-    where = f"kind IN ({marks}) AND " if kinds else "kind != 'reply' AND "
-    return annotations_where(database, where + "deleted IS NULL ORDER BY updated DESC LIMIT ?", [*kinds, limit])
-
-
-def matching_annotations(
-    database: Database,
-    words: Sequence[str],
-    readings: Sequence[str] = (),
-    kinds: Sequence[Kind] = (),
-    limit: int = 200,
-    open_only: bool = False,
-) -> list[Annotation]:
-    """The newest annotations in which all `words` (FTS5 phrases) stand, or which are on one of `readings`; `kinds` and
-    `open_only` as for `recent_annotations`.
-    """
-    also = "kind = 'question' AND resolved = 0" if open_only else "kind != 'reply'"
-    if kinds and not open_only:
-        also = "kind IN (SELECT value FROM json_each(:kinds))"
-    columns = ", ".join(f"annotation.{name.strip()}" for name in _COLUMNS.split(","))
-    # Either way gives its newest in the order of an index, so that a word that stands everywhere is no slower.
-    texts = (
-        f"SELECT {columns}, annotation.seq FROM annotation_text CROSS JOIN annotation"  # noqa: S608
-        " ON annotation.seq = annotation_text.rowid"
-        f" WHERE annotation_text MATCH :words AND deleted IS NULL AND {also}"
-        " ORDER BY annotation_text.rowid DESC LIMIT :limit"
-    )
-    places = (
-        f"SELECT {_COLUMNS}, seq FROM annotation WHERE reading IN (SELECT value FROM json_each(:readings))"  # noqa: S608
-        f" AND deleted IS NULL AND {also} ORDER BY seq DESC LIMIT :limit"
-    )
-    values = {
-        "words": " AND ".join(words),
-        "readings": _json(readings),
-        "kinds": _json(kinds),
-        "limit": limit,
-    }
-    found: dict[int, Annotation] = {}
-    for sql in ((texts,) if words else ()) + ((places,) if readings else ()):
-        for row in database.query(sql, values):
-            found.setdefault(row.pop("seq"), _made(row))
-    return [found[seq] for seq in sorted(found, reverse=True)[:limit]]
-
-
-def replies_to(database: Database, ids: Sequence[str]) -> list[Annotation]:
-    """The direct replies to any of `ids`, oldest first."""
-    return annotations_where(
-        database,
-        "parent IN (SELECT value FROM json_each(?)) AND deleted IS NULL ORDER BY created",
-        [_json(ids)],
-    )
-
-
 def annotation(database: Database, id: str) -> Annotation:
     """The annotation with that id, or whose id begins so; raises `NotFoundError`."""
     # A range of the key's index; U+FFFF comes after whatever an id may hold.
