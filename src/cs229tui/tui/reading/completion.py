@@ -72,7 +72,13 @@ def _ranked(known: Iterable[tuple[str, str]], wanted: str) -> list[str]:
 
 def _passages(wanted: str, names: Named) -> Iterator[Choice]:
     words = wanted.casefold().split()
-    for id, entry in names.readings.items():
+    first = words[0] if words else ""
+    # What begins so comes before what only holds it.
+    begins = sorted(
+        names.readings.items(),
+        key=lambda item: not any(name.casefold().startswith(first) for name in (item[0], item[1].short, item[1].title)),
+    )
+    for id, entry in begins:
         if all(word in f"{id} {entry.short} {entry.title}".casefold() for word in words):
             yield Choice(f"[[{id}]]", entry.short, entry.title)
     for title in names.notes.values():
