@@ -3,25 +3,21 @@
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from cs229tui.amounts import counted
 from cs229tui.clean import clean_line
+from cs229tui.cli.hypothesis_told import asked, came, facts_of, said, sentence, tell, tell_bad, tell_kept
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
 from cs229tui.errors import NotFoundError, UsageError
-from cs229tui.library.annotations import Annotation, annotation
+from cs229tui.library.annotations import annotation
 from cs229tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from cs229tui.annotations.hypothesis.client import Client
-    from cs229tui.annotations.hypothesis.incoming import Arrived
-    from cs229tui.annotations.hypothesis.outgoing import Plan
-    from cs229tui.annotations.hypothesis.syncing import Synced
-
-_LOSSES = "Hypothesis makes you the author and now the time; votes, marked answers and earlier versions stay here."
 
 
 @click.group("hypothesis", short_help="Discuss in a Hypothesis group, with people who read in a browser.")
@@ -220,13 +216,13 @@ def sync_command(
             entry.id if entry else "",
             full=full,
             dry_run=dry_run,
-            agreed=lambda plan: yes or _asked(plan),
+            agreed=lambda plan: yes or asked(plan),
             told=lambda what, count, total: bar(count, total),
         )
     if as_json:
-        show_json(_facts(done, dry_run))
+        show_json(facts_of(done, dry_run))
         return
-    _tell(done, dry_run)
+    tell(done, dry_run)
 
 
 @hypothesis_command.command("conflicts")
@@ -260,7 +256,7 @@ def conflicts_command(workspace: Workspace, mine: str | None, theirs: str | None
             ]
         )
         return
-    rows = [(one.known.annotation[:8], _said(one.here), _said(one.there)) for one in found]
+    rows = [(one.known.annotation[:8], said(one.here), said(one.there)) for one in found]
     show_table(rows, ("id", "here", "there"))
 
 
@@ -291,10 +287,10 @@ def import_command(workspace: Workspace, file: Path, as_json: bool) -> None:
 
     arrived = import_export_file(workspace.database, workspace.catalog(), file)
     if as_json:
-        show_json(_came(arrived))
+        show_json(came(arrived))
         return
-    say(_sentence(arrived))
-    _tell_bad(arrived)
+    say(sentence(arrived))
+    tell_bad(arrived)
 
 
 @hypothesis_command.command("export")
@@ -322,7 +318,7 @@ def export_command(workspace: Workspace, file: Path, reading: str | None, as_jso
         show_json({"file": str(file), "annotations": written.count, "kept": dict(written.kept)})
         return
     say(f"Wrote {counted(written.count, 'annotation')} to {file}.")
-    _tell_kept([why for _, why in written.kept])
+    tell_kept([why for _, why in written.kept])
 
 
 def _server(workspace: Workspace) -> str:
@@ -347,98 +343,3 @@ def _opened(workspace: Workspace) -> "Client":
     if not token:
         raise TokenError(f"There is no token for {server}.", "Log in first: cs229tui hypothesis login")
     return _client(server, token)
-
-
-def _asked(plan: "Plan") -> bool:
-    """Show what would go, and ask."""
-    say("This would go there, for everybody in the group to read:")
-    for one in plan.new[:20]:
-        say(f"  + {one.kind} on {one.reading}: {_said(one)}")
-    for one in plan.changed[:20]:
-        say(f"  ~ {one.kind} on {one.reading}: {_said(one)}")
-    shown = min(20, len(plan.new)) + min(20, len(plan.changed))
-    more = len(plan.new) + len(plan.changed) - shown
-    if more:
-        say(f"  and {more:,} more")
-    if plan.gone:
-        say(f"  - {counted(len(plan.gone), 'annotation')} to be deleted there")
-    say(f"{_LOSSES} Private notes never go.")
-    if not sys.stdin.isatty():
-        say("Nothing went. Say --yes to let it go.")
-        return False
-    return click.confirm("Let it go?", err=True)
-
-
-def _said(one: Annotation | None) -> str:
-    if one is None:
-        return "(deleted)"
-    return clean_line(" — ".join(part for part in (one.quote[:60], one.body) if part), 120)
-
-
-def _came(arrived: "Arrived") -> dict[str, Any]:
-    names = ("new", "changed", "same", "deleted", "conflicts", "elsewhere", "hidden", "private", "bad")
-    return {name: getattr(arrived, name) for name in names}
-
-
-def _facts(done: "Synced", dry_run: bool) -> dict[str, Any]:
-    sent = {
-        "created": done.departed.created,
-        "updated": done.departed.updated,
-        "deleted": done.departed.deleted,
-        "kept": [{"id": id, "why": why} for id, why in _stayed(done)],
-        "notes": [{"id": id, "what": what} for id, what in done.departed.notes],
-    }
-    plan = {"new": len(done.plan.new), "changed": len(done.plan.changed), "deleted": len(done.plan.gone)}
-    facts = {"group": done.audience, "name": done.name, "dry_run": dry_run, "received": _came(done.arrived)}
-    return facts | {"to_send": plan, "sent": sent, "refused": done.refused, "later": done.later}
-
-
-def _stayed(done: "Synced") -> list[tuple[str, str]]:
-    return [(one.id, why) for one, why in done.plan.kept] + done.departed.kept
-
-
-def _tell(done: "Synced", dry_run: bool) -> None:
-    say(f"{done.name}: {_sentence(done.arrived)}")
-    _tell_bad(done.arrived)
-    if dry_run:
-        say(
-            f"Would send {counted(len(done.plan.new), 'new annotation')}, {len(done.plan.changed):,} changed,"
-            f" and delete {len(done.plan.gone):,}. Nothing was changed."
-        )
-    elif not done.refused and len(done.plan):
-        went = done.departed
-        say(
-            f"Sent {counted(went.created, 'new annotation')}, {went.updated:,} changed; deleted {went.deleted:,} there."
-        )
-        if went.created:
-            say(_LOSSES)
-    _tell_kept([why for _, why in _stayed(done)])
-    for what in sorted({what for _, what in done.departed.notes}):
-        say(f"Of {sum(1 for _, one in done.departed.notes if one == what):,}: {what}.")
-    if done.arrived.conflicts:
-        say("What was changed on both sides is kept as both: cs229tui hypothesis conflicts")
-    if done.later:
-        say(f"{counted(done.later, 'annotation')} may be deleted there; the next sync looks.")
-
-
-def _sentence(arrived: "Arrived") -> str:
-    parts = [f"{arrived.new:,} new", f"{arrived.changed:,} changed", f"{arrived.deleted:,} deleted"]
-    more = {
-        "on works that are not among your readings": arrived.elsewhere,
-        "hidden by a moderator": arrived.hidden,
-        "only for you": arrived.private,
-        "changed on both sides": arrived.conflicts,
-        "that could not be read": len(arrived.bad),
-    }
-    parts += [f"{count:,} {what}" for what, count in more.items() if count]
-    return f"{', '.join(parts)}."
-
-
-def _tell_bad(arrived: "Arrived") -> None:
-    for bad in arrived.bad[:5]:
-        say(f"  left out: {clean_line(bad, 200)}")
-
-
-def _tell_kept(reasons: list[str]) -> None:
-    for why in sorted(set(reasons)):
-        say(f"{reasons.count(why):,} stay here: {clean_line(why, 200)}.")
