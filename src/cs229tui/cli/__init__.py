@@ -30,6 +30,7 @@ _FAMILIES = {
     "edit": "answering",
     "delete": "answering",
     "discussion": "discussion",
+    "pdf": "pdf",
     "confusion": "confusion",
     "score": "score",
     "note": "notes",
