@@ -158,3 +158,29 @@ async def test_overlapping_conversations_on_one_passage_are_both_listed(workspac
         threads = reader.screen.query_one(ThreadList)
         assert threads.has_focus and threads.highlighted_option.id == short.id
         assert {long.id, short.id} <= {option.id for option in threads.options}
+
+
+async def test_what_looks_like_markup_is_text(workspace):
+    one = said(workspace, 3, 1)
+    hostile = "[/nope] [bold]x[/bold] [[y 漢字"
+    store_annotation(
+        workspace.database,
+        replace(one, body=hostile, author="[red]mei[/red]", person="p", quote=one.quote, tags=("[b]",)),
+    )
+    async with Opened(workspace) as reader:
+        await reader.pilot.resize_terminal(40, 12)
+        await reader.press("t")
+        await reader.pilot.resize_terminal(120, 40)
+        await reader.pilot.pause()
+        text = "\n".join(shown(reader))
+        assert "[/nope]" in text and "[red]mei[/red]" in text and "#[b]" in text
+
+
+async def test_on_a_narrow_screen_the_list_is_there_when_it_is_opened(workspace):
+    said(workspace, 3, 1, body="seen at once")
+    async with Opened(workspace, size=(80, 24)) as reader:
+        pane = reader.screen.query_one(AnnotationPane)
+        assert not pane.display and shown(reader) == []
+        await reader.press("t")
+        await reader.pilot.pause()
+        assert pane.display and "seen at once" in "\n".join(shown(reader))

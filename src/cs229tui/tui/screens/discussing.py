@@ -13,8 +13,8 @@ from cs229tui.tui.reading.written import Written
 from cs229tui.tui.screens.lost import Lost
 from cs229tui.tui.widgets.annotation_pane import AnnotationPane, ThreadList
 
-_AT_ONCE = 40
-_LONGEST_REST = 1.0
+_AT_ONCE = 20
+_LONGEST_REST = 0.5
 _MAP_AFTER = 1.0
 _PLACE_AFTER = 0.5
 
