@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from cs229tui.workspace import Workspace
+from open_reader import make_paper
 
 pytestmark = [
     pytest.mark.terminal,
@@ -20,10 +24,12 @@ pytestmark = [
 class Terminal:
     """A tmux server of our own with one window."""
 
-    def __init__(self, home: Path, size: tuple[int, int]) -> None:
+    def __init__(self, home: Path, size: tuple[int, int], words: str = "") -> None:
         self.name = f"cs229-{uuid.uuid4().hex[:8]}"
         environment = f"CS229TUI_HOME={home} CS229TUI_NOW=2023-02-14T12:00:00-05:00 TEXTUAL_ANIMATIONS=none"
-        command = f"env -u COLUMNS -u LINES {environment} {sys.executable} -m cs229tui; echo left with $?; sleep 60"
+        command = (
+            f"env -u COLUMNS -u LINES {environment} {sys.executable} -m cs229tui {words}; echo left with $?; sleep 60"
+        )
         columns, rows = map(str, size)
         self("-f", "/dev/null", "new-session", "-d", "-x", columns, "-y", rows, command)
 
@@ -90,3 +96,38 @@ def test_a_first_evening_from_the_welcome_to_leaving(terminal: Terminal) -> None
     left = terminal.wait_for("left with 0")
     assert "Traceback" not in left
     assert "Lecture 4" not in left
+
+
+def test_a_draft_and_what_it_was_to_be_survive_being_killed(home: Path) -> None:
+    workspace = Workspace()
+    workspace.folders.settings.parent.mkdir(parents=True)
+    workspace.folders.settings.write_text('name = "mei"\n')
+    make_paper(workspace)
+    drafts = workspace.folders.data / "drafts.json"
+    first = Terminal(home, (100, 30), "read paper")
+    try:
+        first.wait_for("Paragraph")
+        first.press("a")
+        first.wait_for("Comment on p")
+        first("send-keys", "-l", "half a thou $x^2$")
+        first.wait_for("half a thou")
+        first.press("C-t")
+        first.wait_for("Question on p")
+        end = time.monotonic() + 30
+        while not (drafts.exists() and "question" in drafts.read_text("utf-8")):
+            assert time.monotonic() < end, "the draft was never kept"
+            time.sleep(0.05)
+        shell = first("list-panes", "-F", "#{pane_pid}").strip()
+        program = subprocess.run(["pgrep", "-P", shell], capture_output=True, check=True)
+        os.kill(int(program.stdout.split()[0]), signal.SIGKILL)
+        first.wait_for("left with 137")
+    finally:
+        first("kill-server")
+    again = Terminal(home, (100, 30), "read paper")
+    try:
+        again.wait_for("Paragraph")
+        again.press("a")
+        again.wait_for("half a thou $x^2$")
+        again.wait_for("Question on p")
+    finally:
+        again("kill-server")

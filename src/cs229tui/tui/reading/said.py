@@ -229,7 +229,8 @@ def _passage(run: Run, names: Named | None) -> Iterator[tuple[str, str]]:
         return
     page = f" p {target.page}" if target.page and target.kind == "reading" else ""
     sign = {"reading": "→", "note": "✎", "annotation": "↳"}[target.kind]
-    yield f"{sign} ", "$primary"
+    # In one word, so that they are not parted at the end of a line.
+    yield sign, "$primary"
     yield (wanted[2].strip() or f"{target.title}{page}"), "underline $primary"
 
 

@@ -97,8 +97,9 @@ class AnnotationEditor(Drafting[Written | None]):
                 yield WritingPage(draft or self.body, offered)
                 with VerticalScroll(id="preview"):
                     yield Static(id="shown")
+                # Beside the sheet it would count where the sheet is aligned.
+                yield offered
             yield Static(id="about")
-        yield offered
         yield KeyLine()
 
     def on_mount(self) -> None:
