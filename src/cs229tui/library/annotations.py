@@ -22,7 +22,7 @@ _COLUMNS = (
 )
 
 
-class Annotation(msgspec.Struct, frozen=True):
+class Annotation(msgspec.Struct, frozen=True, gc=False):
     """An annotation with its anchor. `start` and `end` are code points on `page` (from 1) as `extractor` counts them in
     `document` (a SHA-256); `quads` are boxes in PDF points, [left, bottom, right, top]; `second` is a video's.
 

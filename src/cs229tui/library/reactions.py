@@ -17,7 +17,7 @@ ReactionKind = Literal["upvote", "me-too", "answer"]
 _NAMESPACE = uuid.UUID("3d0b7a5e-5b0f-4a0c-9f0e-2c7b9d1e6a48")
 
 
-class Reaction(msgspec.Struct, frozen=True):
+class Reaction(msgspec.Struct, frozen=True, gc=False):
     """What `person` says of the annotation `target` without words; `author` is the name they give."""
 
     target: str
