@@ -55,6 +55,11 @@ def attach_command(workspace: Workspace, reading: str, file: Path, as_json: bool
         show_json(_result(entry, "attached", record.sha256, record.pages))
     else:
         click.echo(f"{entry.id}  {counted(record.pages, 'page')}")
+    if record.format == "pdf":
+        from cs229tui.documents.pdf.marking import native_annotations
+
+        if found := native_annotations(expanded(file)):
+            say(f"The file holds {counted(found, 'annotation')}; take them in: cs229tui pdf import {entry.id} FILE")
 
 
 def _watch_from(workspace: Workspace, entry: Reading, file: Path, as_json: bool) -> None:

@@ -50,7 +50,7 @@ def nearest(colour: Rgb | None) -> Colour:
     """Which of the five a colour is most like, by its hue; yellow for greys and where there is none."""
     if colour is None:
         return "yellow"
-    hue, _, saturation = colorsys.rgb_to_hsv(*colour)
+    hue, saturation, _ = colorsys.rgb_to_hsv(*colour)
     if saturation < 0.08:
         return "yellow"
     return next((name for most, name in _UPTO if hue * 360 < most), "red")
