@@ -33,6 +33,7 @@ from cs229tui.library.annotations import Annotation, Version
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import Database
 from cs229tui.library.groups import joined_groups
+from cs229tui.library.hypothesis import hypothesis_groups
 from cs229tui.library.people import me
 from cs229tui.library.reactions import Reaction
 from cs229tui.library.taking_in import TakenIn, take_in
@@ -192,6 +193,11 @@ def import_jsonld(database: Database, catalog: Catalog, data: bytes, name: str) 
     parsed, known = parse_jsonld(data), works(database, catalog)
     own, file = me(database), clean_line(name, 200)
     joined = {group.id for group in joined_groups(database)}
+    joined |= {group.audience for group in hypothesis_groups(database)}
+
+    def audience(said: Annotation | Reaction) -> str:
+        return "" if said.audience in joined and said.person == own else said.audience
+
     found = []
     for one in parsed.annotations:
         address = parsed.addresses.get(one.id, "")
@@ -200,9 +206,9 @@ def import_jsonld(database: Database, catalog: Catalog, data: bytes, name: str) 
             replace(
                 one,
                 reading=one.reading if one.lecture is not None else meant or one.reading or address,
-                audience="" if one.audience in joined and one.person == own else one.audience,
+                audience=audience(one),
                 via=one.via or (file if one.id in parsed.foreign else ""),
             )
         )
-    taken = take_in(database, found, parsed.reactions, parsed.versions)
-    return taken, parsed.skipped
+    votes = [replace(vote, audience=audience(vote)) for vote in parsed.reactions]
+    return take_in(database, found, votes, parsed.versions), parsed.skipped
