@@ -4,6 +4,7 @@ import uuid
 from pathlib import Path
 
 from cs229tui.annotations.groups.folder import GroupError, GroupFacts, facts_of, gone, groups_in, room, write_facts
+from cs229tui.annotations.groups.sync import finish_interrupted
 from cs229tui.clean import clean_line
 from cs229tui.clock import timestamp
 from cs229tui.errors import UsageError
@@ -60,6 +61,7 @@ def join_group(database: Database, folder: Path, group: str = "", *, carrier: st
 
 def leave_group(database: Database, id: str) -> None:
     """Leave a group: nothing more goes there or comes from there. What came stays, and so does what she wrote in it."""
+    finish_interrupted(database)
     current = audience_now(database) == id
     forget_group(database, id)
     left = joined_groups(database)
