@@ -16,7 +16,7 @@ from cs229tui.tui.reading.completion import Begun, Choice, begun, choices
 from cs229tui.tui.reading.said import names_of
 from cs229tui.tui.widgets.typing import LONGEST_PAGE, Page
 
-_LABEL, _REMARK = 40, 60
+_LABEL, _REMARK, _WIDEST = 40, 60, 58
 
 
 class Offered(OptionList, can_focus=False):
@@ -28,7 +28,7 @@ class Offered(OptionList, can_focus=False):
         for one in found:
             label = Content(clean_line(one.label, _LABEL))
             remark = Content.styled(f"  {clean_line(one.remark, _REMARK)}" if one.remark else "", "$text-muted")
-            self.add_option(Option(Content.assemble(label, remark)))
+            self.add_option(Option(Content.assemble(label, remark).truncate(_WIDEST, ellipsis=True)))
         self.highlighted = 0
         self.absolute_offset = Offset(at.x, at.y + 1)
         self.display = True
