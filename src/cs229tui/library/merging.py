@@ -80,7 +80,7 @@ def finish(database: Database, most: int) -> None:
     for name, sql in database.execute("SELECT name, sql FROM index_aside WHERE sql LIKE '% annotation %'").fetchall():
         _put_back(database, name, sql)
     with writing(database):
-        database.execute("INSERT OR IGNORE INTO stale_thread SELECT DISTINCT root FROM annotation")
+        database.execute("INSERT OR IGNORE INTO stale_thread SELECT root FROM annotation UNION SELECT id FROM thread")
     while refresh_some_threads(database, most):
         pass
     for name, sql in database.execute("SELECT name, sql FROM index_aside").fetchall():
@@ -218,9 +218,13 @@ def forget_same_versions(database: Database, ids: Iterable[str]) -> None:
 
 
 def mark_stale(database: Database, ids: Iterable[str]) -> None:
-    """The conversations that some annotations, or reactions to them, are in wait to be told of anew."""
-    sql = "INSERT OR IGNORE INTO stale_thread SELECT root FROM annotation WHERE id IN (SELECT value FROM json_each(?))"
-    database.execute(sql, [_json(ids)])
+    """The conversations that some annotations, or reactions to them, are in or begin wait to be told of anew."""
+    sql = """
+    INSERT OR IGNORE INTO stale_thread
+    SELECT root FROM annotation WHERE id IN (SELECT value FROM json_each(:ids))
+    UNION SELECT id FROM thread WHERE id IN (SELECT value FROM json_each(:ids))
+    """
+    database.execute(sql, {"ids": _json(ids)})
 
 
 def mark_stale_roots(database: Database, roots: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 A reply belongs to the conversation of what it answers. Where that is missing it belongs to the one its author names.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cs229tui.library.database import Database
 from cs229tui.library.merging import Link, all_misplaced, links, mark_stale_roots, misplaced, move
@@ -18,17 +18,19 @@ def settle(database: Database, changed: Sequence[str] | None) -> None:
     """
     waiting = misplaced(database, changed) if changed is not None else all_misplaced(database)
     known: dict[str, Link | None] = {}
+    found: dict[str, str] = {}
     for _ in range(_DEEPEST):
         if not waiting:
             return
-        _learn(database, waiting, known)
+        if _learn(database, waiting, known):
+            found.clear()
         moved: dict[str, tuple[str, str]] = {}
         stale: set[str] = set()
         for id in waiting:
             link = known[id]
             if link is None:
                 continue
-            root = _root(id, known)
+            root = _root(id, known, found)
             if root != link.root:
                 moved[id] = (root, link.claimed)
                 stale |= {root, link.root}
@@ -38,26 +40,34 @@ def settle(database: Database, changed: Sequence[str] | None) -> None:
         waiting = misplaced(database, list(moved)) if moved else []
 
 
-def _learn(database: Database, ids: Iterable[str], known: dict[str, Link | None]) -> None:
-    """Fetch some annotations and all that they hang on, level by level."""
+def _learn(database: Database, ids: Iterable[str], known: dict[str, Link | None]) -> bool:
+    """Fetch some annotations and all that they hang on, level by level; says whether there was something to fetch."""
     wanted = {id for id in ids if id not in known}
+    new = bool(wanted)
     while wanted:
         found = links(database, wanted)
         known |= {id: found.get(id) for id in wanted}
         wanted = {above for link in found.values() for above in (link.parent, link.claimed) if above} - known.keys()
+    return new
 
 
-def _root(id: str, known: dict[str, Link | None]) -> str:
+def _root(id: str, known: Mapping[str, Link | None], found: dict[str, str]) -> str:
     """Up from one to the next until nothing is above; what answers itself in a circle belongs to its least member, or
-    to what all of it names.
+    to what all of it names. What has been `found` is not looked for again.
     """
     way: dict[str, None] = {}
-    while id not in way:
-        link = known.get(id)
-        if link is None or link.parent is None:
-            return id
-        way[id] = None
-        id = link.parent if known.get(link.parent) is not None else link.claimed
-    circle = list(way)[list(way).index(id) :]
-    claims = {link.claimed for one in circle if (link := known[one]) is not None}
-    return claims.pop() if len(claims) == 1 else min(circle)
+    at = id
+    while at not in way:
+        link = known.get(at)
+        if at in found or link is None or link.parent is None:
+            root = found.get(at, at)
+            break
+        way[at] = None
+        at = link.parent if known.get(link.parent) is not None else link.claimed
+    else:
+        steps = list(way)
+        circle = steps[steps.index(at) :]
+        claims = {link.claimed for one in circle if (link := known[one]) is not None}
+        root = claims.pop() if len(claims) == 1 else min(circle)
+    found |= dict.fromkeys(way, root)
+    return root
