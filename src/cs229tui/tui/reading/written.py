@@ -56,6 +56,7 @@ class Written:
     def forget(self) -> None:
         """What was fetched may not be so any more. Where words stand is kept: it holds for as long as they do."""
         self.age += 1
+        self._views: dict[tuple[int, int], tuple[PassageThread, ...]] = {}
         self._pages.clear()
         self._lost: tuple[PassageThread, ...] | None = None
         self._whole: list[Root] | None = None
@@ -68,6 +69,11 @@ class Written:
 
     def on(self, first: int, last: int) -> tuple[PassageThread, ...]:
         """What stands on some pages, in the order of the text; what began on the page before may go on there."""
+        known = self._views.get((first, last))
+        if known is not None:
+            return known
+        if len(self._views) > _MOST_PAGES:
+            self._views.clear()
         wanted = range(max(first - 1, 1), last + 1)
         missing = [page for page in wanted if page not in self._pages]
         if missing:
@@ -79,7 +85,8 @@ class Written:
             pages = {page: tuple(ones) for page, ones in groupby(placed, key=lambda one: one.page)}
             for page in range(missing[0], missing[-1] + 1):
                 self._pages[page] = pages.get(page, ())
-        return in_order(one for page in wanted for one in self._pages[page])
+        view = self._views[first, last] = in_order(one for page in wanted for one in self._pages[page])
+        return view
 
     def _placed(self, root: Root) -> PassageThread:
         page = root.spans[0][0] if root.spans and not root.lost else root.page or 1

@@ -116,6 +116,10 @@ class Discussing(Lost):
             if mark_read(self.companion.database, [event.thread]):
                 self.companion.changed()
 
+    def _fetch_ahead(self, written: Written, first: int, last: int) -> None:
+        for pages in ((first, last + 2), (first - 2, last)):
+            written.on(*pages)
+
     def on_thread_list_asked(self, event: ThreadList.Asked) -> None:
         with self.companion.reporting():
             self.do_to(event.action, event.id)
@@ -128,11 +132,11 @@ class Discussing(Lost):
         first, last = self.pages_pictured or (passage.places.page(passage.top), passage.places.page(passage.bottom))
         # A page more on either side, so that the next turn finds it there.
         self.threads = written.on(first - 1, last + 1)
-        if self.threads != self._painted_threads:
+        if self.threads is not self._painted_threads and self.threads != self._painted_threads:
             self._painted_threads = self.threads
             passage.paint(marks_of(self.threads))
             # What the next turn will show is there before it.
-            self.call_after_refresh(written.on, first - 2, last + 3)
+            self.call_after_refresh(self._fetch_ahead, written, first, last)
         self.set_class(not (self.threads or written.count or written.lost), "-no-threads")
         self.query_one(AnnotationPane).show(written, (first, last), passage.cursor)
         if written.astray:
