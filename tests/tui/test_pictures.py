@@ -26,7 +26,7 @@ from cs229tui.tui.pictures.geometry import (
     scale_to_width,
     sheets,
 )
-from cs229tui.tui.pictures.listening import Ear
+from cs229tui.tui.pictures.listening import Ear, _Parser
 from cs229tui.tui.pictures.painting import Ink, Paper, compose, marker
 from cs229tui.tui.pictures.showing import Leaf, Made, Placed, Sixels, Stamp, Woven, show_for
 
@@ -416,7 +416,20 @@ def test_answers_are_heard_and_keys_let_through_however_they_are_cut(cuts: list[
     assert heard == answers
     assert left == "j\x1b[Akk\x1b[6~q"
     ear.close()
-    assert ear.take(sent) == sent
+    assert ear.take(sent) == left, "what comes late is not for the keys either"
+    assert ear.take("\x1b[?6") == "\x1b[?6", "and nothing is held back that nobody waits for"
+
+
+@pytest.mark.parametrize("listening", [True, False])
+def test_an_answer_cut_behind_its_escape_presses_no_keys(listening: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    ear, heard = Ear(), []
+    if listening:
+        ear.open(heard.append)
+    monkeypatch.setattr("cs229tui.tui.pictures.listening.EAR", ear)
+    parser = _Parser()
+    told = [event for piece in ("p\x1b", "[?62;4c", "j", "\x1b[?1;0;256Sk\x1b[6;18;9t") for event in parser.feed(piece)]
+    assert [event.key for event in told] == ["p", "j", "k"]
+    assert heard == (["\x1b[?62;4c", "\x1b[?1;0;256S", "\x1b[6;18;9t"] if listening else [])
 
 
 def test_a_sheet_asks_for_its_own_pixels() -> None:

@@ -59,7 +59,7 @@ class Terminal:
                 loop.call_soon_threadsafe(answered.set)
 
         EAR.open(hear)
-        # What comes too late to be used must not be taken for keys either.
+        # What comes in pieces is waited for no longer than that.
         loop.call_later(_LATE, EAR.close)
         self._app.write_to_terminal(asked)
         try:
