@@ -12,6 +12,7 @@ MODULES = (
     "pictures",
     "memory",
     "search",
+    "anchoring",
     "discussion",
     "conversations",
     "threads",

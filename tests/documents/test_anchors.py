@@ -96,6 +96,13 @@ def test_line_breaks_hyphens_and_case_do_not_matter(quote: str) -> None:
     assert fold(PRIVACY[match.span.start : match.span.end]).text.lower() == fold(quote).text.lower()
 
 
+def test_glyphs_told_by_name_and_signs_put_elsewhere_do_not_matter() -> None:
+    assert fold("R/e.sc /t.sc\n/r.sc/o.sc [O/f.sc /f.sc ]").text == fold("Retro [Off]").text
+    assert fold("Moravˇc´ık").text == fold("Moravčík").text
+    assert fold("of 1√dk, conv5 x").text == fold("of √1 dk, conv5_x").text
+    assert fold("R/e.sc!").span(0, 3) == (0, 7)
+
+
 def test_ligatures_accents_and_typographic_quotes_do_not_matter() -> None:
     text = "The e\ufb00ective model’s na\u00efve \ufb01rst e\ufb03cient “loss” – as before"
     for quote in ("effective model's naive first", 'efficient "loss" - as', "nai\u0308ve ﬁrst"):

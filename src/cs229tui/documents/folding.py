@@ -12,6 +12,12 @@ _QUOTES = {"‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"
 # U+FFFE, a soft hyphen), and stays where it is the word's own.
 _DIVISION = re.compile("\u2010[ \t]*[\r\n]\\s*|[\ufffe\xad]\\s*")
 _LINE_HYPHEN = re.compile("(?<=\\w)-[ \t]*[\r\n]\\s*(?=\\w)")
+# What an extractor writes that knows a small capital by its glyph's name only: R/e.sc/t.sc/r.sc/o.sc is "Retro".
+_NAMED = re.compile(r"/([A-Za-z])(\.sc)")
+# Accents that one extractor puts over the letter (where they are dropped) and another beside it; the bare i below them.
+_ACCENTS = {"\u02c6": "", "\u02c7": "", "\u0131": "i", "_": ""}
+# Signs that extractors put in different places, a root before or behind its fraction, or do not know at all.
+_STRAY = "\u2212\ufffd\u221a\u2211\u00d7~"
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 
 
@@ -36,9 +42,9 @@ class _Characters(dict[str, str]):
 
     def __missing__(self, character: str) -> str:
         kept = "".join(
-            _QUOTES.get(part, part)
+            _ACCENTS.get(part, _QUOTES.get(part, part))
             for part in unicodedata.normalize("NFKD", character)
-            if unicodedata.category(part) not in _DROPPED and part not in "\u2212\ufffd"
+            if unicodedata.category(part) not in _DROPPED and part not in _STRAY
         )
         folded = self[character] = "".join(kept.split())
         return folded
@@ -64,8 +70,14 @@ def _folded(text: str) -> Folded:
     parts = [_characters[character] for character in text]
     folded = "".join(parts)
     if len(folded) == sum(map(bool, parts)):
-        return Folded(folded, array("i", [place for place, part in enumerate(parts) if part]))
-    return Folded(folded, array("i", [place for place, part in enumerate(parts) for _ in part]))
+        places = array("i", [place for place, part in enumerate(parts) if part])
+    else:
+        places = array("i", [place for place, part in enumerate(parts) for _ in part])
+    if ".sc" in folded:
+        named = {at for found in _NAMED.finditer(folded) for at in (found.start(), *range(*found.span(2)))}
+        kept = [at for at in range(len(folded)) if at not in named]
+        return Folded("".join(folded[at] for at in kept), array("i", [places[at] for at in kept]))
+    return Folded(folded, places)
 
 
 def readable(text: str) -> str:
