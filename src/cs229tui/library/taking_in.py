@@ -16,7 +16,7 @@ from cs229tui.library.threads import refresh_threads
 
 class TakenIn(msgspec.Struct, frozen=True):
     """How many annotations and reactions were new, were changed by the file, were there already, and were left as they
-    are: newer here, deleted here, or the words of others that only they may change.
+    are: newer here, deleted here, said in a group, or by somebody else.
     """
 
     new: int = 0
@@ -40,7 +40,7 @@ def take_in(
             there = database.execute(
                 "SELECT updated, deleted, person, audience FROM annotation WHERE id = ?", [one.id]
             ).fetchone()
-            outcome = _outcome(there, one, own)
+            outcome = _outcome(there, one)
             counted[outcome] += 1
             if outcome in ("new", "updated"):
                 if one.person != own:
@@ -49,8 +49,8 @@ def take_in(
                 keep_version(database, row)
                 tables.table("annotation").upsert(row, pk="id")
                 touched.add(one.root)
-            for was in (versions or {}).get(one.id, ()):
-                tables.table("annotation_version").insert(asdict(was) | {"annotation": one.id}, ignore=True)
+                for was in (versions or {}).get(one.id, ()):
+                    tables.table("annotation_version").insert(asdict(was) | {"annotation": one.id}, ignore=True)
         for vote in reactions:
             row = asdict(vote) | {"id": vote.id, "deleted": None, "clock": tick(database), "device": "", "digest": ""}
             there = database.execute("SELECT updated FROM reaction WHERE id = ?", [vote.id]).fetchone()
@@ -64,13 +64,14 @@ def take_in(
     return TakenIn(**counted)
 
 
-def _outcome(there: Sequence[Any] | None, one: Annotation, own: str) -> str:
+def _outcome(there: Sequence[Any] | None, one: Annotation) -> str:
     if there is None:
         return "new"
     updated, deleted, person, audience = there
     if updated == one.updated and deleted is None:
         return "unchanged"
-    if deleted is not None or updated > one.updated or (person != own and audience):
+    # What others read is changed by its author's own hand, and nobody's words become another's.
+    if deleted is not None or updated > one.updated or audience or person != one.person:
         return "kept"
     return "updated"
 

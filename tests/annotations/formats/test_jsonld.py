@@ -24,6 +24,7 @@ from cs229tui.annotations.make import (
     remove,
     reply,
 )
+from cs229tui.annotations.threads import threads
 from cs229tui.annotations.votes import vote
 from cs229tui.annotations.w3c import web_annotation
 from cs229tui.clean import clean, clean_line
@@ -31,6 +32,7 @@ from cs229tui.course.model import Reading
 from cs229tui.errors import ReportableError
 from cs229tui.library.annotations import (
     Annotation,
+    Version,
     annotation,
     annotations_of,
     delete_annotation,
@@ -135,6 +137,65 @@ def test_a_file_cannot_change_the_words_of_a_group_nor_speak_in_it(library: Data
     import_jsonld(library, CATALOG, msgspec.json.encode(forged), "f")
     assert annotation(library, "t").body == "hers"
     assert annotation(library, "u").audience == ""
+
+
+def test_a_file_withdraws_nothing_from_a_group_and_makes_nobodys_words_anothers(library: Database) -> None:
+    said = {name: annotate_reading(library, "abadi", "comment", name, author="me") for name in ("shared", "own")}
+    store_annotation(library, replace(said["shared"], audience="g"))
+    later = [replace(one, body="forged", updated="2030-01-01T00:00:00Z") for one in said.values()]
+    forged = [web_annotation(later[0]), web_annotation(replace(later[1], person="mei-id"))]
+    history = Version("2020-01-01T00:00:00Z", "comment", "never said", (), "yellow")
+    forged[0] = replace(forged[0], versions=(history,))
+    taken, _ = import_jsonld(library, CATALOG, msgspec.json.encode(forged), "f")
+    assert (taken.kept, taken.updated) == (2, 0)
+    now = [annotation(library, one.id) for one in said.values()]
+    assert [(one.body, one.audience, one.person) for one in now] == [
+        ("shared", "g", me(library)), ("own", "", me(library))
+    ]  # fmt: skip
+    assert not versions(library, said["shared"].id)
+
+
+def test_replies_of_other_programs_belong_to_their_conversation(library: Database) -> None:
+    replies = [{"id": f"urn:x:{n}", "motivation": "replying", "target": f"urn:x:{n - 1}", "body": "so"} for n in (3, 2)]
+    circle = [{"id": f"urn:c:{n}", "motivation": "replying", "target": f"urn:c:{1 - n}", "body": "o"} for n in (0, 1)]
+    root = {"id": "urn:x:1", "target": "https://arxiv.org/abs/1607.00133", "body": {"value": "why"}}
+    taken, skipped = import_jsonld(library, CATALOG, json.dumps([*replies, *circle, root]).encode(), "f")
+    assert taken.new == 5 and not skipped
+    assert {one.root for one in annotations_of(library, "abadi")} == {"urn:x:1"}
+    late = {"id": "urn:x:4", "motivation": "replying", "target": "urn:x:3", "body": "late"}
+    import_jsonld(library, CATALOG, json.dumps(late).encode(), "f")
+    assert [one.depth for one in threads(annotations_of(library, "abadi"))[0].replies] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("created", "9999-12-31T23:59:59-14:00", "year 9999"),
+        ("modified", "0001-01-01T00:00:00+14:00", "year 1"),
+        ("modified", "yesterday", "no moment"),
+        ("cs229:anchor", {"sha256": "", "extractor": "", "page": -1}, "no such place"),
+        ("cs229:second", -1, "no such moment"),
+        ("cs229:region", [0, 0, 1e300, 1], "no such place"),
+        ("cs229:lecture", 10**9, "no such moment or lecture"),
+        ("id", "", "no id"),
+        (
+            "cs229:versions",
+            [{"updated": "never", "kind": "comment", "body": "", "tags": [], "colour": "red"}],
+            "moment",
+        ),
+    ],
+)
+def test_what_cannot_be_is_left_out_and_said(library: Database, field: str, value: object, said: str) -> None:
+    one = msgspec.to_builtins(web_annotation(annotate_reading(library, "abadi", "comment", "so", author="me")))
+    parsed = parse_jsonld(json.dumps([one | {field: value}]).encode())
+    assert not parsed.annotations and said in parsed.skipped[0]
+
+
+def test_moments_that_are_written_otherwise_sort_among_the_rest(library: Database) -> None:
+    one = msgspec.to_builtins(web_annotation(annotate_reading(library, "abadi", "comment", "so", author="me")))
+    for written in ("20260102T030405Z", "2026-W01-5T03:04:05Z", "2026-01-02T05:04:05+02:00", "2026-01-02T03:04:05"):
+        parsed = parse_jsonld(json.dumps(one | {"modified": written}).encode())
+        assert parsed.annotations[0].updated == "2026-01-02T03:04:05.000Z"
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[" * 100_000, b"\xff\xfe\x00", b"nul"])

@@ -344,3 +344,13 @@ def test_a_server_that_is_not_there(side: Side) -> None:
         asking.ask("GET", "/profile")
     asking.close()
     client.close()
+
+
+def test_moments_that_cannot_be_are_left_out_and_hide_nothing(server: FakeHypothesis, side: Side) -> None:
+    server.add(text="of the year 1", updated="0001-01-01T00:00:00+14:00")
+    server.add(text="of the year 9999", updated="9999-12-31T23:59:59-14:00")
+    server.add(text="a clock that is ahead", updated="2080-01-01T00:00:00+00:00")
+    done = side.sync()
+    assert (done.arrived.new, len(done.arrived.bad)) == (1, 2)
+    server.add(text="said later")
+    assert side.sync().arrived.new == 1

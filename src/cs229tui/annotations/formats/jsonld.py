@@ -5,6 +5,7 @@ rated or placed by hand. Files of other programs are read as far as the model go
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,12 +34,15 @@ from cs229tui.library.annotations import Annotation, Version
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import Database
 from cs229tui.library.groups import joined_groups
-from cs229tui.library.hypothesis import hypothesis_groups
+from cs229tui.library.hypothesis import hypothesis_groups, stored
 from cs229tui.library.people import me
 from cs229tui.library.reactions import Reaction
 from cs229tui.library.taking_in import TakenIn, take_in
 
 LONGEST = 200 * 1024 * 1024
+_FARTHEST = 10_000_000
+# A moment as we write it, and as it may stay: in this form moments sort as they follow each other.
+_STORED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
 
 
 @dataclass(frozen=True)
@@ -89,17 +93,18 @@ def parse_jsonld(data: bytes) -> Parsed:
         try:
             web = _shaped(item)
             if is_reaction(web):
-                vote = reaction_from(web)
-                reactions[vote.id] = replace(vote, author=clean_line(vote.author, 80) or "?")
+                vote = _cleaned_vote(reaction_from(web))
+                reactions[vote.id] = vote
             else:
-                one = _cleaned(annotation_from(web))
+                one = _placed(_cleaned(annotation_from(web)))
+                before = tuple(_version(was) for was in web.versions)
                 annotations[one.id] = one
                 if isinstance(web.target, Target):
                     addresses[one.id] = clean_line(web.target.source, 2000)
                 if not _ours(item):
                     foreign.add(one.id)
-                if web.versions:
-                    versions[one.id] = tuple(replace(was, body=clean(was.body)) for was in web.versions)
+                if before:
+                    versions[one.id] = before
         except (UsageError, msgspec.ValidationError) as error:
             what = error.what if isinstance(error, UsageError) else str(error)
             skipped.append(f"item {number}: {clean_line(what, 160)}")
@@ -151,6 +156,8 @@ def _ours(item: dict[str, Any]) -> bool:
 
 def _cleaned(one: Annotation) -> Annotation:
     """What came from outside, safe to store and to show."""
+    if not one.id:
+        raise UsageError("that has no id")
     return replace(
         one,
         id=clean_line(one.id, 400),
@@ -164,8 +171,8 @@ def _cleaned(one: Annotation) -> Annotation:
         quote=clean(one.quote, LONGEST_QUOTE),
         prefix=clean(one.prefix, 200),
         suffix=clean(one.suffix, 200),
-        created=moment_of(one.created),
-        updated=moment_of(one.updated),
+        created=_moment(one.created),
+        updated=_moment(one.updated),
         person=clean_line(one.person, 400),
         root=clean_line(one.root, 400),
         audience=clean_line(one.audience, 400),
@@ -173,15 +180,46 @@ def _cleaned(one: Annotation) -> Annotation:
     )
 
 
-def moment_of(text: str) -> str:
+def _moment(text: str) -> str:
     """A moment as it is stored, UTC with a Z, of any ISO 8601 a file may have; raises `UsageError`."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"“{clean_line(text, 40)}” is no moment") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return text if text.endswith("Z") else moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    if not 1900 < moment.year < 9000:
+        raise UsageError(f"nobody wrote in the year {moment.year}")
+    if _STORED.fullmatch(text):
+        return text
+    # Another way to write it would not sort among the rest.
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def _cleaned_vote(vote: Reaction) -> Reaction:
+    return replace(
+        vote,
+        target=clean_line(vote.target, 400),
+        person=clean_line(vote.person, 400),
+        author=clean_line(vote.author, 80) or "?",
+        audience=clean_line(vote.audience, 400),
+        created=_moment(vote.created),
+        updated=_moment(vote.updated),
+    )
+
+
+def _placed(one: Annotation) -> Annotation:
+    """The same, if there can be such a place; raises `UsageError`."""
+    numbers = [*(one.region or ()), *(side for quad in one.quads for side in quad), one.second or 0.0]
+    counted = [one.page if one.page is not None else 1, 1 + (one.start or 0), 1 + (one.end or 0)]
+    if not all(1 <= count <= _FARTHEST for count in counted) or not all(abs(side) <= _FARTHEST for side in numbers):
+        raise UsageError("there is no such place in a reading")
+    if (one.second or 0) < 0 or (one.lecture is not None and not 0 <= one.lecture <= _FARTHEST):
+        raise UsageError("there is no such moment or lecture")
+    return one
+
+
+def _version(was: Version) -> Version:
+    return replace(was, updated=_moment(was.updated), body=clean(was.body, LONGEST_BODY), tags=cleaned_tags(was.tags))
 
 
 def import_jsonld(database: Database, catalog: Catalog, data: bytes, name: str) -> tuple[TakenIn, tuple[str, ...]]:
@@ -198,17 +236,44 @@ def import_jsonld(database: Database, catalog: Catalog, data: bytes, name: str) 
     def audience(said: Annotation | Reaction) -> str:
         return "" if said.audience in joined and said.person == own else said.audience
 
-    found = []
+    found: dict[str, Annotation] = {}
     for one in parsed.annotations:
         address = parsed.addresses.get(one.id, "")
         meant = known.reading(one.reading, address, one.document or "")
-        found.append(
-            replace(
-                one,
-                reading=one.reading if one.lecture is not None else meant or one.reading or address,
-                audience=audience(one),
-                via=one.via or (file if one.id in parsed.foreign else ""),
-            )
+        found[one.id] = replace(
+            one,
+            reading=one.reading if one.lecture is not None else meant or one.reading or address,
+            audience=audience(one),
+            via=one.via or (file if one.id in parsed.foreign else ""),
         )
+    made = _joined(database, found)
     votes = [replace(vote, audience=audience(vote)) for vote in parsed.reactions]
-    return take_in(database, found, votes, parsed.versions), parsed.skipped
+    return take_in(database, made, votes, parsed.versions), parsed.skipped
+
+
+def _joined(database: Database, found: Mapping[str, Annotation]) -> list[Annotation]:
+    """Replies with the conversation that they belong to, which only our own files name; any other as it is."""
+    here = stored(database, {one.parent for one in found.values() if one.parent and one.parent not in found})
+    begun: dict[str, Annotation | None] = {}
+    for one in found.values():
+        chain: list[str] = []
+        above: Annotation | None = one
+        while above is not None and above.parent and above.id not in begun:
+            chain.append(above.id)
+            # A circle has no beginning, nor has what answers something that never came.
+            begun[above.id] = None
+            above = found.get(above.parent) or here.get(above.parent)
+            if above is not None and above.id in here:
+                # What is here knows its conversation.
+                here |= stored(database, [above.root]) if above.root not in here else {}
+                above = here.get(above.root)
+                break
+        root = begun[above.id] if above is not None and above.id in begun else above
+        begun |= dict.fromkeys(chain, root)
+    return [_below(one, begun.get(one.id)) for one in found.values()]
+
+
+def _below(one: Annotation, root: Annotation | None) -> Annotation:
+    if root is None or not one.parent:
+        return one
+    return replace(one, root=root.id, reading=root.reading, lecture=root.lecture)

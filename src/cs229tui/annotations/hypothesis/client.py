@@ -217,6 +217,9 @@ def moment(text: str) -> datetime:
     if not text:
         return datetime.fromtimestamp(0, UTC)
     found = datetime.fromisoformat(text)
+    if not 1900 < found.year < 9000:
+        # What lies there is no moment of this world, and neither can be reckoned from nor written with four digits.
+        raise ValueError(f"{found.year} is not a year in which somebody wrote")
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 

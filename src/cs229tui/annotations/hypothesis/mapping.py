@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from cs229tui.annotations.hypothesis.client import moment, stamp
+from cs229tui.annotations.hypothesis.client import stamp
 from cs229tui.annotations.hypothesis.identity import Work
 from cs229tui.annotations.hypothesis.wire import EXTRA, Body, Extra, Row, Selector
 from cs229tui.annotations.make import LONGEST_BODY, cleaned_tags
@@ -263,6 +263,6 @@ def _around(text: str | None) -> str:
 
 def _moment(text: str) -> str:
     try:
-        return stamp(text) if text and 1900 < moment(text).year < 9000 else ""
-    except (ValueError, OverflowError):
+        return stamp(text) if text else ""
+    except ValueError:
         return ""

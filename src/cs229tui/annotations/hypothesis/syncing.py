@@ -18,6 +18,7 @@ from cs229tui.annotations.hypothesis.outgoing import Departed, Plan, plan_of, pu
 from cs229tui.annotations.hypothesis.wire import Row
 from cs229tui.annotations.works import works
 from cs229tui.clean import clean_line
+from cs229tui.clock import timestamp
 from cs229tui.errors import NotFoundError, UsageError
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import Database, writing
@@ -127,7 +128,9 @@ def _take(incoming: Incoming, page: Page, reading: str, dry: bool) -> None:
     with _kept(incoming.database, dry):
         incoming.take(page.rows, reading)
         if page.until:
-            move_cursor(incoming.database, incoming.audience, reading, page.until)
+            # A moment that is still to come would hide all that is said until then.
+            until = min(page.until, earlier(timestamp(), 0))
+            move_cursor(incoming.database, incoming.audience, reading, until)
 
 
 def _retry_elsewhere(incoming: Incoming) -> None:
