@@ -2,14 +2,19 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cs229tui.amounts import counted
 from cs229tui.cli.bar import bar_of
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json
+from cs229tui.course.model import Reading
 from cs229tui.folders import expanded
 from cs229tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cs229tui.annotations.formats.paper import Sheets
 
 
 @click.group("pdf", short_help="Annotations inside PDFs, written and read.")
@@ -25,11 +30,14 @@ def pdf_command() -> None:
 @pdf_command.command("export")
 @click.argument("reading")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--comments", is_flag=True, help="Put the conversations behind the paper too, on pages to print.")
 @click.option("--private", is_flag=True, help="Your private notes too.")
 @click.option("--force", is_flag=True, help="Replace FILE where it is there; never the original.")
 @json_option
 @pass_workspace
-def export_command(workspace: Workspace, reading: str, file: Path, private: bool, force: bool, as_json: bool) -> None:
+def export_command(
+    workspace: Workspace, reading: str, file: Path, comments: bool, private: bool, force: bool, as_json: bool
+) -> None:
     """Write a copy of READING's PDF with highlights, notes and answers to FILE.
 
     Acrobat, Preview, Okular, Zotero and browsers show them. The original is never changed.
@@ -37,13 +45,23 @@ def export_command(workspace: Workspace, reading: str, file: Path, private: bool
     from cs229tui.annotations.formats.pdf.writing import annotated_pdf
 
     entry = workspace.reading(reading)
+    sheets = _comment_pages(workspace, entry, private) if comments else None
     with bar_of(entry.id) as told:
         made = annotated_pdf(
-            workspace.database, workspace.folders, entry.id, expanded(file), private=private, force=force, progress=told
+            workspace.database,
+            workspace.folders,
+            entry.id,
+            expanded(file),
+            private=private,
+            force=force,
+            behind=sheets.pdf if sheets else b"",
+            progress=told,
         )
     if as_json:
         show_json(asdict(made))
         return
+    if sheets and sheets.missing:
+        say(f"{counted(sheets.missing, 'sign')} became a question mark: no font here has it. DejaVu Sans has most.")
     say(f"Wrote {counted(made.threads, 'annotation')} with {counted(made.replies, 'answer')} to {made.file}.")
     if made.orphans:
         say(f"{counted(made.orphans, 'passage')} not found in this copy: the words are notes on the likeliest page.")
@@ -51,6 +69,13 @@ def export_command(workspace: Workspace, reading: str, file: Path, private: bool
         say(f"It holds {counted(made.private, 'private note')}: mind to whom you give it.")
     if not made.exact:
         say("The file had to be written anew: signatures in it do not hold for the copy.")
+
+
+def _comment_pages(workspace: Workspace, entry: Reading, private: bool) -> "Sheets":
+    from cs229tui.annotations.formats.contents import contents
+    from cs229tui.annotations.formats.paper import comment_pages
+
+    return comment_pages(entry, contents(workspace.database, workspace.catalog(), [entry.id], private))
 
 
 @pdf_command.command("import")

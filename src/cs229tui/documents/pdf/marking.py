@@ -66,15 +66,21 @@ def native_annotations(path: Path, patience: float = _GLANCE) -> int:
 
 
 def write_marks(
-    path: Path, target: Path, marks: Sequence[NewMark], name: str, cancel: threading.Event | None = None
+    path: Path,
+    target: Path,
+    marks: Sequence[NewMark],
+    name: str,
+    cancel: threading.Event | None = None,
+    behind: Path | None = None,
 ) -> bool:
-    """Fill the file at `target` with a copy of the PDF at `path` that has these marks too.
+    """Fill the file at `target` with a copy of the PDF at `path` that has these marks too, and the pages `behind`.
 
     Returns whether the copy begins with the original's bytes. Raises `DocumentError`.
     """
     try:
         with closing(Child(_LONGEST, cancel)) as child:
-            child.ask(WriteMarks(str(path.absolute()), str(target.absolute()), tuple(marks)))
+            after = str(behind.absolute()) if behind else ""
+            child.ask(WriteMarks(str(path.absolute()), str(target.absolute()), tuple(marks), after))
             reply = child.reply()
     except ChildDiedError as death:
         raise DocumentError(f"{name} cannot be annotated: {death.how}.", "Export as Markdown instead.") from death

@@ -83,11 +83,14 @@ class CountMarks(msgspec.Struct, tag=True, frozen=True):
 
 
 class WriteMarks(msgspec.Struct, tag=True, frozen=True):
-    """Write a copy of the PDF at `path`, with these marks added to those it has, into the file at `target`."""
+    """Write a copy of the PDF at `path`, with these marks added to those it has, into the file at `target`; the pages
+    of the PDF `behind`, one of our own making, go behind its own.
+    """
 
     path: str
     target: str
     marks: tuple[NewMark, ...]
+    behind: str = ""
 
 
 class PageMarks(msgspec.Struct, tag=True, frozen=True):

@@ -42,10 +42,11 @@ def write_marks(request: WriteMarks) -> Written | Failed:
     reader = opened(request.path)
     if isinstance(reader, Failed):
         return reader
-    pages = len(reader.pages)
+    behind = list(pypdf.PdfReader(request.behind).pages) if request.behind else []
+    pages = len(reader.pages) + len(behind)
     if not reader.is_encrypted:
         try:
-            _write(pypdf.PdfWriter(request.path, incremental=True), request)
+            _write(pypdf.PdfWriter(request.path, incremental=True), request, behind)
             if _whole(request.target, pages):
                 return Written(False)
         except (MemoryError, OSError):
@@ -57,7 +58,7 @@ def write_marks(request: WriteMarks) -> Written | Failed:
     elif not _may_be_marked(reader):
         return Failed("not-allowed")
     try:
-        _write(pypdf.PdfWriter(clone_from=reader), request)
+        _write(pypdf.PdfWriter(clone_from=reader), request, behind)
     except (MemoryError, OSError):
         raise
     except Exception:  # noqa: BLE001 - a damaged file makes pypdf raise anything
@@ -82,7 +83,7 @@ def _whole(path: str, pages: int) -> bool:
         document.close()
 
 
-def _write(writer: pypdf.PdfWriter, request: WriteMarks) -> None:
+def _write(writer: pypdf.PdfWriter, request: WriteMarks, behind: list[pypdf.PageObject]) -> None:
     added: list[DictionaryObject] = []
     on_page: dict[int, list[Any]] = {}
     icons: Counter[int] = Counter()
@@ -113,6 +114,8 @@ def _write(writer: pypdf.PdfWriter, request: WriteMarks) -> None:
         there = value_of(page, "/Annots")
         kept = [each for each in there if not isinstance(each, NullObject)] if isinstance(there, ArrayObject) else []
         page[NameObject("/Annots")] = ArrayObject([*kept, *references])
+    for page in behind:
+        writer.add_page(page)
     with Path(request.target).open("wb") as file:
         writer.write_stream(file)
 

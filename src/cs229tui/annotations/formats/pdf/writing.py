@@ -61,11 +61,13 @@ def annotated_pdf(
     *,
     private: bool = False,
     force: bool = False,
+    behind: bytes = b"",
     progress: Progress | None = None,
     cancel: threading.Event | None = None,
 ) -> AnnotatedPdf:
     """Write a copy of a reading's PDF with what was said on it to `target`; `private`: her private notes too.
 
+    `behind` is a PDF of our own making whose pages go behind the paper's: see `formats/paper.py`.
     The file appears when it is whole. `force` replaces one that is there, but never the original. Raises
     `NotFoundError`, `UsageError`, `DocumentError`.
     """
@@ -89,7 +91,7 @@ def annotated_pdf(
         writer.add(talk, places.get(talk.id))
         if progress is not None:
             progress(number, len(talks) + 1)
-    exact = _written(source, target, writer.marks, reading, force, cancel)
+    exact = _written(source, target, writer.marks, reading, force, cancel, behind)
     if progress is not None:
         progress(len(talks) + 1, len(talks) + 1)
     return AnnotatedPdf(
@@ -118,16 +120,24 @@ def _refuse(target: Path, source: Path, folders: Folders, force: bool) -> None:
 
 
 def _written(
-    source: Path, target: Path, marks: list[NewMark], name: str, force: bool, cancel: threading.Event | None
+    source: Path,
+    target: Path,
+    marks: list[NewMark],
+    name: str,
+    force: bool,
+    cancel: threading.Event | None,
+    behind: bytes,
 ) -> bool:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, made = tempfile.mkstemp(dir=target.parent, prefix=".cs229tui-", suffix=".part")
     except OSError as error:
         raise DocumentError(f"{target} cannot be written: {error.strerror}.", "Choose another place.") from error
-    partial = Path(made)
+    partial, after = Path(made), Path(f"{made}-behind")
     try:
-        exact = write_marks(source, partial, marks, name, cancel)
+        if behind:
+            after.write_bytes(behind)
+        exact = write_marks(source, partial, marks, name, cancel, after if behind else None)
         os.fsync(handle)
         if not force and target.exists():
             raise ReportableError(f"{target} is there already.", "Give another name, or --force to replace it.")
@@ -137,6 +147,7 @@ def _written(
     finally:
         os.close(handle)
         partial.unlink(missing_ok=True)
+        after.unlink(missing_ok=True)
     return exact
 
 
