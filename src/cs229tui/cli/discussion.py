@@ -62,18 +62,21 @@ def export_command(
 
 @discussion_command.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--reading", metavar="READING", help="What the file says of no reading of yours is on this one.")
 @json_option
 @pass_workspace
-def import_command(workspace: Workspace, file: Path, as_json: bool) -> None:
+def import_command(workspace: Workspace, file: Path, reading: str | None, as_json: bool) -> None:
     """Bring in FILE: W3C web annotations (JSON-LD, JSON Lines) of this or another program.
 
-    Twice is as good as once. What is newer here stays, and nobody's words in a group are changed by a file.
+    Twice is as good as once. What is newer here stays, and nobody's words in a group are changed by a file. What the
+    Hypothesis sidebar exported comes in with `hypothesis import`, what is inside a PDF with `pdf import`.
     """
     from cs229tui.annotations.formats.jsonld import LONGEST, import_jsonld
 
     if file.stat().st_size > LONGEST:
         raise ReportableError(f"{file} has more than {LONGEST >> 20} MB.", "Take it apart into smaller ones.")
-    taken, skipped = import_jsonld(workspace.database, workspace.catalog(), file.read_bytes(), file.name)
+    on = workspace.reading(reading).id if reading else ""
+    taken, skipped = import_jsonld(workspace.database, workspace.catalog(), _read(file), file.name, on)
     if as_json:
         facts = {"new": taken.new, "updated": taken.updated, "unchanged": taken.unchanged, "kept": taken.kept}
         show_json({**facts, "skipped": list(skipped)})
@@ -129,6 +132,13 @@ _WRITERS: dict[str, Callable[[Workspace, Contents], str]] = {
     ".html": _page,
     ".csv": _table,
 }
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ReportableError(f"{file} cannot be read: {error.strerror}.", "Check who may read it.") from error
 
 
 def _write(file: Path, text: str) -> None:

@@ -236,6 +236,80 @@ def test_what_another_program_wrote_is_read(library: Database) -> None:
     )
 
 
+ADDRESS = "https://arxiv.org/abs/1607.00133"
+QUOTE = {"type": "TextQuoteSelector", "exact": "moments accountant", "prefix": "the ", "suffix": " of"}
+
+
+@pytest.mark.parametrize(
+    ("item", "body", "tags", "quote", "author"),
+    [
+        # As the Recogito and Annotorious editors write it: who said it stands with each body.
+        (
+            {
+                "body": [
+                    {"type": "TextualBody", "value": "so", "creator": {"id": "u", "displayName": "rainer"}},
+                    {"type": "SpecificResource", "purpose": "tagging", "source": {"label": "dp"}},
+                ],
+                "target": {"source": ADDRESS, "selector": [QUOTE, {"start": 1, "end": 2}]},
+            },
+            "so", ("dp",), "moments accountant", "rainer",
+        ),
+        # As picture viewers write it, before and since there was a recommendation.
+        (
+            {
+                "@type": "oa:Annotation",
+                "motivation": ["oa:commenting"],
+                "resource": [{"@type": "dctypes:Text", "format": "text/html", "chars": "<p>one</p><p>two</p>"}],
+                "on": [{"@type": "oa:SpecificResource", "full": f"{ADDRESS}#xywh=1,2,3,4"}],
+            },
+            "one\ntwo", (), "", "?",
+        ),
+        (
+            {"motivation": "tagging", "body": {"value": "dp"}, "target": f"{ADDRESS}#xywh=1,2,3,4"},
+            "", ("dp",), "", "?",
+        ),
+        # As the Hypothesis server gives it.
+        (
+            {
+                "body": [
+                    {"type": "TextualBody", "format": "text/markdown", "value": "*so*"},
+                    {"type": "TextualBody", "purpose": "tagging", "value": "dp"},
+                ],
+                "creator": "acct:mei@hypothes.is",
+                "target": [{"source": ADDRESS, "selector": [QUOTE]}],
+            },
+            "*so*", ("dp",), "moments accountant", "mei@hypothes.is",
+        ),
+        # Corners of the model.
+        ({"body": {"id": "http://example.net/review1"}, "target": ADDRESS}, "http://example.net/review1", (), "", "?"),
+        (
+            {"body": {"type": "Choice", "items": [{"value": "first"}, {"value": "second"}]}, "target": ADDRESS},
+            "first", (), "", "?",
+        ),
+        (
+            {"motivation": "assessing", "body": {"value": "good"}, "target": {"type": "List", "items": [ADDRESS, "b"]}},
+            "good", (), "", "?",
+        ),
+    ],
+)  # fmt: skip
+def test_what_other_programs_write_means_here_what_it_means_there(
+    library: Database, item: dict[str, object], body: str, tags: tuple[str, ...], quote: str, author: str
+) -> None:
+    for whole in ({"resources": [item | {"id": "urn:x:1"}]}, [item | {"id": "urn:x:1"}]):
+        taken, skipped = import_jsonld(library, CATALOG, json.dumps(whole).encode(), "f")
+        assert taken.new + taken.unchanged + taken.updated == 1 and not skipped
+    one = annotation(library, "urn:x:1")
+    assert (one.reading, one.body, one.tags, one.quote, one.author) == ("abadi", body, tags, quote, author)
+
+
+def test_what_names_no_work_is_on_the_reading_one_says(library: Database) -> None:
+    file = json.dumps({"id": "#7", "body": [{"value": "so"}], "target": {"selector": [QUOTE]}}).encode()
+    taken, skipped = import_jsonld(library, CATALOG, file, "f")
+    assert taken.new == 0 and "--reading" in skipped[0]
+    assert import_jsonld(library, CATALOG, file, "f", "abadi")[0].new == 1
+    assert annotation(library, "#7").reading == "abadi"
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12),
     lambda inner: (

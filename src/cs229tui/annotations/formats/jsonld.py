@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec.structs import replace
 
+from cs229tui.amounts import counted
 from cs229tui.annotations.formats.contents import Contents
 from cs229tui.annotations.make import LONGEST_BODY, cleaned_tags
 from cs229tui.annotations.w3c import (
@@ -36,7 +37,7 @@ from cs229tui.library.database import Database
 from cs229tui.library.groups import joined_groups
 from cs229tui.library.hypothesis import hypothesis_groups, stored
 from cs229tui.library.people import me
-from cs229tui.library.reactions import Reaction
+from cs229tui.library.reactions import Reaction, ReactionKind
 from cs229tui.library.taking_in import TakenIn, take_in
 
 LONGEST = 200 * 1024 * 1024
@@ -116,7 +117,7 @@ def _items(data: bytes) -> list[Any]:
     if len(data) > LONGEST:
         raise ReportableError(f"The file has more than {LONGEST >> 20} MB.", "Take it apart into smaller ones.")
     whole = _decoded(data)
-    for name in ("first", "items"):
+    for name in ("first", "items", "resources"):
         if isinstance(whole, dict) and name in whole:
             whole = whole[name]
     return whole if isinstance(whole, list) else [whole]
@@ -151,7 +152,13 @@ def _shaped(item: Any) -> WebAnnotation:
 
 def _ours(item: dict[str, Any]) -> bool:
     # A reaction of ours has no word of its own, but always the shape of one.
-    return any(key.startswith("cs229:") for key in item) or item.get("motivation") in ("assessing", "classifying")
+    said = item.get("body")
+    first = said[0] if isinstance(said, list) and said else None
+    return any(key.startswith("cs229:") for key in item) or (
+        item.get("motivation") in ("assessing", "classifying")
+        and isinstance(first, dict)
+        and first.get("value") in get_args(ReactionKind)
+    )
 
 
 def _cleaned(one: Annotation) -> Annotation:
@@ -222,10 +229,13 @@ def _version(was: Version) -> Version:
     return replace(was, updated=_moment(was.updated), body=clean(was.body, LONGEST_BODY), tags=cleaned_tags(was.tags))
 
 
-def import_jsonld(database: Database, catalog: Catalog, data: bytes, name: str) -> tuple[TakenIn, tuple[str, ...]]:
+def import_jsonld(
+    database: Database, catalog: Catalog, data: bytes, name: str, reading: str = ""
+) -> tuple[TakenIn, tuple[str, ...]]:
     """Take in what a file called `name` says; returns how much that was, and why what was left out was.
 
-    What it says of works that are not in the catalog is kept under the name the file has for them. Words that it says
+    What it says of works that are not in the catalog is on `reading`, or else kept under the name the file has for
+    them. Words that it says
     are the student's own do not go to a group she is in: only what she writes does.
     """
     parsed, known = parse_jsonld(data), works(database, catalog)
@@ -237,18 +247,25 @@ def import_jsonld(database: Database, catalog: Catalog, data: bytes, name: str) 
         return "" if said.audience in joined and said.person == own else said.audience
 
     found: dict[str, Annotation] = {}
+    unnamed = 0
     for one in parsed.annotations:
         address = parsed.addresses.get(one.id, "")
-        meant = known.reading(one.reading, address, one.document or "")
+        meant = known.reading(one.reading, address, one.document or "") or reading or one.reading or address
+        if not meant and one.lecture is None and not one.parent:
+            unnamed += 1
+            continue
         found[one.id] = replace(
             one,
-            reading=one.reading if one.lecture is not None else meant or one.reading or address,
+            reading=one.reading if one.lecture is not None or one.parent else meant,
             audience=audience(one),
             via=one.via or (file if one.id in parsed.foreign else ""),
         )
     made = _joined(database, found)
     votes = [replace(vote, audience=audience(vote)) for vote in parsed.reactions]
-    return take_in(database, made, votes, parsed.versions), parsed.skipped
+    skipped = parsed.skipped
+    if unnamed:
+        skipped += (f"{counted(unnamed, 'annotation')} that name no work; say which it is with --reading",)
+    return take_in(database, made, votes, parsed.versions), skipped
 
 
 def _joined(database: Database, found: Mapping[str, Annotation]) -> list[Annotation]:
