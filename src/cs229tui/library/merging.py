@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,15 +13,10 @@ from cs229tui.library.database import Database, writing
 from cs229tui.library.reactions import Reaction
 from cs229tui.library.threads import refresh_threads
 
-_NAMES = ('"end"' if name == "end" else name for name in Annotation.__struct_fields__)
-_FIELDS = (*_NAMES, "device", "digest")
-_TAGS, _QUADS, _REGION, _UNREAD = (_FIELDS.index(name) for name in ("tags", "quads", "region", "unread"))
-_INSERT = f"INSERT INTO annotation (seq, {', '.join(_FIELDS)}) VALUES (?{', ?' * len(_FIELDS)})"  # noqa: S608
-_SET = tuple(name for name in _FIELDS if name != "unread")
-_UPDATE = (
-    f"UPDATE annotation SET ({', '.join(_SET)}) = ({', '.join('?' * len(_SET))}),"  # noqa: S608
-    " unread = max(unread, deleted IS NOT NULL AND ?), deleted = NULL WHERE id = ?"
-)
+# The table's own defaults, too: a column in which all have them need not be written.
+_DEFAULTS: dict[str, Any] = {
+    field.name: field.default for field in msgspec.structs.fields(Annotation) if field.default is not msgspec.NODEFAULT
+} | {"tags": "[]", "quads": "[]", "region": "[]"}
 # In KiB, negative; in pages of 4 KiB.
 _ROOM = {"cache_size": -96_000, "wal_autocheckpoint": 100_000}
 # So many new ones at once are put into the search index later.
@@ -40,7 +37,7 @@ class Standing(NamedTuple):
 class Received(NamedTuple):
     """A version that came from another device, and what tells it from others of its moment."""
 
-    made: Annotation
+    said: Annotation
     device: str
     digest: str
 
@@ -142,20 +139,26 @@ def insert_received(database: Database, received: Sequence[Received], mine: str)
         # The trigger leaves out what waits here.
         seqs = range(first, first + len(received))
         database.conn.executemany("INSERT INTO unindexed VALUES (?)", ((seq,) for seq in seqs))
-    rows = [_values(one) for one in received]
-    for seq, (row, one) in enumerate(zip(rows, received, strict=True), first):
-        row[_UNREAD] = one.made.person != mine
-        row.insert(0, seq)
-    database.conn.executemany(_INSERT, rows)
+    # Replies have no anchor: half of the columns.
+    replies = [one for one in received if one.said.parent is not None]
+    for some in ([one for one in received if one.said.parent is None], replies):
+        if some:
+            columns = _columns(some, mine)
+            wanted = [name for name in columns if columns[name].count(_DEFAULTS.get(name)) < len(some)]
+            sql = f"INSERT INTO annotation (seq, {_named(wanted)}) VALUES (?{', ?' * len(wanted)})"  # noqa: S608
+            database.conn.executemany(sql, zip(count(first), *(columns[name] for name in wanted), strict=False))
+            first += len(some)
 
 
 def update_received(database: Database, received: Sequence[Received], mine: str) -> None:
     """Store newer versions of annotations that are here; one that was deleted and is another's is unread again."""
-    rows = [_values(one) for one in received]
-    for row, one in zip(rows, received, strict=True):
-        del row[_UNREAD]
-        row += [one.made.person != mine, one.made.id]
-    database.conn.executemany(_UPDATE, rows)
+    columns = _columns(received, mine)
+    unread = columns.pop("unread")
+    sql = (
+        f"UPDATE annotation SET ({_named(columns)}) = ({', '.join('?' * len(columns))}),"  # noqa: S608
+        " unread = max(unread, deleted IS NOT NULL AND ?), deleted = NULL WHERE id = ?"
+    )
+    database.conn.executemany(sql, zip(*columns.values(), unread, columns["id"], strict=True))
 
 
 def store_reactions(database: Database, received: Iterable[tuple[Reaction, str, str]]) -> None:
@@ -339,12 +342,18 @@ def move(database: Database, roots: Mapping[str, tuple[str, str]]) -> None:
     database.conn.executemany("INSERT OR REPLACE INTO claimed_root VALUES (?, ?)", claims)
 
 
-def _values(one: Received) -> list[Any]:
-    row = [*msgspec.structs.astuple(one.made), one.device, one.digest]
-    row[_TAGS] = _json(row[_TAGS]) if row[_TAGS] else "[]"
-    row[_QUADS] = msgspec.json.encode(row[_QUADS]).decode() if row[_QUADS] else "[]"
-    row[_REGION] = msgspec.json.encode(row[_REGION]).decode() if row[_REGION] else "[]"
-    return row
+def _columns(received: Sequence[Received], mine: str) -> dict[str, list[Any]]:
+    """What stands in each column of the table, by its name; what others said is unread."""
+    said = [one.said for one in received]
+    columns = {name: [*map(attrgetter(name), said)] for name in Annotation.__struct_fields__}
+    for name in ("tags", "quads", "region"):
+        columns[name] = [msgspec.json.encode(one).decode() if one else "[]" for one in columns[name]]
+    columns["unread"] = [person != mine for person in columns["person"]]
+    return columns | {"device": [one.device for one in received], "digest": [one.digest for one in received]}
+
+
+def _named(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
 
 
 def _json(values: Iterable[str]) -> str:

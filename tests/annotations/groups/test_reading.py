@@ -299,7 +299,7 @@ def test_whatever_one_field_holds_a_line_is_read_or_refused(field: str, value: A
 def test_bytes_within_words_are_clean_or_refused(raw: bytes) -> None:
     line = msgspec.json.encode(said(id_of(ANN, 0), ANN, "@@", author="@@", quote="@@", page=1)).replace(b"@@", raw)
     try:
-        made = read_line(line, GROUP, ANN, BEN, 0, horizon()).made
+        made = read_line(line, GROUP, ANN, BEN, 0, horizon()).said
     except (BadLineError, ForeignLineError):
         return
     assert isinstance(made, Annotation)

@@ -47,7 +47,8 @@ class ForeignLineError(ReportableError):
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """What a line says: that `made` is so, or, where that is none, that what has this `id` is no more since `deleted`.
+    """What a line says: an annotation, as it `said` it, or a `vote`, or that what has this `id` is no more since
+    `deleted`.
 
     The greatest (`clock`, `device`, `digest`) of an id stands. `late` says that the clock it was written at, `stamp`,
     was too far ahead to be true, so that it counts by its place in the file instead. `source` is the address of what
@@ -61,11 +62,17 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     stamp: int
     device: str
     digest: str
-    made: Annotation | Reaction | None
+    said: Annotation | None = None
+    vote: Reaction | None = None
     deleted: str = ""
     late: bool = False
     source: str = ""
     fingerprint: str = ""
+
+    @property
+    def ends(self) -> bool:
+        """Whether it says that something is no more."""
+        return self.said is None and self.vote is None
 
     @property
     def rank(self) -> tuple[int, str, str]:
@@ -143,24 +150,31 @@ def _read(
         if not _MOMENT.fullmatch(web.deleted):
             raise BadLineError("A line does not say when it was deleted.")
         moment = _moment(web.deleted, ahead)
-        return Line(id, author, name, clock, web.clock, device, digest_of(raw), None, moment, late)
-    made: Annotation | Reaction
-    made = _reaction(web, id, group, name, ahead) if is_reaction(web) else _annotation(web, group, name, plain, ahead)
+        return Line(id, author, name, clock, web.clock, device, digest_of(raw), deleted=moment, late=late)
+    if is_reaction(web):
+        vote = _reaction(web, id, group, name, clock, ahead)
+        return Line(id, author, name, clock, web.clock, device, digest_of(raw), vote=vote, late=late)
+    said = _annotation(web, group, name, clock, plain, ahead)
     source = web.target.source[:2000] if isinstance(web.target, Target) else ""
     fingerprint = web.anchor.fingerprint[:200] if web.anchor else ""
-    return Line(id, author, name, clock, web.clock, device, digest_of(raw), made, "", late, source, fingerprint)
+    return Line(id, author, name, clock, web.clock, device, digest_of(raw), said, None, "", late, source, fingerprint)
 
 
-def _reaction(web: WebAnnotation, id: str, group: str, name: str, ahead: Horizon) -> Reaction:
+def _reaction(web: WebAnnotation, id: str, group: str, name: str, clock: int, ahead: Horizon) -> Reaction:
     made = reaction_from(web)
     if made.id != id:
         raise ForeignLineError(id, "Its id is not that of what it says.")
     return replace(
-        made, author=name, audience=group, created=_moment(made.created, ahead), updated=_moment(made.updated, ahead)
+        made,
+        author=name,
+        audience=group,
+        created=_moment(made.created, ahead),
+        updated=_moment(made.updated, ahead),
+        clock=clock,
     )
 
 
-def _annotation(web: WebAnnotation, group: str, name: str, plain: bool, ahead: Horizon) -> Annotation:
+def _annotation(web: WebAnnotation, group: str, name: str, clock: int, plain: bool, ahead: Horizon) -> Annotation:
     """The annotation with every text cleaned, and without whatever of its anchor cannot be."""
     said = annotation_from(web)
     if web.private:
@@ -172,6 +186,8 @@ def _annotation(web: WebAnnotation, group: str, name: str, plain: bool, ahead: H
     changes = {} if plain and len(web.via) <= 300 else _cleaned(said)
     if said.author != name:
         changes["author"] = name
+    if said.clock != clock:
+        changes["clock"] = clock
     if plain:
         changes |= _shortened(said)
     if said.parent is None and said.root != said.id:

@@ -13,12 +13,10 @@ from cs229tui.annotations.groups.catalogs import Matcher
 from cs229tui.annotations.groups.lines import Line
 from cs229tui.annotations.groups.places import settle
 from cs229tui.library import merging as store
-from cs229tui.library.annotations import Annotation
 from cs229tui.library.database import Database
 from cs229tui.library.groups import note_published
 from cs229tui.library.merging import Received, Standing
 from cs229tui.library.people import meet_all
-from cs229tui.library.reactions import Reaction
 
 
 class Merged(msgspec.Struct, frozen=True):
@@ -53,9 +51,9 @@ def merge(
             foreign.append(line)
         elif known is not None and not _beats(line, known, mine, device):
             lost.append(line)
-        elif line.made is None and known is None:
+        elif line.ends and known is None:
             early.append(line)
-        elif line.made is None:
+        elif line.ends:
             # What she took out of the group, or made a note, is still hers.
             if known is not None and (known.audience == group or line.person != mine):
                 gone.append(line)
@@ -71,8 +69,8 @@ def merge(
     _store(database, fresh, newer, gone, early, mine, match)
     if not many:
         _place(database, fresh, newer, gone)
-    store.keep_versions(database, [line.made for line in lost if isinstance(line.made, Annotation)])
-    note_published(database, group, [(line.id, line.stamp, line.made is None) for line in lines if line.person == mine])
+    store.keep_versions(database, [line.said for line in lost if line.said])
+    note_published(database, group, [(line.id, line.stamp, line.ends) for line in lines if line.person == mine])
     meet_all(database, {line.person: line.name for line in best if line.person != mine})
     back = sum(there[line.id].deleted for line in newer)
     went = sum(not there[line.id].deleted for line in gone)
@@ -111,7 +109,7 @@ def _store(
     mine: str,
     match: Matcher,
 ) -> None:
-    said = [line.id for line in newer if isinstance(line.made, Annotation)]
+    said = [line.id for line in newer if line.said]
     # The conversations they were in; those that they are in then are marked by `_place`.
     store.mark_stale(database, [line.id for line in (*newer, *gone)])
     store.keep_standing(database, said)
@@ -119,20 +117,18 @@ def _store(
     store.update_received(database, _received(newer, match), mine)
     store.forget_same_versions(database, said)
     store.forget_claims(database, said)
-    votes = [(line, line.made) for line in (*new, *newer) if isinstance(line.made, Reaction)]
-    store.store_reactions(
-        database, [(replace(made, clock=line.clock), line.device, line.digest) for line, made in votes]
-    )
+    votes = [(line.vote, line.device, line.digest) for line in (*new, *newer) if line.vote]
+    store.store_reactions(database, votes)
     store.end_received(database, [(line.deleted, line.clock, line.device, line.digest, line.id) for line in gone])
     store.note_endings(database, [(line.id, line.person, line.clock, line.device, line.digest) for line in early])
 
 
 def _place(database: Database, new: list[Line], newer: list[Line], gone: list[Line]) -> None:
     """Have the conversations told of anew that these are in, or are reactions in."""
-    said = [line.id for line in (*new, *newer) if isinstance(line.made, Annotation)]
+    said = [line.id for line in (*new, *newer) if line.said]
     said += [line.id for line in gone]
     settle(database, said)
-    targets = [line.made.target for line in (*new, *newer) if isinstance(line.made, Reaction)]
+    targets = [line.vote.target for line in (*new, *newer) if line.vote]
     targets += store.targets_of(database, [line.id for line in gone]) if gone else []
     store.mark_stale(database, [*said, *targets])
 
@@ -140,10 +136,10 @@ def _place(database: Database, new: list[Line], newer: list[Line], gone: list[Li
 def _received(lines: Iterable[Line], match: Matcher) -> list[Received]:
     found = []
     for line in lines:
-        made = line.made
-        if isinstance(made, Annotation):
-            reading = match(made.reading, line.source, made.document or "", line.fingerprint)
-            if reading != made.reading or line.clock != made.clock:
-                made = replace(made, reading=reading, clock=line.clock)
-            found.append(Received(made, line.device, line.digest))
+        said = line.said
+        if said is not None:
+            reading = match(said.reading, line.source, said.document or "", line.fingerprint)
+            if reading != said.reading:
+                said = replace(said, reading=reading)
+            found.append(Received(said, line.device, line.digest))
     return found
