@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import asdict, replace
 
-from cs229tui.library.annotations import Annotation, Version, keep_version
+from cs229tui.library.annotations import Annotation, Version
 from cs229tui.library.database import Database, writing
 from cs229tui.library.hybrid_clock import tick
-from cs229tui.library.people import me, meet
+from cs229tui.library.hypothesis import put_annotations
+from cs229tui.library.people import me, meet_all
 from cs229tui.library.reactions import Reaction, roots_of
 from cs229tui.library.threads import refresh_threads
 
@@ -33,24 +34,25 @@ def take_in(
 ) -> TakenIn:
     """Store what a file holds, all or nothing; what is newer counts, and what it said before is kept."""
     counted = {"new": 0, "updated": 0, "unchanged": 0, "kept": 0}
+    said = list(annotations)
     with writing(database) as tables:
         own = me(database)
-        touched: set[str] = set()
-        for one in annotations:
-            there = database.execute(
-                "SELECT updated, deleted, person, audience FROM annotation WHERE id = ?", [one.id]
-            ).fetchone()
-            outcome = _outcome(there, one)
+        sql = (
+            "SELECT id, updated, deleted, person, audience FROM annotation WHERE id IN (SELECT value FROM json_each(?))"
+        )
+        there = {row[0]: row[1:] for row in database.execute(sql, [_json([one.id for one in said])])}
+        made: list[Annotation] = []
+        for one in said:
+            outcome = _outcome(there.get(one.id), one)
             counted[outcome] += 1
             if outcome in ("new", "updated"):
-                if one.person != own:
-                    meet(database, one.person, one.author)
-                row = _row(database, one)
-                keep_version(database, row)
-                tables.table("annotation").upsert(row, pk="id")
-                touched.add(one.root)
-                for was in (versions or {}).get(one.id, ()):
-                    tables.table("annotation_version").insert(asdict(was) | {"annotation": one.id}, ignore=True)
+                made.append(replace(one, audience="" if one.kind == "note" else one.audience))
+        meet_all(database, {one.person: one.author for one in made if one.person != own})
+        put_annotations(database, made)
+        history = [asdict(was) | {"annotation": one.id} for one in made for was in (versions or {}).get(one.id, ())]
+        if history:
+            tables.table("annotation_version").insert_all(history, ignore=True)
+        touched: set[str] = set()
         for vote in reactions:
             row = asdict(vote) | {"id": vote.id, "deleted": None, "clock": tick(database), "device": "", "digest": ""}
             there = database.execute("SELECT updated FROM reaction WHERE id = ?", [vote.id]).fetchone()
@@ -76,6 +78,5 @@ def _outcome(there: Sequence[Any] | None, one: Annotation) -> str:
     return "updated"
 
 
-def _row(database: Database, one: Annotation) -> dict[str, Any]:
-    stored = replace(one, clock=tick(database), audience="" if one.kind == "note" else one.audience)
-    return asdict(stored) | {"region": list(stored.region or ()), "device": "", "digest": "", "deleted": None}
+def _json(values: object) -> str:
+    return msgspec.json.encode(values).decode()
