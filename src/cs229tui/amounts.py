@@ -1,9 +1,14 @@
 """Amounts as a sentence says them."""
 
 
+def amount(number: int) -> str:
+    """`3`, `12 000`."""
+    return f"{number:,}".replace(",", " ")
+
+
 def counted(number: int, what: str) -> str:
     """`1 page`, `3 pages`, `12 000 pages`; `what` in the singular."""
-    return f"{number:,} {what}{'s' * (number != 1)}".replace(",", " ")
+    return f"{amount(number)} {what}{'s' * (number != 1)}"
 
 
 def file_size(count: int) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cs229tui.amounts import counted
+from cs229tui.amounts import amount, counted
 from cs229tui.annotations.formats.contents import Contents, contents
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json
 from cs229tui.errors import ReportableError, UsageError
@@ -82,13 +82,17 @@ def import_command(workspace: Workspace, file: Path, reading: str | None, as_jso
         show_json({**facts, "skipped": list(skipped)})
         return
     say(
-        f"{counted(taken.new, 'item')} new, {taken.updated} updated, {taken.unchanged} here already"
-        + (f", {taken.kept} left as they are: newer or deleted here, or others' to change." if taken.kept else ".")
+        f"{counted(taken.new, 'item')} new, {amount(taken.updated)} updated, {amount(taken.unchanged)} here already"
+        + (
+            f", {amount(taken.kept)} left as they are: newer or deleted here, or said in a group."
+            if taken.kept
+            else "."
+        )
     )
     for line in skipped[:_MOST_SAID]:
         say(f"  left out: {line}")
     if len(skipped) > _MOST_SAID:
-        say(f"  … and {len(skipped) - _MOST_SAID} more")
+        say(f"  and {amount(len(skipped) - _MOST_SAID)} more")
 
 
 def _jsonld(_workspace: Workspace, held: Contents) -> str:

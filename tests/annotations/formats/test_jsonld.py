@@ -302,6 +302,15 @@ def test_what_other_programs_write_means_here_what_it_means_there(
     assert (one.reading, one.body, one.tags, one.quote, one.author) == ("abadi", body, tags, quote, author)
 
 
+def test_what_says_no_time_comes_once_and_again_when_it_says_something_else(library: Database) -> None:
+    item: dict[str, object] = {"id": "urn:x:1", "body": "so", "target": ADDRESS}
+    counted = []
+    for body in ("so", "so", "otherwise"):
+        taken, _ = import_jsonld(library, CATALOG, json.dumps(item | {"body": body}).encode(), "f")
+        counted.append((taken.new, taken.updated, taken.unchanged))
+    assert counted[:2] == [(1, 0, 0), (0, 0, 1)] and annotation(library, "urn:x:1").created.endswith("Z")
+
+
 def test_what_names_no_work_is_on_the_reading_one_says(library: Database) -> None:
     file = json.dumps({"id": "#7", "body": [{"value": "so"}], "target": {"selector": [QUOTE]}}).encode()
     taken, skipped = import_jsonld(library, CATALOG, file, "f")

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cs229tui.annotations.w3c import AnchorFacts, Body, Creator, Selector, Target, WebAnnotation, urn
-from cs229tui.clock import timestamp
 from cs229tui.errors import UsageError
 
 _PAGE = re.compile(r"(?:^|&)page=(\d{1,6})(?:&|$)")
@@ -22,7 +21,9 @@ _KNOWN = {"highlighting", "commenting", "questioning", "replying"}
 
 
 def shaped(item: Mapping[str, Any]) -> WebAnnotation:
-    """An annotation in our shape; raises `UsageError` for what has no target."""
+    """An annotation in our shape, `created` at no time where it does not say when; raises `UsageError` for what has no
+    target.
+    """
     motivations = _texts(item.get("motivation"))
     bodies = _flat(item.get("body", item.get("resource")))
     words = list(_words(bodies, _text(item.get("bodyValue")), "tagging" if motivations == ["tagging"] else ""))
@@ -33,7 +34,7 @@ def shaped(item: Mapping[str, Any]) -> WebAnnotation:
         motivation = "commenting" if said else "highlighting"
     # Some say who wrote it and when of each body, and not of the whole.
     said_by = [one for one in (item, *bodies) if isinstance(one, Mapping)]
-    created = next((_text(one.get(name)) for one in said_by for name in _TIMES if _text(one.get(name))), timestamp())
+    created = next((_text(one.get(name)) for one in said_by for name in _TIMES if _text(one.get(name))), "")
     about, facts, second = _about(target, motivation)
     return WebAnnotation(
         id=_text(item.get("id")) or _text(item.get("@id")) or _made_id(item),

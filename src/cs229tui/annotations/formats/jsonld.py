@@ -6,7 +6,7 @@ rated or placed by hand. Files of other programs are read as far as the model go
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -29,6 +29,7 @@ from cs229tui.annotations.w3c import (
 )
 from cs229tui.annotations.works import works
 from cs229tui.clean import clean, clean_line
+from cs229tui.clock import timestamp
 from cs229tui.documents.anchors import LONGEST as LONGEST_QUOTE
 from cs229tui.errors import ReportableError, UsageError
 from cs229tui.library.annotations import Annotation, Version
@@ -178,8 +179,8 @@ def _cleaned(one: Annotation) -> Annotation:
         quote=clean(one.quote, LONGEST_QUOTE),
         prefix=clean(one.prefix, 200),
         suffix=clean(one.suffix, 200),
-        created=_moment(one.created),
-        updated=_moment(one.updated),
+        created=_moment(one.created) if one.created else "",
+        updated=_moment(one.updated) if one.updated else "",
         person=clean_line(one.person, 400),
         root=clean_line(one.root, 400),
         audience=clean_line(one.audience, 400),
@@ -260,12 +261,27 @@ def import_jsonld(
             audience=audience(one),
             via=one.via or (file if one.id in parsed.foreign else ""),
         )
-    made = _joined(database, found)
+    made = [_dated(one, here) for one, here in _beside(_joined(database, found), database)]
     votes = [replace(vote, audience=audience(vote)) for vote in parsed.reactions]
     skipped = parsed.skipped
     if unnamed:
         skipped += (f"{counted(unnamed, 'annotation')} that name no work; say which it is with --reading",)
     return take_in(database, made, votes, parsed.versions), skipped
+
+
+def _beside(found: Sequence[Annotation], database: Database) -> Iterator[tuple[Annotation, Annotation | None]]:
+    """Each with what is here under its id, where that is asked for: of what does not say when it was written."""
+    here = stored(database, [one.id for one in found if not one.updated])
+    return ((one, here.get(one.id)) for one in found)
+
+
+def _dated(one: Annotation, here: Annotation | None) -> Annotation:
+    """With a moment: where it says none, when it first came, or when what it says changed."""
+    if one.updated:
+        return one
+    same = here is not None and (here.kind, here.body, here.tags) == (one.kind, one.body, one.tags)
+    now = timestamp()
+    return replace(one, created=here.created if here else now, updated=here.updated if here and same else now)
 
 
 def _joined(database: Database, found: Mapping[str, Annotation]) -> list[Annotation]:
