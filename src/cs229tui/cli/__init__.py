@@ -36,6 +36,7 @@ _FAMILIES = {
     "note": "notes",
     "cards": "cards",
     "progress": "progress",
+    "group": "group",
     "hypothesis": "hypothesis",
     "search": "search",
     "lab": "labs",

@@ -94,6 +94,12 @@ def paths(folder: Path) -> list[str]:
     return [path for _, _, path in _files(folder, seen)] if seen else []
 
 
+def take(folder: Path, files: GroupFiles) -> int:
+    """Write a group's files into the folder as the repository had them when it was last asked."""
+    with _alone(folder):
+        return _take(folder, _branch(folder), files)
+
+
 def exchange(folder: Path, files: GroupFiles, who: str) -> Exchange:
     """Bring in what the others wrote, and send what this device wrote; `who` names the commit's author.
 
