@@ -169,11 +169,12 @@ def test_files_go_in_and_out_without_an_account(
 ) -> None:
     annotate_reading(workspace.database, READING, "comment", "Good", author="mei")
     file = tmp_path / "out.json"
-    assert run("hypothesis", "export", str(file), READING, "--json").json["annotations"] == 1
+    assert run("hypothesis", "export", str(file), "--reading", READING, "--json").json["annotations"] == 1
+    assert run("hypothesis", "export", str(file)).code == 1
     assert run("hypothesis", "import", str(file), "--json").json["same"] == 1
     made = json.loads(file.read_text("utf-8"))
     made["annotations"][0] |= {"id": "x", "cs229:annotation": {}}
     file.write_text(json.dumps(made), "utf-8")
     assert "1 new" in run("hypothesis", "import", str(file)).err
     assert run("hypothesis", "export", str(tmp_path)).code == 2
-    assert run("hypothesis", "import", str(tmp_path)).code == 1
+    assert run("hypothesis", "import", str(tmp_path)).code == 2

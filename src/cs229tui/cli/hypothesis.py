@@ -12,7 +12,7 @@ from cs229tui.amounts import counted
 from cs229tui.clean import clean_line
 from cs229tui.cli.hypothesis_told import asked, came, facts_of, said, sentence, tell, tell_bad, tell_kept
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
-from cs229tui.errors import NotFoundError, UsageError
+from cs229tui.errors import NotFoundError, ReportableError, UsageError
 from cs229tui.library.annotations import annotation
 from cs229tui.workspace import Workspace
 
@@ -121,6 +121,7 @@ def status(workspace: Workspace, as_json: bool) -> None:
 @pass_workspace
 def groups(workspace: Workspace, create: str | None, as_json: bool) -> None:
     """List the groups that you are in on the server."""
+    create = create.strip() if create is not None else None
     if create is not None and not 3 <= len(create) <= 25:
         raise UsageError("A group's name has 3 to 25 characters.", "Give another.")
     with closing(_opened(workspace)) as client:
@@ -256,15 +257,17 @@ def conflicts_command(workspace: Workspace, mine: str | None, theirs: str | None
             ]
         )
         return
+    if not found:
+        say("Nothing was changed on both sides.")
     rows = [(one.known.annotation[:8], said(one.here), said(one.there)) for one in found]
     show_table(rows, ("id", "here", "there"))
 
 
 @hypothesis_command.command("flag")
 @click.argument("id")
-@click.confirmation_option(prompt="Who moderates the group is told, and that cannot be undone. Go on?")
+@click.option("--yes", is_flag=True, help="Report it without being asked.")
 @pass_workspace
-def flag(workspace: Workspace, id: str) -> None:
+def flag(workspace: Workspace, id: str, yes: bool) -> None:
     """Report an annotation to who moderates its group."""
     from cs229tui.library.hypothesis import known_here
 
@@ -272,13 +275,16 @@ def flag(workspace: Workspace, id: str) -> None:
     known = known_here(workspace.database, [one.id]).get(one.id)
     if known is None or known.remote is None:
         raise NotFoundError(f"{one.id[:8]} is not on Hypothesis.", "Only what came from there can be reported there.")
+    say(f"{one.author}: {said(one)}")
+    if not yes:
+        click.confirm("Who moderates the group is told, and that cannot be undone. Go on?", abort=True, err=True)
     with closing(_opened(workspace)) as client:
         client.flag(known.remote)
     say("Reported.")
 
 
 @hypothesis_command.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @json_option
 @pass_workspace
 def import_command(workspace: Workspace, file: Path, as_json: bool) -> None:
@@ -295,11 +301,12 @@ def import_command(workspace: Workspace, file: Path, as_json: bool) -> None:
 
 @hypothesis_command.command("export")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("reading", required=False)
+@click.option("--reading", "readings", multiple=True, metavar="READING", help="Only this one; may be repeated.")
+@click.option("--force", is_flag=True, help="Replace FILE where it is there.")
 @json_option
 @pass_workspace
-def export_command(workspace: Workspace, file: Path, reading: str | None, as_json: bool) -> None:
-    """Write the annotations of READING, or all, to a FILE that the Hypothesis sidebar imports. Private notes stay here.
+def export_command(workspace: Workspace, file: Path, readings: tuple[str, ...], force: bool, as_json: bool) -> None:
+    """Write the annotations to a FILE that the Hypothesis sidebar imports. Private notes stay here.
 
     The file has times and authors; the sidebar's import makes whoever imports it the author, and now the time.
     """
@@ -309,7 +316,9 @@ def export_command(workspace: Workspace, file: Path, reading: str | None, as_jso
 
     if file.exists() and not file.is_file():
         raise UsageError(f"{file} is a folder.", "Give the name of a file in it.")
-    names = [workspace.reading(reading).id] if reading else sorted(counts(workspace.database))
+    if file.exists() and not force:
+        raise ReportableError(f"{file} is there already.", "Give another name, or --force to replace it.")
+    names = [workspace.reading(name).id for name in readings] or sorted(counts(workspace.database))
     chosen = [one for name in names for one in annotations_of(workspace.database, name)]
     known = account(workspace.database, _server(workspace))
     userid = known.userid if known else ""

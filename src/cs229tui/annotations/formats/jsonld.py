@@ -118,6 +118,8 @@ def _items(data: bytes) -> list[Any]:
     if len(data) > LONGEST:
         raise ReportableError(f"The file has more than {LONGEST >> 20} MB.", "Take it apart into smaller ones.")
     whole = _decoded(data)
+    if isinstance(whole, dict) and isinstance(whole.get("annotations"), list):
+        raise UsageError("The file is an export of Hypothesis.", "Take it in with: cs229tui hypothesis import FILE")
     for name in ("first", "items", "resources"):
         if isinstance(whole, dict) and name in whole:
             whole = whole[name]

@@ -10,6 +10,8 @@ from cs229tui.documents.videos import video_of
 from cs229tui.library.database import Database
 from cs229tui.library.documents import document_of, source_of
 
+# The server takes no longer name of a work.
+_LONGEST = 3000
 # Addresses that show another page through a proxy of the server's makers.
 _THROUGH = ("https://via.hypothes.is/", "http://via.hypothes.is/")
 
@@ -95,7 +97,7 @@ def _public(address: str) -> str:
     from urllib.parse import urlsplit
 
     address = address.split("#")[0].strip()
-    if not is_web_address(address):
+    if not is_web_address(address) or len(address) > _LONGEST:
         return ""
     parts = urlsplit(address)
     host = (parts.hostname or "").lower()
