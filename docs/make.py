@@ -4,13 +4,14 @@
 
 The pictures are of the real program with the real course, on a frozen day, in a home of its own that is thrown away.
 Papers are never shipped: `--papers` (or `CS229TUI_PAPERS`) names a folder with those of `PAPERS`; without it the reader
-shows the guide, and the pictures of the others are left as they are. The picture of a run is of a real one: the
-transformer lab's quick preset, which takes a minute.
+shows the guide, and the pictures of the others are left as they are. `class/` is the folder of a group whose members are
+made up. The picture of a run is of a real one: the transformer lab's quick preset, which takes a minute.
 """
 
 import argparse
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -124,6 +125,12 @@ def furnish(papers: Path | None) -> str:
     for file, _, _ in PAPERS.values():
         if (papers / file).exists():
             command("add", str(papers / file))
+    if (papers / "2112.04426.pdf").exists():
+        command("attach", "borgeaud-2021-retro", str(papers / "2112.04426.pdf"))
+    shared = Path(os.environ["CS229TUI_HOME"]) / "reading-group"
+    shutil.copytree(DOCS / "class", shared)
+    command("group", "join", str(shared), "--yes")
+    command("group", "sync")
     return PAPER
 
 
@@ -170,7 +177,12 @@ def pictures(papers: Path | None) -> None:
     picture("figure", WIDE, "f", "i", reading=reading)
     picture("side-by-side", BROAD, "vertical_line", reading=reading)
     picture("video", WIDE, reading="jones-2022-cuda-video")
-    picture("discuss", WIDE, "4")
+    picture("discuss", WIDE, "4", "s")
+    picture("discuss-80x24", SMALL, "4", "s")
+    picture("writing", WIDE, "q", *"Is $\\sqrt{d_k}$ the @me", "ctrl+r", reading=reading)
+    picture("confusion", WIDE, "4", "C")
+    picture("score", WIDE, "4", "S", "end", "enter")
+    picture("groups", WIDE, "f9")
     picture("notes", WIDE, "5")
     picture("labs", WIDE, "6")
     picture("run", WIDE, "6", "tab", "enter")
