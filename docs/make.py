@@ -4,8 +4,8 @@
 
 The pictures are of the real program with the real course, on a frozen day, in a home of its own that is thrown away.
 Papers are never shipped: `--papers` (or `CS229TUI_PAPERS`) names a folder with those of `PAPERS`; without it the reader
-shows the guide, and the pictures of the others are left as they are. `class/` is the folder of a group whose members are
-made up. The picture of a run is of a real one: the transformer lab's quick preset, which takes a minute.
+shows the guide, and the pictures of the others are left as they are. `class/` is a group's folder; its members are made
+up. The picture of a run is of a real one: the transformer lab's quick preset, which takes a minute.
 """
 
 import argparse
