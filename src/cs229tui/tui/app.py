@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cs229tui.library.database import Database
     from cs229tui.tui.fetching import Fetching
     from cs229tui.tui.pictures.terminal import Terminal
+    from cs229tui.tui.sharing import Sharing
 
 _STYLES = Path(__file__).with_name("styles")
 _POLL_SECONDS = 0.5
@@ -108,6 +109,13 @@ class Companion(KeysInTurn, Places, inherit_bindings=False):
         return Fetching(self)
 
     @cached_property
+    def sharing(self) -> "Sharing":
+        """What keeps her groups up to date."""
+        from cs229tui.tui.sharing import Sharing
+
+        return Sharing(self)
+
+    @cached_property
     def terminal(self) -> "Terminal":
         """What pictures the terminal can show."""
         from cs229tui.tui.pictures.terminal import Terminal
@@ -131,6 +139,7 @@ class Companion(KeysInTurn, Places, inherit_bindings=False):
     def _begin(self) -> None:
         # What the first write needs is brought in while she looks at the first screen.
         self.run_worker(partial(import_module, "sqlite_utils"), thread=True, group="imports", exit_on_error=False)
+        self.sharing.start()
         if self.workspace.warning:
             self.notify(self.workspace.warning, title="Settings", severity="warning", timeout=12, markup=False)
         if self.settings.theme not in self.available_themes:
@@ -194,6 +203,12 @@ class Companion(KeysInTurn, Places, inherit_bindings=False):
         """Tell every screen that the library has changed; called after each write of our own."""
         self._catalog = None
         self.library_changed.publish(None)
+        if "sharing" in self.__dict__:
+            self.sharing.wake()
+
+    def look_again(self) -> None:
+        """Show what another thread or another copy has written, now rather than at the next look."""
+        self._poll()
 
     def _poll(self) -> None:
         try:
@@ -295,9 +310,15 @@ class Companion(KeysInTurn, Places, inherit_bindings=False):
     def exit(self, *arguments: Any, **named: Any) -> None:
         """Leave; a download under way stops first, or leaving would wait for it."""
         self.fetching.stop()
+        if "sharing" in self.__dict__:
+            self.sharing.stop()
         if "terminal" in self.__dict__:
             self.terminal.leave()
         super().exit(*arguments, **named)
+
+    def on_unmount(self) -> None:
+        if "sharing" in self.__dict__:
+            self.sharing.stop()
 
     def action_interrupt(self) -> None:
         """Leave when pressed twice within two seconds."""
