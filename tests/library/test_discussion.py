@@ -207,3 +207,18 @@ def test_an_index_gives_the_order(database: Database, wanted: Wanted, index: str
     listing = Listing(database, wanted, ANA)
     plan = " ".join(str(row[3]) for row in database.execute("EXPLAIN QUERY PLAN " + listing.sql, listing.values))
     assert index in plan and "TEMP B-TREE" not in plan
+
+
+def test_it_is_told_where_only_the_newest_were_looked_at(
+    database: Database, talk: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hour in range(30, 33):
+        say(database, "Tom", "once more @ana_lin", "question", hour=hour, tags=("again",))
+    named = (Wanted(typed="once"), Wanted(typed="#again"), Wanted(tag="again"), Wanted(views=("mentions",)))
+    around = Around("Ana Lin")
+    assert not any(Listing(database, wanted, around).cut for wanted in named)
+    monkeypatch.setattr("cs229tui.library.discussion.MOST_MATCHES", 2)
+    for wanted in named:
+        listing = Listing(database, wanted, around)
+        assert listing.cut and len(listing) == 2
+    assert not Listing(database, Wanted(), around).cut

@@ -15,7 +15,7 @@ View = Literal["unread", "unanswered", "mine", "mentions", "followed", "missing"
 Order = Literal["newest", "upvoted", "asked", "place"]
 Standing = Literal["open", "answered", "resolved"]
 MOST_MATCHES = 5_000
-"""Of words that stand in more, the newest so many messages are looked at."""
+"""Of words, tags and names that stand in more, the newest so many messages are looked at."""
 # So few letters begin too many names.
 _FEW = 2
 
@@ -132,8 +132,8 @@ class Listing:
 
 
 def _asked(database: Database, wanted: Wanted, around: Around) -> tuple[str, dict[str, Any], bool]:
-    """The question that gives their rowids in order, its values, and whether the words stand in more than were looked
-    at.
+    """The question that gives their rowids in order, its values, and whether what was asked for stands in more than was
+    looked at.
     """
     conditions = [_VIEWS[view] for view in wanted.views if view in _VIEWS]
     values: dict[str, Any] = {}
@@ -152,26 +152,32 @@ def _asked(database: Database, wanted: Wanted, around: Around) -> tuple[str, dic
     if wanted.circle:
         conditions.append("person IN (SELECT value FROM json_each(:circle))")
         values["circle"] = _json([*around.circle, me(database)])
+    cut = False
     sets: list[set[str]] = []
+
+    def among(found: tuple[set[str], bool]) -> None:
+        nonlocal cut
+        sets.append(found[0])
+        cut |= found[1]
+
     typed = take_apart(wanted.typed)
     if "mentions" in wanted.views:
-        sets.append(mentioning(database, around.name))
+        among(_mentioning(database, around.name))
     if wanted.person:
         sets.append(_with_people(database, [wanted.person]))
     unfinished = wanted.typed[-1:].strip() != ""
     people = typed.people[:-1] if unfinished and typed.people and len(typed.people[-1]) < _FEW else typed.people
     sets += [_with_people(database, _called(database, name, around.name)) for name in people]
     if wanted.tag:
-        sets.append(_tagged(database, wanted.tag.casefold(), whole=True))
-    sets += [_tagged(database, tag, whole=not unfinished or tag != typed.tags[-1]) for tag in typed.tags]
-    cut = False
+        among(_tagged(database, wanted.tag.casefold(), whole=True))
+    for tag in typed.tags:
+        among(_tagged(database, tag, whole=not unfinished or tag != typed.tags[-1]))
     if words := parse(typed.words).fts:
         matches = _matching(database, " AND ".join(words), "root")
-        cut = len(matches) == MOST_MATCHES
         # What is on a reading that was named is found too.
         named = "SELECT id FROM thread WHERE reading IN (SELECT value FROM json_each(?))"
         also = [row[0] for row in database.execute(named, [_json(around.named)])] if around.named else []
-        sets.append({row[0] for row in matches}.union(also))
+        among(({row[0] for row in matches}.union(also), len(matches) == MOST_MATCHES))
     elif typed.words.strip():
         # Signs only: nothing has them.
         sets.append(set())
@@ -205,22 +211,29 @@ def mentioned(body: str, name: str) -> bool:
 
 def mentioning(database: Database, name: str, unread: bool = False) -> set[str]:
     """The conversations in which somebody else says `@name`."""
+    return _mentioning(database, name, unread)[0]
+
+
+def _mentioning(database: Database, name: str, unread: bool = False) -> tuple[set[str], bool]:
     phrase = _phrase(name)
     if not phrase:
-        return set()
+        return set(), False
     mine = me(database)
     one_word = _phrase(_APART.sub("", name))
     found = _matching(database, f"body : ({phrase} OR {one_word})", "root, annotation.body, person, unread")
-    return {
+    roots = {
         root for root, body, person, new in found if person != mine and (new or not unread) and mentioned(body, name)
     }
+    return roots, len(found) == MOST_MATCHES
 
 
-def _tagged(database: Database, tag: str, whole: bool) -> set[str]:
-    """The conversations with a tag, or one that begins so where it is not typed to its end."""
+def _tagged(database: Database, tag: str, whole: bool) -> tuple[set[str], bool]:
+    """The conversations with a tag, or one that begins so where it is not typed to its end; whether there may be older
+    ones.
+    """
     phrase = _phrase(tag)
     if not phrase:
-        return set()
+        return set(), False
     found = _matching(
         database, f"{{tags body}} : {phrase}{'' if whole else ' *'}", "root, annotation.tags, annotation.body"
     )
@@ -233,7 +246,7 @@ def _tagged(database: Database, tag: str, whole: bool) -> set[str]:
             written.search(body.casefold())
         )
 
-    return {root for root, tags, body in found if has(tags, body)}
+    return {root for root, tags, body in found if has(tags, body)}, len(found) == MOST_MATCHES
 
 
 def _called(database: Database, name: str, own_name: str) -> list[str]:

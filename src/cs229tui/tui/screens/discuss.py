@@ -150,7 +150,7 @@ class DiscussScreen(MessageKeys, Answering, Narrowing):
         """How many there are, in which order, how many are new; and the chips."""
         app, wanted = self.companion, self.wanted
         new, since = count_unread(app.database), self._new
-        parts = [f"{'the newest of ' if self.listing.cut else ''}{len(self.listing):,}"]
+        parts = [f"{'the newest ' if self.listing.cut else ''}{len(self.listing):,}"]
         parts += [f"{new:,} unread"] if new else []
         parts += [f"{since:,} new since {when(self.since)}"] if since and since != new else []
         told = Content.assemble((filters.ORDERS[wanted.order], "$accent"), ("  " + " · ".join(parts), "$text-muted"))
