@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -27,9 +27,14 @@ def me(database: Database) -> str:
     return str(database.execute("SELECT id FROM person WHERE mine = 1").fetchone()[0])
 
 
-def people(database: Database) -> dict[str, Person]:
-    """Everybody known, by id."""
-    return {row["id"]: Person(**(row | {"mine": bool(row["mine"])})) for row in database.query("SELECT * FROM person")}
+def people(database: Database, ids: Iterable[str] | None = None) -> dict[str, Person]:
+    """Everybody known, or those of some ids, by id."""
+    if ids is None:
+        rows = database.query("SELECT * FROM person")
+    else:
+        chosen = msgspec.json.encode(list(ids)).decode()
+        rows = database.query("SELECT * FROM person WHERE id IN (SELECT value FROM json_each(?))", [chosen])
+    return {row["id"]: Person(**(row | {"mine": bool(row["mine"])})) for row in rows}
 
 
 def meet(database: Database, id: str, name: str) -> None:

@@ -42,7 +42,8 @@ def around(app: "Companion", shown: Sequence[Annotation]) -> Around:
     """What is known of the annotations that are to be shown; a few quick queries for all of them together."""
     database = app.database
     ids = [one.id for one in shown]
-    return Around(names_of(app), me(database), votes_on(database, shown), edited_among(database, ids), people(database))
+    known = people(database, {one.person for one in shown})
+    return Around(names_of(app), me(database), votes_on(database, shown), edited_among(database, ids), known)
 
 
 def message(one: Annotation, of: Around, width: int, *, depth: int = 0, most: int = 60, sign: str = "") -> Content:
