@@ -157,6 +157,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("video.copy", "y", "copy", "copy link", "Copy its address at this second."),
     Action("video.file", "f", "file", "file", "Name a file of it on your disk, to be played instead."),
     Action("video.document", "d", "document", "text", "Read the document that belongs to it."),
+    Action("video.conversations", "T,shift+t", "conversations", "conversations", "What is said of this video."),
+    Action("video.confusion", "Q,shift+q", "confusion", "what confuses", "The moments here that people ask about."),
     Action("video.done", "D,shift+d", "done", "done", "Mark it as done."),
     Action("video.back", "escape", "back", "back", "Stop, and back to where you came from.", True),
     # The note editor

@@ -246,6 +246,14 @@ class VideoScreen(Playing):
             self.alive()
             self.do_to(what, one.id)
 
+    def action_conversations(self) -> None:
+        """List its conversations."""
+        self.companion.open_discussion(reading=self.reading_id)
+
+    def action_confusion(self) -> None:
+        """Show the moments that people ask about most."""
+        self.companion.open_confusion(self.reading_id)
+
     def action_done(self) -> None:
         """Mark it as done."""
         mark_done(self.companion, self.reading_id)
