@@ -1,5 +1,7 @@
 """The reader, open in a pilot on a paper that is made for it."""
 
+from rich.cells import cell_len
+
 from cs229tui.course.model import Reading
 from cs229tui.documents.flow import Block, Run, encode
 from cs229tui.library.annotations import annotations_of
@@ -97,3 +99,12 @@ class Opened:
 
     async def __aexit__(self, *problem):
         return await self.test.__aexit__(*problem)
+
+
+def place_of(widget, words):
+    """Where words stand in a widget, from its corner."""
+    for y in range(widget.size.height):
+        line = "".join(segment.text for segment in widget.render_line(y))
+        if words in line:
+            return cell_len(line[: line.index(words)]) + 1 + widget.gutter.left, y + widget.gutter.top
+    raise AssertionError(words)

@@ -9,8 +9,11 @@ from cs229tui.library.annotations import annotation, store_annotation
 from cs229tui.library.follows import is_followed
 from cs229tui.tui.screens.history import HistorySheet
 from cs229tui.tui.screens.pick import Pick
+from cs229tui.tui.screens.reader import ReaderScreen
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
-from open_reader import Opened
+from cs229tui.tui.widgets.annotation_pane import ThreadList
+from cs229tui.tui.widgets.thread_view import ThreadView
+from open_reader import Opened, place_of
 
 
 def others(database, body="why?", kind="question", **more):
@@ -111,3 +114,21 @@ async def test_links_are_opened_here_or_chosen_from(workspace, monkeypatch) -> N
         assert opened == ["https://a.org/x"]
         with pytest.raises(ReportableError):
             reader.screen.do_to("links", missing.id)
+
+
+async def test_a_click_on_a_link_opens_it_and_goes_nowhere_else(workspace, monkeypatch) -> None:
+    link = "https://a.org/x"
+    others(workspace.database, f"look at {link} and [[paper]]")
+    async with Opened(workspace) as reader:
+        opened = []
+        monkeypatch.setattr(reader.app, "open_link", opened.append)
+        pane = reader.screen.query_one(ThreadList)
+        await reader.pilot.click(pane, offset=place_of(pane, link))
+        assert opened == [link] and reader.app.screen.passage.has_focus is False
+        await reader.press("T")
+        view = reader.app.screen.query_one(ThreadView)
+        await reader.pilot.click(view, offset=place_of(view, link))
+        await reader.pilot.click(view, offset=place_of(view, "→"))
+        await reader.pilot.pause()
+        assert opened == [link, link]
+        assert isinstance(reader.app.screen, ReaderScreen) and len(reader.app.screen_stack) > 3

@@ -19,11 +19,13 @@ from cs229tui.tui.screens.pick import Pick
 from cs229tui.tui.screens.today import TodayScreen
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
 from cs229tui.tui.widgets.chips import Chips
+from cs229tui.tui.widgets.empty_reading import EmptyReading
 from cs229tui.tui.widgets.many_rows import ManyRows, Stretches
 from cs229tui.tui.widgets.rows import Rows
 from cs229tui.tui.widgets.tab_bar import TabBar
 from cs229tui.tui.widgets.thread_view import ThreadView
 from cs229tui.workspace import Workspace
+from open_reader import place_of
 from talking import react, say
 
 READING = "vaswani-2017-attention"
@@ -305,6 +307,26 @@ async def test_from_a_reading_and_back(home_of_talk: Workspace) -> None:
         await pilot.pause()
         await pilot.pause()
         assert app.screen is screen and chips(screen) == ["lecture 7"]
+
+
+async def test_a_reading_whose_text_is_not_here_shows_what_is_said_of_it(home_of_talk: Workspace) -> None:
+    async with Opened(home_of_talk) as (pilot, discuss):
+        discuss.app.open_reading(READING)
+        await pilot.pause()
+        empty = discuss.app.screen.query_one(EmptyReading)
+        told = empty.render().plain
+        assert "3 conversations on it" in told and "?  p 3  Mei  why [bold] clip?  “clip it”" in told
+        await pilot.click(empty, offset=place_of(empty, "clip?"))
+        await pilot.pause()
+        shown = discuss.app.screen
+        assert isinstance(shown, DiscussScreen) and shown.wanted.reading == READING
+        assert "clip" in shown.query_one(ThreadView)._entries[0].drawn(40).plain
+        await pilot.press("escape", "T")
+        await pilot.pause()
+        assert isinstance(discuss.app.screen, DiscussScreen) and discuss.app.screen is not discuss
+        await pilot.press("escape", "W", *"hello", "ctrl+s")
+        await pilot.pause()
+        assert "hello" in empty.render().plain and "4 conversations" in empty.render().plain
 
 
 async def test_writing_on_a_lecture(home_of_talk: Workspace) -> None:

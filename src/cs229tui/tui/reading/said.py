@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
+from textual.style import Style
 
 from cs229tui.amounts import counted
 from cs229tui.annotations.bodies import LONGEST_SHOWN, Block, Run, Within, read_body
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
 
 MUTED = "$text-muted"
+LINK = "link"
+"""Under this the style of a link has what a click is to open: the kind of the run, and its target."""
 _MOST_LINES = 600
 _KEPT = 1024
 _MOST_COLUMNS = 12
@@ -195,7 +198,10 @@ def _table(block: Block, width: int, names: Named | None) -> Iterator[Content]:
 
 def _run(run: Run, names: Named | None) -> list[Content | tuple[str, str]]:
     look = " ".join(name for name in ("bold", "italic", "strike") if getattr(run, name))
-    return [(text, f"{look} {style}".strip()) for text, style in _parts(run, names)]
+    parts: list[Content | tuple[str, str]] = [(text, f"{look} {style}".strip()) for text, style in _parts(run, names)]
+    if run.kind in ("passage", "url", "image") and run.target:
+        return [Content.assemble(*parts).stylize(Style.from_meta({LINK: (run.kind, run.target)}))]
+    return parts
 
 
 def _parts(run: Run, names: Named | None) -> Iterator[tuple[str, str]]:

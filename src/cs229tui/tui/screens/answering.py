@@ -4,6 +4,8 @@ it said before, open what it links to; all that changes something can be undone.
 
 from collections.abc import Callable
 
+from textual.events import Click
+
 from cs229tui.annotations import make
 from cs229tui.annotations.bodies import Run, links_in
 from cs229tui.annotations.votes import vote
@@ -15,7 +17,7 @@ from cs229tui.library.reactions import ReactionKind
 from cs229tui.tui.links import checked_link
 from cs229tui.tui.reading.audiences import goes_to
 from cs229tui.tui.reading.drafts import Drafts
-from cs229tui.tui.reading.said import names_of
+from cs229tui.tui.reading.said import LINK, names_of
 from cs229tui.tui.screens.timing import Timing
 from cs229tui.tui.widgets.annotation_editor import NEW, AnnotationEditor, Written
 
@@ -221,6 +223,14 @@ class Answering(Timing):
                     self._open(by_number[number])
 
         self.companion.push_screen(Pick("Open", options, None), opened)
+
+    def on_click(self, event: Click) -> None:
+        """Open the link in a message that was clicked."""
+        kind, target = event.style.meta.get(LINK) or ("", "")
+        if target:
+            self.alive()
+            with self.companion.reporting():
+                self._open(Run(kind, "", target))
 
     def _told_of(self, run: Run) -> tuple[str, str]:
         """A link and, behind it, where it leads."""

@@ -22,7 +22,7 @@ from cs229tui.tui.widgets.passage import Passage
 from cs229tui.tui.widgets.reading_lines import MapLine
 from cs229tui.tui.widgets.thread_options import FOLDED
 
-_NEED_NO_TEXT = frozenset({"back", "lab", "done"})
+_NEED_NO_TEXT = frozenset({"annotate_whole", "back", "confusion", "conversations", "done", "lab"})
 
 
 class Navigating(Timing):

@@ -99,6 +99,7 @@ class ReaderScreen(Discussing):
             self.document = open_document(database, self.reading_id)
         except NotFoundError:
             self.add_class("-no-text")
+            self.query_one(EmptyReading).follow()
             self.query_one(EmptyReading).focus()
             return
         self.remove_class("-no-text")

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Click
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import OptionList, Static
@@ -18,6 +19,7 @@ from cs229tui.amounts import counted
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.discussion import Guess, PassageThread, Talk, nearest
 from cs229tui.tui.reading.messages import around
+from cs229tui.tui.reading.said import LINK
 from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.reading.written import Written
 from cs229tui.tui.widgets.thread_options import FOLDED, options_of
@@ -47,6 +49,12 @@ class ThreadList(OptionList):
 
         action: str
         id: str
+
+    async def _on_click(self, event: Click) -> None:
+        # A click on a link opens the link, and does not go to the passage.
+        if LINK in event.style.meta and (clicked := event.style.meta.get("option")) is not None:
+            event.prevent_default()
+            self.highlighted = clicked
 
     def _ask(self, action: str) -> None:
         option = self.highlighted_option

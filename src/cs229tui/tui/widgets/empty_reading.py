@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import BindingType
 from textual.content import Content
+from textual.events import Click
+from textual.style import Style
 from textual.widget import Widget
 
 from cs229tui.amounts import counted
 from cs229tui.clean import clean_line
 from cs229tui.course.model import Reading
+from cs229tui.library.discussion import Around, Conversation, Listing, Wanted
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading_actions import ReadingActions
 
@@ -20,6 +23,7 @@ _SAID = {
     "blog": "This is a blog post: o opens it in the browser. n writes a note on it.",
     "book": "This is a book: o opens its page in the browser.",
 }
+_MOST_TALK = 8
 
 
 class EmptyReading(ReadingActions, Widget, can_focus=True):
@@ -31,6 +35,20 @@ class EmptyReading(ReadingActions, Widget, can_focus=True):
         super().__init__()
         self.reading = reading
         self.known = known
+        self._talk: list[Conversation] = []
+        self._count = 0
+
+    def follow(self) -> None:
+        """Show what is said of it now."""
+        listing = Listing(self.companion.database, Wanted(reading=self.reading.id), Around())
+        self._count = len(listing)
+        self._talk = [one for one in listing.stretch(0, _MOST_TALK) if one is not None]
+        self.refresh(layout=True)
+
+    def on_click(self, event: Click) -> None:
+        """Show the conversation that was clicked."""
+        if thread := event.style.meta.get("thread"):
+            self.companion.open_discussion(reading=self.reading.id, thread=thread)
 
     @property
     def companion(self) -> "Companion":
@@ -71,7 +89,7 @@ class EmptyReading(ReadingActions, Widget, can_focus=True):
             facts.append(
                 Content("This reading is no longer in your library; what you wrote on it is kept. esc goes back.")
             )
-            return Content("\n").join(facts)
+            return Content("\n").join([*facts, *self._said()])
         facts.append(Content("Its text is not here yet." if self._can_fetch else _SAID.get(reading.kind, _NO_FILE)))
         facts.append(Content(""))
         keys: list[tuple[str, str]] = []
@@ -80,11 +98,29 @@ class EmptyReading(ReadingActions, Widget, can_focus=True):
         keys.append(("a", "take it from a file on your disk (PDF, web page, Markdown, text)"))
         if reading.url or reading.pdf_url:
             keys.append(("o", "open it in the browser"))
-        keys += [("n", "write a note on it"), ("esc", "back")]
+        keys += [("n", "write a note on it"), ("W", "say something of it to the others"), ("esc", "back")]
         for key, label in keys:
             facts.append(Content.assemble((f"{key:>4}  ", "bold $primary"), label))
         facts.append(Content.styled(f"\nor, in a shell: cs229tui attach {reading.id} FILE", "$text-muted"))
-        return Content("\n").join(facts)
+        return Content("\n").join([*facts, *self._said()])
+
+    def _said(self) -> list[Content]:
+        """What is said of it: how much, and how the newest conversations begin, each in a line."""
+        if not self._talk:
+            return []
+        from cs229tui.tui.screens.discuss_drawing import first_words, sign, where
+
+        words = counted(self._count, "conversation")
+        lines = [Content(), Content.assemble((words, "bold"), " on it  ", ("T", "bold $primary"), "  shows them all")]
+        for one in self._talk:
+            parts = [sign(one), Content.styled(where(one.facts, one.region), "$text-muted")]
+            parts += [Content.styled(clean_line(one.author, 40), "bold $secondary"), first_words(one.body)]
+            quote = clean_line(one.quote, 240)
+            parts += [Content.styled(f"“{quote}”", "italic $text-muted")] if quote else []
+            line = Content("  ").join(part for part in parts if part.plain)
+            line = line.truncate(max(1, self.size.width), ellipsis=True)
+            lines.append(line.stylize(Style.from_meta({"thread": one.facts.id})))
+        return lines
 
     @property
     def _can_fetch(self) -> bool:

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.reading.said import LINK
 
 _AT_ONCE = 60
 ON_MESSAGES = frozenset(
@@ -236,7 +237,7 @@ class ThreadView(MessageKeys, ScrollView, can_focus=True):
         if not 0 <= at < len(self._where) or self._where[at][0] < 1:
             return
         self._to(self._where[at][0] - 1)
-        if event.chain > 1:
+        if event.chain > 1 and LINK not in event.style.meta:
             self.ask("go")
 
     # What is asked for
