@@ -41,7 +41,7 @@ _COMMENTS = (
     Column("", right=True, drop=1),
 )
 _READINGS = (
-    Column("reading", most=16),
+    Column("reading", most=18),
     Column("", flex=True),
     Column("", drop=2),
     Column("score", right=True, most=16),
