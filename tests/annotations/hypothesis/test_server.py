@@ -350,7 +350,8 @@ def test_moments_that_cannot_be_are_left_out_and_hide_nothing(server: FakeHypoth
     server.add(text="of the year 1", updated="0001-01-01T00:00:00+14:00")
     server.add(text="of the year 9999", updated="9999-12-31T23:59:59-14:00")
     server.add(text="a clock that is ahead", updated="2080-01-01T00:00:00+00:00")
+    server.add(text="without an id", id="")
     done = side.sync()
-    assert (done.arrived.new, len(done.arrived.bad)) == (1, 2)
+    assert (done.arrived.new, len(done.arrived.bad)) == (1, 3)
     server.add(text="said later")
     assert side.sync().arrived.new == 1

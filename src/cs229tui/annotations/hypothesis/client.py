@@ -197,9 +197,8 @@ class Client:
         rows, bad = [], []
         for raw in found.rows:
             try:
-                row = msgspec.json.decode(raw, type=Row)
-                moment(row.updated)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+                row = row_of(raw)
+            except ValueError as error:
                 id = _id(raw) or "?"
                 if id == "?" or id not in seen:
                     bad.append(f"{id}: {error}")
@@ -210,6 +209,18 @@ class Client:
                 seen.add(row.id)
                 rows.append(row)
         return Page(tuple(rows), tuple(bad), stamp(until) if until else "", found.total)
+
+
+def row_of(raw: msgspec.Raw) -> Row:
+    """An annotation as it came; raises `ValueError` for what cannot be one."""
+    try:
+        row = msgspec.json.decode(raw, type=Row)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not row.id:
+        raise ValueError("it has no id")
+    moment(row.updated)
+    return row
 
 
 def moment(text: str) -> datetime:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from cs229tui.amounts import file_size
-from cs229tui.annotations.hypothesis.client import moment
+from cs229tui.annotations.hypothesis.client import row_of
 from cs229tui.annotations.hypothesis.identity import Meant, Work, work_of
 from cs229tui.annotations.hypothesis.incoming import Arrived, Incoming
 from cs229tui.annotations.hypothesis.mapping import WORLD, local_id, sent
@@ -138,15 +138,13 @@ def _rows(data: bytes, name: str) -> tuple[str, list[Row], list[str]]:
             f"{clean_line(name, 200)} is no export of Hypothesis: {clean_line(str(error), 160)}.",
             "Export it in the Hypothesis sidebar, as JSON.",
         ) from error
-    rows, bad = [], []
+    rows: list[Row] = []
+    bad: list[str] = []
     for number, raw in enumerate(file.annotations, 1):
         try:
-            row = msgspec.json.decode(raw, type=Row)
-            moment(row.updated)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            rows.append(row_of(raw))
+        except ValueError as error:
             bad.append(f"annotation {number}: {clean_line(str(error), 160)}")
-            continue
-        rows.append(row)
     return file.export_userid or "", rows, bad
 
 
