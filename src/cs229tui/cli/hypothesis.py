@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,9 +9,10 @@ import msgspec
 
 from cs229tui.amounts import counted
 from cs229tui.clean import clean_line
-from cs229tui.cli.hypothesis_told import asked, came, facts_of, said, sentence, tell, tell_bad, tell_kept
+from cs229tui.cli.hypothesis_files import export_command, import_command
+from cs229tui.cli.hypothesis_told import asked, facts_of, said, tell
 from cs229tui.cli.output import json_option, pass_workspace, say, show_json, show_table
-from cs229tui.errors import NotFoundError, ReportableError, UsageError
+from cs229tui.errors import NotFoundError, UsageError
 from cs229tui.library.annotations import annotation
 from cs229tui.workspace import Workspace
 
@@ -31,6 +31,10 @@ def hypothesis_command() -> None:
 
     The server is the setting `hypothesis`. The token comes from CS229TUI_HYPOTHESIS_TOKEN or the system's keyring.
     """
+
+
+hypothesis_command.add_command(import_command)
+hypothesis_command.add_command(export_command)
 
 
 @hypothesis_command.command("login")
@@ -281,53 +285,6 @@ def flag(workspace: Workspace, id: str, yes: bool) -> None:
     with closing(_opened(workspace)) as client:
         client.flag(known.remote)
     say("Reported.")
-
-
-@hypothesis_command.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@json_option
-@pass_workspace
-def import_command(workspace: Workspace, file: Path, as_json: bool) -> None:
-    """Take in a FILE that the Hypothesis sidebar exported as JSON. No account is needed; nobody else sees it."""
-    from cs229tui.annotations.hypothesis.export_file import import_export_file
-
-    arrived = import_export_file(workspace.database, workspace.catalog(), file)
-    if as_json:
-        show_json(came(arrived))
-        return
-    say(sentence(arrived))
-    tell_bad(arrived)
-
-
-@hypothesis_command.command("export")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--reading", "readings", multiple=True, metavar="READING", help="Only this one; may be repeated.")
-@click.option("--force", is_flag=True, help="Replace FILE where it is there.")
-@json_option
-@pass_workspace
-def export_command(workspace: Workspace, file: Path, readings: tuple[str, ...], force: bool, as_json: bool) -> None:
-    """Write the annotations to a FILE that the Hypothesis sidebar imports. Private notes stay here.
-
-    The file has times and authors; the sidebar's import makes whoever imports it the author, and now the time.
-    """
-    from cs229tui.annotations.hypothesis.export_file import write_export_file
-    from cs229tui.library.annotations import annotations_of, counts
-    from cs229tui.library.hypothesis import account
-
-    if file.exists() and not file.is_file():
-        raise UsageError(f"{file} is a folder.", "Give the name of a file in it.")
-    if file.exists() and not force:
-        raise ReportableError(f"{file} is there already.", "Give another name, or --force to replace it.")
-    names = [workspace.reading(name).id for name in readings] or sorted(counts(workspace.database))
-    chosen = [one for name in names for one in annotations_of(workspace.database, name)]
-    known = account(workspace.database, _server(workspace))
-    userid = known.userid if known else ""
-    written = write_export_file(workspace.database, workspace.catalog(), file, chosen, userid)
-    if as_json:
-        show_json({"file": str(file), "annotations": written.count, "kept": dict(written.kept)})
-        return
-    say(f"Wrote {counted(written.count, 'annotation')} to {file}.")
-    tell_kept([why for _, why in written.kept])
 
 
 def _server(workspace: Workspace) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cs229tui.amounts import counted
+from cs229tui.amounts import amount, counted
 from cs229tui.clean import clean_line
 from cs229tui.cli.output import say
 from cs229tui.library.annotations import Annotation
@@ -28,7 +28,7 @@ def asked(plan: "Plan") -> bool:
     shown = min(20, len(plan.new)) + min(20, len(plan.changed))
     more = len(plan.new) + len(plan.changed) - shown
     if more:
-        say(f"  and {more:,} more")
+        say(f"  and {amount(more)} more")
     if plan.gone:
         say(f"  - {counted(len(plan.gone), 'annotation')} to be deleted there")
     say(f"{_LOSSES} Private notes never go.")
@@ -75,19 +75,20 @@ def tell(done: "Synced", dry_run: bool) -> None:
     tell_bad(done.arrived)
     if dry_run:
         say(
-            f"Would send {counted(len(done.plan.new), 'new annotation')}, {len(done.plan.changed):,} changed,"
-            f" and delete {len(done.plan.gone):,}. Nothing was changed."
+            f"Would send {counted(len(done.plan.new), 'new annotation')}, {amount(len(done.plan.changed))} changed,"
+            f" and delete {amount(len(done.plan.gone))}. Nothing was changed."
         )
     elif not done.refused and len(done.plan):
         went = done.departed
         say(
-            f"Sent {counted(went.created, 'new annotation')}, {went.updated:,} changed; deleted {went.deleted:,} there."
+            f"Sent {counted(went.created, 'new annotation')}, {amount(went.updated)} changed;"
+            f" deleted {amount(went.deleted)} there."
         )
         if went.created:
             say(_LOSSES)
     tell_kept([why for _, why in _stayed(done)])
     for what in sorted({what for _, what in done.departed.notes}):
-        say(f"Of {sum(1 for _, one in done.departed.notes if one == what):,}: {what}.")
+        say(f"Of {amount(sum(1 for _, one in done.departed.notes if one == what))}: {what}.")
     if done.arrived.conflicts:
         say("What was changed on both sides is kept as both: cs229tui hypothesis conflicts")
     if done.later:
@@ -96,7 +97,7 @@ def tell(done: "Synced", dry_run: bool) -> None:
 
 def sentence(arrived: "Arrived") -> str:
     """What came, in a sentence."""
-    parts = [f"{arrived.new:,} new", f"{arrived.changed:,} changed", f"{arrived.deleted:,} deleted"]
+    parts = [f"{amount(arrived.new)} new", f"{amount(arrived.changed)} changed", f"{amount(arrived.deleted)} deleted"]
     more = {
         "on works that are not among your readings": arrived.elsewhere,
         "hidden by a moderator": arrived.hidden,
@@ -104,7 +105,7 @@ def sentence(arrived: "Arrived") -> str:
         "changed on both sides": arrived.conflicts,
         "that could not be read": len(arrived.bad),
     }
-    parts += [f"{count:,} {what}" for what, count in more.items() if count]
+    parts += [f"{amount(count)} {what}" for what, count in more.items() if count]
     return f"{', '.join(parts)}."
 
 
@@ -117,4 +118,4 @@ def tell_bad(arrived: "Arrived") -> None:
 def tell_kept(reasons: list[str]) -> None:
     """Say why some of hers stay here."""
     for why in sorted(set(reasons)):
-        say(f"{reasons.count(why):,} stay here: {clean_line(why, 200)}.")
+        say(f"{amount(reasons.count(why))} stay here: {clean_line(why, 200)}.")
