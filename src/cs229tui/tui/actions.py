@@ -53,6 +53,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.guide", "f4", "guide", "guide", "Read the guide to this program."),
     Action("app.stop_fetching", "f6", "stop_fetching", "stop fetching", "Stop bringing documents in."),
     Action("app.not_here", "f8", "not_here", "not here", "What could not be fetched, and why."),
+    Action("app.groups", "f9", "groups", "groups", "Your groups: who is in them, what waits; make, join, leave one."),
     Action("app.quit", "ctrl+q", "quit", "quit", "Leave; nothing needs saving.", priority=True),
     Action("app.interrupt", "ctrl+c", "interrupt", "leave", "Pressed twice: leave."),
     # Every list
@@ -374,6 +375,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("discuss.thread", "right", "side(1)", "to the words", "Into the conversation; each message has its keys."),
     Action("discuss.list", "left", "side(-1)", "to the list", "Back to the list."),
     Action("discuss.clear", "escape", "clear", "clear", "Back to the list; then show all again."),
+    Action("discuss.groups", "M,shift+m", "app.groups", "groups", "Your groups."),
     Action("discuss.confusion", "C,shift+c", "confusion", "what confuses", "The passages that people ask about most."),
     Action("discuss.score", "S,shift+s", "score", "score", "How you stand in the discussion of each reading."),
     # What confuses people
@@ -387,6 +389,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("score.two", "2", "rate(2)", "meets", "Rate your comment: as good as you want it.", True),
     Action("score.clear", "backspace,delete", "unrate", "not rated", "Take its points back."),
     Action("score.back", "escape", "back", "back", "Back to where you came from.", True),
+    # Her groups
+    Action("groups.use", "w", "use", "write there", "Let what you write go to this group; again: to nobody.", True),
+    Action("groups.sync", "s", "sync", "sync", "Bring it up to date now.", True),
+    Action("groups.create", "n", "create", "new", "Make a group.", True),
+    Action("groups.join", "o", "join", "join", "Join a group that is there: a folder, a repository, a zip.", True),
+    Action("groups.leave", "x,delete", "leave", "leave", "Leave it, with what you wrote or without.", True),
+    Action("groups.back", "escape", "back", "back", "Back to where you came from.", True),
+    # What would go to a group
+    Action("share.all", "y,enter", "choose('all')", "join", "Join; what you wrote so far goes there, too.", True),
+    Action("share.from_now", "f", "choose('from now')", "from now on", "Join; only what you write from now on.", True),
+    Action("share.down", "down,j", "scroll_told(1)", "down", "See more of it."),
+    Action("share.up", "up,k", "scroll_told(-1)", "up", "See what stands above."),
+    Action("share.cancel", "escape", "cancel", "stay out", "Nothing goes anywhere.", True),
     # The labs and their runs
     Action("labs.handout", "h", "handout", "handout", "Read the lab's handout.", True),
     Action("labs.stop", "s", "stop", "stop", "Stop the run under the cursor; pressed twice.", True),

@@ -247,6 +247,13 @@ class Places(App[None], inherit_bindings=False):
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 
+    def action_groups(self) -> None:
+        """Show her groups."""
+        from cs229tui.tui.screens.groups import GroupsScreen
+
+        if not isinstance(self.screen, GroupsScreen):
+            self.push_screen(GroupsScreen())
+
     def action_guide(self) -> None:
         """Open our guide in the reader."""
         self.open_reading("guide")
