@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from cs229tui.amounts import counted
 from cs229tui.annotations.threads import threads
 from cs229tui.course.model import Reading
 from cs229tui.library.annotations import Annotation, Version, annotations_of, counts, versions_of
@@ -47,6 +48,20 @@ class Contents:
     def on(self, reading: str) -> tuple[Annotation, ...]:
         """What was said on one reading; of the empty name, on lectures."""
         return tuple(one for one in self.annotations if one.reading == reading)
+
+
+def byline(one: Annotation, held: Contents) -> str:
+    """Who said it and when, what others say of it without words, and its tags, in a line."""
+    ups, too = held.votes(one, "upvote"), held.votes(one, "me-too")
+    facts = [
+        f"— {one.author}",
+        one.created[:10],
+        counted(ups, "upvote") if ups else "",
+        f"{too} asked too" if too else "",
+        "the answer" if one.id in held.answers else "",
+        " ".join(f"#{tag}" for tag in one.tags),
+    ]
+    return " · ".join(fact for fact in facts if fact)
 
 
 def contents(

@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from cs229tui.amounts import counted
 from cs229tui.annotations.bodies import Block, Run, read_body
-from cs229tui.annotations.formats.contents import Contents
+from cs229tui.annotations.formats.contents import Contents, byline
 from cs229tui.annotations.formats.markdown import NAMES
 from cs229tui.annotations.threads import Thread, threads
 from cs229tui.course.model import Reading
 from cs229tui.documents.formulas.latex import readable
 from cs229tui.documents.videos import moment
-from cs229tui.library.annotations import Annotation
 
 if TYPE_CHECKING:
     from reportlab.platypus import Flowable  # type: ignore[import-untyped]
@@ -140,24 +138,11 @@ def _thread(thread: Thread, held: Contents, missing: list[str]) -> "Iterator[Flo
         if root.quote:
             yield _paragraph(f"“{_plain(root.quote, missing)}”", indent=10, ink="#444444", keep=True)
         yield from _body(root.body, 0, missing)
-        yield _paragraph(_plain(_by(root, held), missing), size=8, ink="#666666")
+        yield _paragraph(_plain(byline(root, held), missing), size=8, ink="#666666")
     for reply in thread.replies:
         indent = min(reply.depth, 8) * 14
         yield from _body(reply.annotation.body, indent, missing)
-        yield _paragraph(_plain(_by(reply.annotation, held), missing), indent=indent, size=8, ink="#666666")
-
-
-def _by(one: Annotation, held: Contents) -> str:
-    ups, too = held.votes(one, "upvote"), held.votes(one, "me-too")
-    facts = [
-        f"— {one.author}",
-        one.created[:10],
-        counted(ups, "upvote") if ups else "",
-        f"{too} asked too" if too else "",
-        "the answer" if one.id in held.answers else "",
-        " ".join(f"#{tag}" for tag in one.tags),
-    ]
-    return " · ".join(fact for fact in facts if fact)
+        yield _paragraph(_plain(byline(reply.annotation, held), missing), indent=indent, size=8, ink="#666666")
 
 
 def _body(text: str, indent: int, missing: list[str]) -> "Iterator[Flowable]":

@@ -6,9 +6,8 @@ It loses what the Markdown loses: the exact places of passages, the boxes of reg
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from cs229tui.amounts import counted
 from cs229tui.annotations.bodies import Block, Run, read_body
-from cs229tui.annotations.formats.contents import Contents
+from cs229tui.annotations.formats.contents import Contents, byline
 from cs229tui.annotations.formats.markdown import NAMES, page_address
 from cs229tui.annotations.threads import Thread, threads
 from cs229tui.course.model import Lecture
@@ -99,16 +98,7 @@ def _about(root: Annotation, held: Contents) -> str:
 
 
 def _by(one: Annotation, held: Contents) -> str:
-    ups, too = held.votes(one, "upvote"), held.votes(one, "me-too")
-    facts = [
-        f"— {one.author}",
-        one.created[:10],
-        counted(ups, "upvote") if ups else "",
-        f"{too} asked too" if too else "",
-        "the answer" if one.id in held.answers else "",
-        " ".join(f"#{tag}" for tag in one.tags),
-    ]
-    return f'<p class="by">{escape(" · ".join(fact for fact in facts if fact))}</p>'
+    return f'<p class="by">{escape(byline(one, held))}</p>'
 
 
 # What is written
