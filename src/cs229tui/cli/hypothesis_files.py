@@ -18,8 +18,10 @@ from cs229tui.workspace import Workspace
 def import_command(workspace: Workspace, file: Path, as_json: bool) -> None:
     """Take in a FILE that the Hypothesis sidebar exported as JSON. No account is needed; nobody else sees it."""
     from cs229tui.annotations.hypothesis.export_file import import_export_file
+    from cs229tui.cli.bar import bar_of
 
-    arrived = import_export_file(workspace.database, workspace.catalog(), file)
+    with bar_of("Hypothesis", "annotations") as bar:
+        arrived = import_export_file(workspace.database, workspace.catalog(), file, bar)
     if as_json:
         show_json(came(arrived))
         return

@@ -6,7 +6,7 @@ the words, the tags, the place and the work, and makes the importer the author.
 
 import base64
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,9 @@ class Written:
     kept: tuple[tuple[str, str], ...] = field(default=())
 
 
-def import_export_file(database: Database, catalog: Catalog, path: Path) -> Arrived:
+def import_export_file(
+    database: Database, catalog: Catalog, path: Path, told: Callable[[int, int], None] = lambda done, total: None
+) -> Arrived:
     """Take in what a browser exported; what is here already, whichever way it came, is not taken twice.
 
     What was on works that are not among her readings is counted, and stays in the file. Raises `ReportableError`.
@@ -68,6 +70,7 @@ def import_export_file(database: Database, catalog: Catalog, path: Path) -> Arri
     for first in range(0, len(rows), 500):
         with writing(database):
             incoming.take_file(rows[first : first + 500], clean_line(path.name, 200))
+        told(min(first + 500, len(rows)), len(rows))
     return incoming.arrived
 
 
