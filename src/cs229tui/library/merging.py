@@ -76,10 +76,14 @@ def finish(database: Database, most: int) -> None:
     """Make the indexes again that were set aside, and have all conversations told of anew, in small transactions."""
     for name, sql in database.execute("SELECT name, sql FROM index_aside WHERE sql LIKE '% annotation %'").fetchall():
         _put_back(database, name, sql)
-    with writing(database):
-        database.execute("INSERT OR IGNORE INTO stale_thread SELECT root FROM annotation UNION SELECT id FROM thread")
-    while refresh_some_threads(database, most):
-        pass
+    told = database.execute("SELECT DISTINCT root FROM annotation WHERE deleted IS NULL").fetchall()
+    # What was told of and is not there any more.
+    told += database.execute(
+        "SELECT id FROM thread WHERE NOT EXISTS (SELECT 1 FROM annotation WHERE root = thread.id AND deleted IS NULL)"
+    ).fetchall()
+    for start in range(0, len(told), most):
+        with writing(database):
+            _tell_anew(database, [str(row[0]) for row in told[start : start + most]])
     for name, sql in database.execute("SELECT name, sql FROM index_aside").fetchall():
         _put_back(database, name, sql)
 
@@ -102,21 +106,28 @@ def put_away(database: Database) -> None:
 
 def standing(database: Database, ids: Iterable[str]) -> dict[str, Standing]:
     """What is stored of some annotations and reactions, by id."""
-    wanted = [_json(ids)]
+    votes: list[str] = []
+    others: list[str] = []
+    for id in ids:
+        # See `reaction_id`: no annotation's is of that version.
+        (votes if id[14] == "5" else others).append(id)
     found: dict[str, Standing] = {}
-    for table in ("annotation", "reaction"):
+    for table, wanted in (("annotation", others), ("reaction", votes)):
         sql = (
             f"SELECT id, person, clock, device, digest, audience, deleted IS NOT NULL FROM {table}"  # noqa: S608
             " WHERE id IN (SELECT value FROM json_each(?))"
         )
-        for id, person, clock, device, digest, audience, deleted in database.execute(sql, wanted):
+        for id, person, clock, device, digest, audience, deleted in database.execute(sql, [_json(wanted)]):
             found[id] = Standing(person, clock, device, digest, audience, bool(deleted))
     return found
 
 
 def endings(database: Database, ids: Iterable[str]) -> dict[tuple[str, str], tuple[int, str, str]]:
     """What was said to be no more before it came: its rank by id and person."""
-    sql = "SELECT id, person, clock, device, digest FROM ended WHERE id IN (SELECT value FROM json_each(?))"
+    sql = (
+        "SELECT id, person, clock, device, digest FROM ended"
+        " WHERE EXISTS (SELECT 1 FROM ended) AND id IN (SELECT value FROM json_each(?))"
+    )
     return {(id, person): (clock, *rest) for id, person, clock, *rest in database.execute(sql, [_json(ids)])}
 
 
@@ -247,17 +258,20 @@ def refresh_some_threads(database: Database, most: int) -> int:
         sql = "SELECT id FROM stale_thread LIMIT ?"
         ids = [str(row[0]) for row in database.execute(sql, [most])]
         if ids:
-            wanted = _json(ids)
-            # What answers a reading's conversation is on that reading, whatever its author's machine calls it.
-            database.execute(
-                "UPDATE annotation SET reading = root.reading FROM annotation AS root"
-                " WHERE annotation.root IN (SELECT value FROM json_each(?)) AND annotation.deleted IS NULL"
-                " AND root.id = annotation.root AND root.deleted IS NULL AND annotation.reading != root.reading",
-                [wanted],
-            )
-            refresh_threads(database, ids)
-            database.execute("DELETE FROM stale_thread WHERE id IN (SELECT value FROM json_each(?))", [wanted])
+            _tell_anew(database, ids)
+            database.execute("DELETE FROM stale_thread WHERE id IN (SELECT value FROM json_each(?))", [_json(ids)])
     return len(ids)
+
+
+def _tell_anew(database: Database, ids: Sequence[str]) -> None:
+    # What answers a reading's conversation is on that reading, whatever its author's machine calls it.
+    database.execute(
+        "UPDATE annotation SET reading = root.reading FROM annotation AS root"
+        " WHERE annotation.root IN (SELECT value FROM json_each(?)) AND annotation.deleted IS NULL"
+        " AND root.id = annotation.root AND root.deleted IS NULL AND annotation.reading != root.reading",
+        [_json(ids)],
+    )
+    refresh_threads(database, ids)
 
 
 def index_some(database: Database, most: int) -> int:

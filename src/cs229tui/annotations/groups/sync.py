@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from cs229tui.amounts import counted
+from cs229tui.annotations.groups.apart import portions_apart
 from cs229tui.annotations.groups.catalogs import Matcher
 from cs229tui.annotations.groups.folder import GroupError, SharedFile, device_of, shared_files
 from cs229tui.annotations.groups.lines import Verify, horizon
@@ -105,7 +106,10 @@ def sync(
         device = device_of(folders)
         known = file_states(database, group.id)
         many = _much(database, files, known)
-        new = portions(Path(group.folder), group.id, files, known, horizon(), verify, PORTION * (3 if many else 1))
+        if many and verify is None:
+            new = portions_apart(Path(group.folder), group.id, files, known, horizon(), 2 * PORTION)
+        else:
+            new = portions(Path(group.folder), group.id, files, known, horizon(), verify)
         with _uncollected() if many else nullcontext():
             came = _bring_in(database, group.id, new, device, Matcher(database, catalog), many, progress)
         _forget(database, group.id, known, {file.path for file in files})

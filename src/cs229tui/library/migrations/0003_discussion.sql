@@ -55,10 +55,8 @@ WITH RECURSIVE chain (id, root, depth) AS (
   WHERE depth < 10000
 )
 UPDATE annotation SET root = coalesce((SELECT chain.root FROM chain WHERE chain.id = annotation.id), parent, id);
-CREATE INDEX annotation_open ON annotation (created) WHERE kind = 'question' AND resolved = 0 AND deleted IS NULL;
 CREATE INDEX annotation_root ON annotation (root) WHERE deleted IS NULL;
 CREATE INDEX annotation_person ON annotation (person, root) WHERE deleted IS NULL;
-CREATE INDEX annotation_unread ON annotation (root) WHERE unread = 1 AND deleted IS NULL;
 
 -- What it said before it was edited, or what another device of its author says.
 CREATE TABLE annotation_version (
