@@ -14,6 +14,7 @@ from cs229tui.tui.app import Companion
 from cs229tui.tui.screens.video import VideoScreen
 from cs229tui.tui.widgets.reading_lines import TitleLine
 from cs229tui.tui.widgets.rows import Rows
+from talking import say
 
 Make = Callable[..., Companion]
 CUDA = "jones-2022-cuda-video"
@@ -238,3 +239,15 @@ async def test_mpv_is_followed_and_waits_while_one_writes(companion: Make, monke
         assert video.screen.player is None and video.place == "16:50 of 50:00"
         await video.press("o", "escape")
         assert players[-1].over and video_state(video.app.database, CUDA).length == 3000
+
+
+async def test_somebody_of_her_name_is_not_her(companion: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Opened(companion, monkeypatch)
+    say(opened.app.database, "Ana", "I am another", reading=CUDA, second=30.0)
+    async with opened as video:
+        rows = video.app.screen.query_one(Rows).rows
+        assert next(row for row in rows if "another" in row.cells[2].plain).cells[3].plain == "Ana"
+        await video.press("T")
+        assert video.app.screen.wanted.reading == CUDA
+        await video.press("escape", "Q")
+        assert type(video.app.screen).__name__ == "ConfusionScreen"

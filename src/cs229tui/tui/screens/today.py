@@ -11,11 +11,12 @@ from textual.events import Click
 from textual.widgets import Static
 
 from cs229tui.amounts import counted
+from cs229tui.clean import clean_line
 from cs229tui.clock import now
 from cs229tui.documents.videos import moment as moment_of_video
 from cs229tui.library.annotations import count_since
 from cs229tui.library.cards import count_due
-from cs229tui.library.discussion import count_unread, waiting
+from cs229tui.library.discussion import Conversation, count_unread, waiting
 from cs229tui.library.documents import attached
 from cs229tui.library.notes import notes
 from cs229tui.library.progress import Due, continuing, due, pace, pace_text, stored, week, week_start
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _CONTINUE, _QUESTIONS = 4, 5
 # Why a conversation waits for her: a sign, and in a word.
+_MARKED = frozenset("$\\*`[")
 _WAITING = {"answer": ("↳", "answered"), "mention": ("@", "mentions you"), "own": ("?", "yours"), "question": ("?", "")}
 # From this width on a reading's standing is told in words.
 _ROOMY = 100
@@ -44,6 +46,7 @@ class TodayScreen(ReadingActions, TabScreen):
     TAB: ClassVar[str] = "today"
     AUTO_FOCUS = "#due"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading"), *bindings("today")]
+    _drawn = False
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="panels"):
@@ -235,7 +238,6 @@ class TodayScreen(ReadingActions, TabScreen):
             )
             if facts.second is not None:
                 place = moment_of_video(facts.second)
-            text = one.conversation.body or f"“{one.conversation.quote}”"
             sign, told = _WAITING[one.why]
             also = f" ✚{facts.me_too}" if facts.me_too else ""
             rows.append(
@@ -244,7 +246,7 @@ class TodayScreen(ReadingActions, TabScreen):
                     (
                         Content.styled(sign, "bold $accent" if one.why != "own" else "bold $text-muted"),
                         marks.muted(place),
-                        Content(" ".join(text.split())),
+                        _begins(one.conversation, self._drawn),
                         Content.assemble((told, "$text-muted"), (also, "$primary")),
                     ),
                 )
@@ -253,6 +255,9 @@ class TodayScreen(ReadingActions, TabScreen):
         new = count_unread(app.database)
         panel.border_subtitle = f"{counted(new, 'conversation')} unread" if new else ""
         panel.show(rows)
+        if not self._drawn:
+            self._drawn = True
+            self.call_after_refresh(self._show_questions)
 
     def _show_lab(self, coming: Due | None) -> None:
         from cs229tui.labs.find import labs, labs_of_lecture
@@ -327,3 +332,14 @@ class TodayScreen(ReadingActions, TabScreen):
     def on_click(self, event: Click) -> None:
         if event.widget is not None and event.widget.id == "week":
             self.companion.action_tab("library")
+
+
+def _begins(one: Conversation, drawn: bool) -> Content:
+    """How a conversation begins, in a line; its formulas as they are written where the first frame is not `drawn` yet,
+    for what reads them takes a while to load.
+    """
+    if not drawn or _MARKED.isdisjoint(one.body):
+        return Content(clean_line(one.body or f"“{one.quote}”", 240))
+    from cs229tui.tui.screens.discuss_drawing import first_words
+
+    return first_words(one.body)

@@ -16,6 +16,7 @@ from cs229tui.documents.videos import address_at, moment, parse_moment, video_of
 from cs229tui.errors import UsageError
 from cs229tui.library.annotations import Annotation, Kind, annotations_of
 from cs229tui.library.documents import attached
+from cs229tui.library.people import me
 from cs229tui.library.videos import update_video, video_state
 from cs229tui.tui import links, marks
 from cs229tui.tui.actions import bindings
@@ -110,7 +111,8 @@ class VideoScreen(Playing):
     def _row(self, one: Annotation) -> Row:
         ink, sign = look_of(one) if one.kind != "reply" else ("", "  ↳")
         at = moment(one.second) if one.second is not None else ""
-        mine = one.author == self.companion.settings.author
+        # Others may go by her name.
+        mine = one.person == me(self.companion.database)
         return Row(
             f"annotation:{one.id}",
             (
