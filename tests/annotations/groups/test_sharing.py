@@ -18,7 +18,7 @@ from cs229tui.annotations.groups.publishing import compact, preview
 from cs229tui.annotations.groups.sync import members
 from cs229tui.annotations.votes import vote
 from cs229tui.annotations.w3c import WebAnnotation
-from cs229tui.errors import ReportableError, UsageError
+from cs229tui.errors import DatabaseError, ReportableError, UsageError
 from cs229tui.library.annotations import annotation, delete_annotation, versions
 from cs229tui.library.groups import audience_now, joined_groups
 from cs229tui.library.people import made_by, new_id
@@ -147,13 +147,17 @@ def test_a_vote_taken_back_is_gone_for_all(mei: Student, sam: Student) -> None:
         assert mei.database.execute("SELECT upvotes FROM thread").fetchone() == (wanted,)
 
 
-def test_her_other_machine_is_hers_and_the_newer_edit_stands(tmp_path: Path, shared: Path, mei: Student) -> None:
+def test_her_other_machine_is_hers_and_the_newer_edit_stands(
+    tmp_path: Path, shared: Path, mei: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
     laptop = Student(tmp_path / "laptop", shared, mei.person)
     one = make.annotate_reading(mei.database, "r1", "comment", "On the desk.", author="mei")
     mei.sync()
     laptop.sync()
     assert laptop.database.execute("SELECT mine, unread FROM thread").fetchone() == (1, 0)
+    monkeypatch.setenv("CS229TUI_NOW", "2099-01-01T10:00:00Z")
     make.edit(mei.database, one.id, "On the desk, older.")
+    monkeypatch.setenv("CS229TUI_NOW", "2099-01-01T10:00:01Z")
     make.edit(laptop.database, one.id, "On the train, newer.")
     for machine in (mei, laptop, mei, laptop):
         machine.sync()
@@ -276,6 +280,35 @@ def test_compaction_keeps_what_stands_byte_for_byte(mei: Student, sam: Student, 
     sam.sync()
     assert sam.bodies() == ["v9"] and len(mei.files) == 1
     assert mei.sync().published == 0
+
+
+@pytest.mark.parametrize("limit", ["MOST_LINES", "LARGEST_FILE"])
+def test_what_is_more_than_others_read_of_a_file_goes_to_the_next(
+    mei: Student, sam: Student, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    for module in ("publishing", "reading"):
+        monkeypatch.setattr(f"cs229tui.annotations.groups.{module}.{limit}", {"MOST_LINES": 4}.get(limit, 2_500))
+    first = [make.annotate_reading(mei.database, "r1", "comment", f"said {n}", author="mei") for n in range(10)]
+    assert mei.sync().published == 10
+    assert len(mei.files) > 2
+    assert sam.sync().warnings == () and len(sam.bodies()) == 10
+    # What stands in a file that is full is still hers to change.
+    make.edit(mei.database, first[0].id, "said otherwise")
+    assert mei.sync().published == 1 and mei.sync().published == 0
+    assert sam.sync().changed == 1 and "said otherwise" in sam.bodies()
+
+
+def test_where_the_library_cannot_grow_it_says_so_and_goes_on_later(mei: Student, sam: Student) -> None:
+    for number in range(30):
+        make.annotate_reading(mei.database, "r1", "comment", f"{number} " + "word " * 1_000, author="mei")
+    mei.sync()
+    pages = sam.database.execute("PRAGMA page_count").fetchone()[0]
+    sam.database.execute(f"PRAGMA max_page_count={pages + 5}")
+    with pytest.raises(DatabaseError, match="the disk is full"):
+        sam.sync()
+    assert sam.bodies() == []
+    sam.database.execute("PRAGMA max_page_count=1000000")
+    assert sam.sync().new == 30
 
 
 def test_signing_and_checking_have_their_place(mei: Student, sam: Student) -> None:

@@ -188,9 +188,14 @@ def device_of(folders: Folders) -> str:
             return known.id
     except (OSError, msgspec.DecodeError):
         pass  # There is none yet, or none that can be read: this is a new device.
-    made = _Device(str(uuid.uuid4()), host)
+    return another_device(folders)
+
+
+def another_device(folders: Folders) -> str:
+    """A new id for this device, which from now on writes to a new file."""
+    made = _Device(str(uuid.uuid4()), socket.gethostname())
     try:
-        write_whole(path, msgspec.json.encode(made).decode() + "\n")
+        write_whole(folders.data / "device.json", msgspec.json.encode(made).decode() + "\n")
     except OSError as error:
         raise cannot("written", folders.data, error) from error
     return made.id

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -55,10 +56,13 @@ def publish(
     catalog: Mapping[str, Reading],
     sign: Sign | None = None,
     files: Iterable[SharedFile] = (),
+    *,
+    another: Callable[[], str],
 ) -> int:
     """Append to her file of this device what the group has not got; returns how many lines. Raises `GroupError`.
 
-    The caller holds the lock, and has read `files`, so that what was written and not noted is not written twice.
+    Where that file is as large as others read one, this machine goes on as `another` device, in a new file. The caller
+    holds the lock, and has read `files`, so that what was written and not noted is not written twice.
     """
     make_private(database, group.id)
     going = preview(database, group.id)
@@ -69,7 +73,9 @@ def publish(
     path = room(folder, group.id) / (own[-1].path if own else f"{mine}/{device}.jsonl")
     lines = [*_lines(database, going, group.id, mine, catalog)]
     try:
-        _append(path, lines, sign)
+        done = _append(path, lines, sign)
+        while done < len(lines):
+            done += _append(room(folder, group.id) / mine / f"{another()}.jsonl", lines[done:], sign)
     except OSError as error:
         raise (cannot("written", folder, error) if room(folder, group.id).is_dir() else gone(folder)) from error
     with writing(database):
@@ -91,8 +97,10 @@ def _lines(
     return sorted(made, key=lambda web: web.clock)
 
 
-def _append(path: Path, lines: Iterable[WebAnnotation], sign: Sign | None) -> None:
-    """Append lines, each whole or not at all, and wait until they are on the disk; raises `OSError`."""
+def _append(path: Path, lines: Iterable[WebAnnotation], sign: Sign | None) -> int:
+    """Append as many lines as others read of one file, each whole or not at all, and wait until they are on the disk;
+    returns how many. Raises `OSError`.
+    """
     # The group's own folder is not made here: a stick that was pulled out leaves an empty place behind.
     path.parent.mkdir(exist_ok=True)
     descriptor = open_plain(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
@@ -100,13 +108,29 @@ def _append(path: Path, lines: Iterable[WebAnnotation], sign: Sign | None) -> No
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
         number = _numbered(descriptor, size)
-        written = b"\n" if torn else b""
-        for number, web in enumerate(lines, number + 1):  # noqa: B020
-            numbered = replace(web, seq=number)
-            written += msgspec.json.encode(sign(numbered) if sign else numbered) + b"\n"
-        _write(descriptor, size, written)
+        written = bytearray(b"\n" if torn else b"")
+        # Numbers count lines that were compacted away, and never less than there are; a torn line's end is one, too.
+        room_for = MOST_LINES - torn - (number if number < MOST_LINES // 2 else _count(descriptor))
+        done = 0
+        for web in islice(lines, max(0, room_for)):
+            numbered = replace(web, seq=number + done + 1)
+            raw = msgspec.json.encode(sign(numbered) if sign else numbered)
+            if size + len(written) and size + len(written) + len(raw) >= LARGEST_FILE:
+                break
+            written += raw + b"\n"
+            done += 1
+        if done:
+            _write(descriptor, size, bytes(written))
+        return done
     finally:
         os.close(descriptor)
+
+
+def _count(descriptor: int) -> int:
+    """How many lines the file has."""
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        file.seek(0)
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(LONGEST_LINE), b""))
 
 
 def _write(descriptor: int, size: int, written: bytes) -> None:

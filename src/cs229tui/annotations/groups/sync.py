@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from cs229tui.amounts import counted
 from cs229tui.annotations.groups.apart import portions_apart
 from cs229tui.annotations.groups.catalogs import Matcher
-from cs229tui.annotations.groups.folder import GroupError, SharedFile, device_of, shared_files
+from cs229tui.annotations.groups.folder import GroupError, SharedFile, another_device, device_of, shared_files
 from cs229tui.annotations.groups.lines import Verify, horizon
 from cs229tui.annotations.groups.merging import merge
 from cs229tui.annotations.groups.places import settle
@@ -121,8 +122,10 @@ def sync(
             pass
         if index and many:
             put_away(database)
-        sent = publish(database, group, device, catalog, sign, files) if send else 0
+        sent = 0
         if send:
+            another = partial(another_device, folders)
+            sent = publish(database, group, device, catalog, sign, files, another=another)
             compact(database, group, device, files)
         outcome = msgspec.structs.replace(came, published=sent, warnings=_some((*warnings, *came.warnings)))
         _note(database, group, outcome)
