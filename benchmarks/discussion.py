@@ -29,7 +29,7 @@ from cs229tui.folders import shipped
 from cs229tui.library.annotations import Annotation
 from cs229tui.library.catalog import catalog
 from cs229tui.library.database import open_library
-from cs229tui.library.merging import index_some
+from cs229tui.library.much import index_some
 from cs229tui.library.people import new_id
 from cs229tui.library.reactions import Reaction
 from library import _COMMON, folders_below

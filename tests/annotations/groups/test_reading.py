@@ -24,7 +24,7 @@ from cs229tui.course.model import Reading
 from cs229tui.library.annotations import Annotation, annotation
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.groups import file_states, lines_put_aside
-from cs229tui.library.merging import are_indexes_aside, index_some
+from cs229tui.library.much import are_indexes_aside, index_some
 from cs229tui.library.people import new_id
 from cs229tui.library.search import search
 from hostile_text import HOSTILE, RAW

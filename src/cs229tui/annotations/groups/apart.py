@@ -24,7 +24,7 @@ from cs229tui.library.groups import FileState
 
 _LENGTH = struct.Struct(">I")
 # So many portions wait, at most, for those that store them.
-_AHEAD = 3
+_AHEAD = 2
 
 
 class _Asked(msgspec.Struct, frozen=True):

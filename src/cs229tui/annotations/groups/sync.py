@@ -38,7 +38,7 @@ from cs229tui.library.groups import (
     writers,
 )
 from cs229tui.library.hybrid_clock import witness
-from cs229tui.library.merging import (
+from cs229tui.library.much import (
     are_indexes_aside,
     finish,
     index_some,
@@ -56,6 +56,8 @@ __all__ = ["Outgoing", "SyncOutcome", "members", "preview", "sync"]
 _THREADS, _INDEXED = 5_000, 500
 # A line has about so many bytes; from so many lines on they are much.
 _USUAL_LINE, _MUCH = 1_000, 5_000
+# Lines in one transaction then: an index's pages are written once for all of them, and nobody waits half a second.
+_LARGE_PORTION = 4 * PORTION
 _MOST_WARNINGS = 50
 _WAIT_SECONDS = 10.0
 _SYNCED_ANEW = timedelta(minutes=1)
@@ -108,7 +110,7 @@ def sync(
         known = file_states(database, group.id)
         many = _much(database, files, known)
         if many and verify is None:
-            new = portions_apart(Path(group.folder), group.id, files, known, horizon(), 2 * PORTION)
+            new = portions_apart(Path(group.folder), group.id, files, known, horizon(), _LARGE_PORTION)
         else:
             new = portions(Path(group.folder), group.id, files, known, horizon(), verify)
         with _uncollected() if many else nullcontext():
