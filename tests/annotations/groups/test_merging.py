@@ -180,7 +180,7 @@ def test_a_later_tombstone_holds_against_what_an_earlier_one_does_not(tmp_path: 
 def test_a_chain_of_thousands_of_answers_is_one_conversation(tmp_path: Path) -> None:
     shared = shared_folder(tmp_path / "shared")
     student = Student(tmp_path / "home", shared)
-    author, count = person(0), 4_000
+    author, count = person(0), 2_000
     # Each names another conversation than the one it is in, and each comes before what it answers.
     lines = [
         answer(id_of(author, n), author, "x", id_of(author, n - 1), id_of(person(1), n), n + 1)
