@@ -49,7 +49,17 @@ def home_of_talk(home: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     say(base, "me", "thanks", hour=6, to=first)
     react(base, first, "upvote", ["Sam"])
     say(base, "me", "noise is *added*", hour=2, page=1, quote="noise", reading=READING)
-    say(base, "Sam", "and $x_i$ scaling? @ana", "question", hour=3, reading="", lecture=7, quote="scaling laws", unread=True)
+    say(
+        base,
+        "Sam",
+        "and $x_i$ scaling? @ana",
+        "question",
+        hour=3,
+        reading="",
+        lecture=7,
+        quote="scaling laws",
+        unread=True,
+    )
     say(base, "me", "ask in class", "note", hour=4, reading=READING)
     say(base, "me", "", "highlight", hour=5, page=2, quote="a highlight", reading="dosovitskiy-2020-vit")
     return made
@@ -364,7 +374,7 @@ async def test_today_says_what_waits(home_of_talk: Workspace) -> None:
         assert isinstance(app.screen, TodayScreen)
         rows = app.screen.query_one("#questions", Rows)
         assert [row.cells[3].plain for row in rows.rows] == ["mentions you", ""]
-        assert rows.rows[0].cells[2].plain == "and xᵢ scaling? @ana"
+        assert rows.rows[0].cells[2].plain == "and xᵢ scaling? @Ana"
         assert rows.border_subtitle == "2 conversations unread"
         rows.focus()
         await pilot.press("home", "enter")

@@ -31,6 +31,7 @@ from cs229tui.library.discussion import (
 from cs229tui.library.people import me, people
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.reading.messages import when
+from cs229tui.tui.reading.said import names_of
 from cs229tui.tui.screens import discuss_filters as filters
 from cs229tui.tui.screens.answering import Answering
 from cs229tui.tui.screens.discuss_drawing import COLUMNS, GONE, Whole, row
@@ -139,11 +140,11 @@ class DiscussScreen(MessageKeys, Answering, Narrowing):
         ]
 
     def _rows(self, start: int, stop: int) -> list[Row]:
-        catalog, own = self.companion.catalog(), self._me
+        catalog, own, names = self.companion.catalog(), self._me, names_of(self.companion)
         found = []
         for one in self.listing.stretch(start, stop):
             reading = catalog.get(one.facts.reading) if one else None
-            found.append(row(one, reading.short if reading else one.facts.reading, own) if one else GONE)
+            found.append(row(one, reading.short if reading else one.facts.reading, own, names) if one else GONE)
         return found
 
     def _tell(self) -> None:

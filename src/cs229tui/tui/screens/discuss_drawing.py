@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from cs229tui.annotations.named import Named
 from cs229tui.annotations.threads import threads
 from cs229tui.clean import clean_line
 from cs229tui.documents.videos import moment
@@ -41,10 +42,10 @@ _MOST_LINES = 600
 _MISSING = "What this answers is not here: it was deleted, or has not come yet."
 
 
-def row(one: Conversation, short: str, me: str) -> Row:
+def row(one: Conversation, short: str, me: str, names: Named) -> Row:
     """A line: unread or not, its kind, where, how it begins, who, replies and votes, how it stands, when."""
     facts = one.facts
-    body = first_words(one.body)
+    body = first_words(one.body, names)
     quote = Content.styled(f"“{clean_line(one.quote, 240)}”", "italic $text-muted") if one.quote else Content()
     on_topic = not facts.reading and facts.lecture is not None
     words = [part for part in (body, quote) if part.plain]
@@ -65,9 +66,9 @@ def row(one: Conversation, short: str, me: str) -> Row:
     )
 
 
-def first_words(body: str) -> Content:
-    """How a body begins, in a line, its formulas and marks as they are shown."""
-    return Content(clean_line(said(body[:_BEGINNING]).plain, _BEGINNING)) if body else Content()
+def first_words(body: str, names: Named) -> Content:
+    """How a body begins, in a line, its formulas, marks and links as they are shown."""
+    return Content(clean_line(said(body[:_BEGINNING], names=names).plain, _BEGINNING)) if body else Content()
 
 
 class _Look:

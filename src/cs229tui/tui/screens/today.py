@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _CONTINUE, _QUESTIONS = 4, 5
 # Why a conversation waits for her: a sign, and in a word.
-_MARKED = frozenset("$\\*`[")
+_MARKED = frozenset("$\\*`[@")
 _WAITING = {"answer": ("↳", "answered"), "mention": ("@", "mentions you"), "own": ("?", "yours"), "question": ("?", "")}
 # From this width on a reading's standing is told in words.
 _ROOMY = 100
@@ -246,7 +246,7 @@ class TodayScreen(ReadingActions, TabScreen):
                     (
                         Content.styled(sign, "bold $accent" if one.why != "own" else "bold $text-muted"),
                         marks.muted(place),
-                        _begins(one.conversation, self._drawn),
+                        self._begins(one.conversation),
                         Content.assemble((told, "$text-muted"), (also, "$primary")),
                     ),
                 )
@@ -258,6 +258,17 @@ class TodayScreen(ReadingActions, TabScreen):
         if not self._drawn:
             self._drawn = True
             self.call_after_refresh(self._show_questions)
+
+    def _begins(self, one: Conversation) -> Content:
+        """How a conversation begins, in a line; in the first frame its marks and formulas as they are written, for what
+        reads them takes a while to load.
+        """
+        if not self._drawn or _MARKED.isdisjoint(one.body):
+            return Content(clean_line(one.body or f"“{one.quote}”", 240))
+        from cs229tui.tui.reading.said import names_of
+        from cs229tui.tui.screens.discuss_drawing import first_words
+
+        return first_words(one.body, names_of(self.companion))
 
     def _show_lab(self, coming: Due | None) -> None:
         from cs229tui.labs.find import labs, labs_of_lecture
@@ -332,14 +343,3 @@ class TodayScreen(ReadingActions, TabScreen):
     def on_click(self, event: Click) -> None:
         if event.widget is not None and event.widget.id == "week":
             self.companion.action_tab("library")
-
-
-def _begins(one: Conversation, drawn: bool) -> Content:
-    """How a conversation begins, in a line; its formulas as they are written where the first frame is not `drawn` yet,
-    for what reads them takes a while to load.
-    """
-    if not drawn or _MARKED.isdisjoint(one.body):
-        return Content(clean_line(one.body or f"“{one.quote}”", 240))
-    from cs229tui.tui.screens.discuss_drawing import first_words
-
-    return first_words(one.body)

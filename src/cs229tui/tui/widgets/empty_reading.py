@@ -98,23 +98,27 @@ class EmptyReading(ReadingActions, Widget, can_focus=True):
         keys.append(("a", "take it from a file on your disk (PDF, web page, Markdown, text)"))
         if reading.url or reading.pdf_url:
             keys.append(("o", "open it in the browser"))
-        keys += [("n", "write a note on it"), ("W", "say something of it to the others"), ("esc", "back")]
+        keys += [("n", "write a note on it"), ("W", "say something of it to the others")]
+        keys += [("T", "what is said of it")] if self._talk else []
+        keys.append(("esc", "back"))
         for key, label in keys:
             facts.append(Content.assemble((f"{key:>4}  ", "bold $primary"), label))
+        facts += self._said()
         facts.append(Content.styled(f"\nor, in a shell: cs229tui attach {reading.id} FILE", "$text-muted"))
-        return Content("\n").join([*facts, *self._said()])
+        return Content("\n").join(facts)
 
     def _said(self) -> list[Content]:
         """What is said of it: how much, and how the newest conversations begin, each in a line."""
         if not self._talk:
             return []
+        from cs229tui.tui.reading.said import names_of
         from cs229tui.tui.screens.discuss_drawing import first_words, sign, where
 
-        words = counted(self._count, "conversation")
-        lines = [Content(), Content.assemble((words, "bold"), " on it  ", ("T", "bold $primary"), "  shows them all")]
+        names = names_of(self.companion)
+        lines = [Content(), Content.styled(f"{counted(self._count, 'conversation')} on it", "bold")]
         for one in self._talk:
             parts = [sign(one), Content.styled(where(one.facts, one.region), "$text-muted")]
-            parts += [Content.styled(clean_line(one.author, 40), "bold $secondary"), first_words(one.body)]
+            parts += [Content.styled(clean_line(one.author, 40), "bold $secondary"), first_words(one.body, names)]
             quote = clean_line(one.quote, 240)
             parts += [Content.styled(f"“{quote}”", "italic $text-muted")] if quote else []
             line = Content("  ").join(part for part in parts if part.plain)
