@@ -23,8 +23,8 @@ from cs229tui.annotations.groups.reading import PORTION, Portion, portions
 from cs229tui.library.groups import FileState
 
 _LENGTH = struct.Struct(">I")
-# So many portions wait, at most, for those that store them.
-_AHEAD = 2
+# So many portions wait, at most, till the one before is stored.
+_AHEAD = 1
 
 
 class _Asked(msgspec.Struct, frozen=True):

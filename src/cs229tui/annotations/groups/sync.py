@@ -57,7 +57,7 @@ _THREADS, _INDEXED = 5_000, 500
 # A line has about so many bytes; from so many lines on they are much.
 _USUAL_LINE, _MUCH = 1_000, 5_000
 # Lines in one transaction then: an index's pages are written once for all of them, and nobody waits half a second.
-_LARGE_PORTION = 4 * PORTION
+_LARGE_PORTION = 2 * PORTION
 _MOST_WARNINGS = 50
 _WAIT_SECONDS = 10.0
 _SYNCED_ANEW = timedelta(minutes=1)
