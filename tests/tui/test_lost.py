@@ -44,6 +44,8 @@ async def test_lost_ones_are_listed_with_their_guess_and_attached_with_two_keys(
         assert reader.screen.written.lost == ()
         (thread,) = [one for one in reader.screen.written.on(2, 2) if one.position]
         assert thread.id == id
+        told = [note.message for note in reader.app._notifications if "Attached" in note.message]
+        assert told[-1].endswith("u takes it back"), "nothing more is lost"
         await reader.press("u")
         assert [one.id for one in reader.screen.written.lost] == [id]
 

@@ -100,12 +100,13 @@ class Lost(Versions):
         app, document = self.companion, self.document
         if document is None:
             return
+        # What is listed follows later.
+        left = sum(one.id != id for one in self.written.lost) if self.written is not None else 0
         undo = attach(app.database, self.reading.id, document, id, spans)
         app.push_undo("attached", undo)
         self.passage.unselect()
         self._lost = ""
         app.changed()
-        left = len(self.written.lost) if self.written is not None else 0
         more = f" · {left} more: A" if left else ""
         page = self.passage.labels.get(spans[0].page) or str(spans[0].page)
         app.notify(f"Attached on p {page} · u takes it back{more}", timeout=4, markup=False)
