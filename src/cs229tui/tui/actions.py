@@ -397,7 +397,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("groups.leave", "x,delete", "leave", "leave", "Leave it, with what you wrote or without.", True),
     Action("groups.back", "escape", "back", "back", "Back to where you came from.", True),
     # What would go to a group
-    Action("share.all", "y,enter", "choose('all')", "join", "Join; what you wrote so far goes there, too.", True),
+    Action("share.all", "y", "choose('all')", "join", "Join; what you wrote so far goes there, too.", True),
     Action("share.from_now", "f", "choose('from now')", "from now on", "Join; only what you write from now on.", True),
     Action("share.down", "down,j", "scroll_told(1)", "down", "See more of it."),
     Action("share.up", "up,k", "scroll_told(-1)", "up", "See what stands above."),
