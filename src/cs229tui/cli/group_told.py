@@ -53,7 +53,12 @@ def agreed(workspace: Workspace, name: str, from_now: bool, yes: bool) -> None:
 def tell_round(group: JoinedGroup, done: "Round", named: bool = False) -> None:
     """Say what a round did."""
     came = done.outcome
-    parts = [f"{came.new} new", f"{came.changed} changed", f"{came.deleted} deleted", f"{came.published} of yours written there"]
+    parts = [
+        f"{came.new} new",
+        f"{came.changed} changed",
+        f"{came.deleted} deleted",
+        f"{came.published} of yours written there",
+    ]
     say((f"{group.name}: " if named else "") + ", ".join(parts) + ".")
     if came.aside:
         say(f"{counted(came.aside, 'line')} were put aside: they are not what they claim. See: cs229tui group members")
