@@ -154,6 +154,8 @@ def test_annotations_stand_in_the_order_of_the_text(database: Database) -> None:
 def test_what_was_written_since_is_counted(database: Database) -> None:
     for number in "1234":
         store_annotation(database, mark(number))
+    # What others wrote is none of her week.
+    store_annotation(database, replace(mark("5"), person="another", updated="2023-02-09T00:00:00.000Z"))
     assert count_since(database, "2023-02-03T00:00:00.000Z") == 2
     delete_annotation(database, "4")
     assert count_since(database, "2023-02-03T00:00:00.000Z") == 1

@@ -198,6 +198,7 @@ def counts(database: Database) -> dict[str, int]:
 
 
 def count_since(database: Database, moment: str) -> int:
-    """How many annotations were written or changed since a moment (UTC ISO 8601)."""
-    sql = "SELECT count(*) FROM annotation WHERE updated >= ? AND deleted IS NULL"
+    """How many annotations the student wrote or changed since a moment (UTC ISO 8601)."""
+    mine = "person = (SELECT id FROM person WHERE mine = 1)"
+    sql = f"SELECT count(*) FROM annotation WHERE {mine} AND updated >= ? AND deleted IS NULL"  # noqa: S608
     return int(database.execute(sql, [moment]).fetchone()[0])

@@ -20,6 +20,7 @@ INSERT INTO hybrid_clock VALUES (0);
 
 -- "note", which only the student sees, joins the kinds.
 DROP INDEX annotation_open;
+DROP INDEX annotation_updated;
 ALTER TABLE annotation ADD COLUMN sort TEXT NOT NULL DEFAULT 'highlight'
   CHECK (sort IN ('highlight', 'comment', 'question', 'note', 'reply'));
 UPDATE annotation SET sort = kind;
