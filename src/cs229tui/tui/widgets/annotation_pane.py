@@ -23,6 +23,7 @@ from cs229tui.tui.reading.said import LINK
 from cs229tui.tui.reading.wrap import Position
 from cs229tui.tui.reading.written import Written
 from cs229tui.tui.widgets.thread_options import FOLDED, options_of
+from cs229tui.tui.widgets.thread_view import MessageKeys
 
 if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
@@ -38,7 +39,7 @@ _CROWD = 12
 _STILL = 0.08
 
 
-class ThreadList(OptionList):
+class ThreadList(MessageKeys, OptionList):
     """The threads; each annotation and each answer is an entry with its id."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("thread")]
@@ -56,62 +57,23 @@ class ThreadList(OptionList):
             event.prevent_default()
             self.highlighted = clicked
 
-    def _ask(self, action: str) -> None:
+    def ask(self, action: str) -> None:
+        """Ask for something to be done to the entry under the cursor."""
         option = self.highlighted_option
         if option is not None and option.id:
             self.post_message(self.Asked(action, option.id))
 
-    def action_reply(self) -> None:
-        """Answer."""
-        self._ask("reply")
-
-    def action_edit(self) -> None:
-        """Change what is written."""
-        self._ask("edit")
-
-    def action_remove(self) -> None:
-        """Delete."""
-        self._ask("remove")
-
-    def action_resolve(self) -> None:
-        """Mark a question answered."""
-        self._ask("resolve")
-
-    def action_upvote(self) -> None:
-        """Upvote."""
-        self._ask("upvote")
-
-    def action_me_too(self) -> None:
-        """Have this question too."""
-        self._ask("me_too")
-
-    def action_answer(self) -> None:
-        """Mark a reply as the answer."""
-        self._ask("answer")
-
-    def action_follow(self) -> None:
-        """Follow the conversation."""
-        self._ask("follow")
-
-    def action_history(self) -> None:
-        """Show what it said before."""
-        self._ask("history")
-
-    def action_links(self) -> None:
-        """Open what it links to."""
-        self._ask("links")
-
     def action_guess(self) -> None:
         """Show where words that are lost most likely stood."""
-        self._ask("guess")
+        self.ask("guess")
 
     def action_colour(self) -> None:
         """Choose the colour of a highlight."""
-        self._ask("colour")
+        self.ask("colour")
 
     def action_attach(self) -> None:
         """Put a lost one where it most likely stood."""
-        self._ask("attach")
+        self.ask("attach")
 
 
 class AnnotationPane(Vertical):
