@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.events import Click
 
 from cs229tui.annotations import make
-from cs229tui.annotations.bodies import Run, links_in
+from cs229tui.annotations.bodies import Run, RunKind, links_in
 from cs229tui.annotations.votes import vote
 from cs229tui.errors import UsageError
 from cs229tui.library.annotations import Annotation, Kind, annotation, versions
@@ -226,11 +226,11 @@ class Answering(Timing):
 
     def on_click(self, event: Click) -> None:
         """Open the link in a message that was clicked."""
-        kind, target = event.style.meta.get(LINK) or ("", "")
-        if target:
+        link: tuple[RunKind, str] | None = event.style.meta.get(LINK)
+        if link is not None:
             self.alive()
             with self.companion.reporting():
-                self._open(Run(kind, "", target))
+                self._open(Run(link[0], "", link[1]))
 
     def _told_of(self, run: Run) -> tuple[str, str]:
         """A link and, behind it, where it leads."""
