@@ -20,6 +20,7 @@ from cs229tui.tui.screens.today import TodayScreen
 from cs229tui.tui.widgets.annotation_editor import AnnotationEditor
 from cs229tui.tui.widgets.chips import Chips
 from cs229tui.tui.widgets.empty_reading import EmptyReading
+from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.many_rows import ManyRows, Stretches
 from cs229tui.tui.widgets.rows import Rows
 from cs229tui.tui.widgets.tab_bar import TabBar
@@ -136,6 +137,16 @@ async def test_typing_narrows_and_escape_shows_all_again(home_of_talk: Workspace
         await pilot.press("enter", "t", "escape")
         await pilot.pause()
         assert len(listed(screen)) == 5 and screen.query_one(Input).value == "" and not chips(screen)
+
+
+async def test_while_one_types_no_letter_is_a_key(home_of_talk: Workspace) -> None:
+    async with Opened(home_of_talk, (80, 24)) as (pilot, screen):
+        assert "reply" not in screen.query_one(KeyLine).render().plain
+        await pilot.press("i")
+        await pilot.pause()
+        assert "resolve" not in screen.query_one(KeyLine).render().plain
+        await pilot.press("R", "shift+r")
+        assert screen.query_one(Input).value.startswith("R")
 
 
 async def test_filters_combine_are_chips_and_are_taken_away(home_of_talk: Workspace) -> None:

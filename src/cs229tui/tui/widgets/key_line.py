@@ -1,5 +1,7 @@
 """The last line of every screen: the few keys that matter here, made from the bindings; each can be clicked."""
 
+import re
+
 from textual.app import App
 from textual.binding import Binding
 from textual.content import Content
@@ -8,6 +10,7 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
+_CAPITAL = re.compile("shift\\+[a-z]")
 _RIGHT = "app.palette"
 
 
@@ -31,7 +34,7 @@ class KeyLine(Widget):
         right = Content()
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if binding.key == "slash" and typing:
+            if typing and (binding.key == "slash" or _CAPITAL.fullmatch(binding.key)):
                 continue
             if not binding.show or not active.enabled or binding.action in seen:
                 continue
