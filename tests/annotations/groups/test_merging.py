@@ -74,7 +74,7 @@ def merged(world: tuple[list[WebAnnotation | bytes], ...], chance: random.Random
     return student
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(worlds, st.integers(0, 99), st.integers(0, 99))
 def test_any_two_orders_give_the_same_discussion(
     world: tuple[list[WebAnnotation | bytes], ...], first: int, second: int
