@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from classroom import GROUP, Student, answer, gone, id_of, person, place_file, said, shared_folder, vote, written
+from cs229tui.annotations import make
 from cs229tui.annotations.groups import apart
+from cs229tui.annotations.groups.believing import WRONG, Trust
 from cs229tui.annotations.groups.folder import SharedFile, shared_files
 from cs229tui.annotations.groups.lines import horizon
 from cs229tui.annotations.groups.reading import Portion, portions
+from cs229tui.annotations.groups.signing import SigningKey
 from cs229tui.library.hybrid_clock import AHEAD
 from hostile_text import HOSTILE
 
@@ -38,6 +41,21 @@ def shared(tmp_path: Path) -> Path:
 
 def test_it_reads_the_same(shared: Path) -> None:
     assert read(apart.portions_apart(*asked(shared), most=20)) == read(portions(*asked(shared), most=20))
+
+
+def test_it_believes_the_same_and_tells_whom_it_met(tmp_path: Path) -> None:
+    mei, key = Student(tmp_path / "mei", shared_folder(tmp_path / "shared")), SigningKey(tmp_path / "key")
+    for number in range(3):
+        make.annotate_reading(mei.database, "r1", "comment", f"Comment {number}.", author="mei")
+    mei.sync(sign=key.sign)
+    with mei.files[0].open("ab") as file:
+        file.write(mei.files[0].read_bytes().splitlines()[0].replace(b"Comment", b"Forged") + b"\n")
+    question, there, here = asked(tmp_path / "shared"), Trust("me", "", {}), Trust("me", "", {})
+    told = read(apart.portions_apart(*question, there, 2))
+    assert told == read(portions(*question, here, 2))
+    assert there.keys == here.keys == {mei.person: key.public}
+    assert [portion["met"] for portion in told if portion["met"]] == [{mei.person: key.public}]
+    assert [one.reason for portion in told for one in portion["aside"]] == [WRONG]
 
 
 @pytest.mark.parametrize("after", [0, 1, 2])

@@ -12,10 +12,12 @@ import pytest
 from classroom import GROUP, Student, person, place_file, said, shared_folder, written
 from cs229tui.annotations import make
 from cs229tui.annotations.groups import publishing
+from cs229tui.annotations.groups.believing import WRONG
 from cs229tui.annotations.groups.folder import GroupError, device_of, room, shared_files
 from cs229tui.annotations.groups.membership import create_group, join_group, leave_group
 from cs229tui.annotations.groups.publishing import compact, preview
 from cs229tui.annotations.groups.sync import members
+from cs229tui.annotations.groups.trust import trust
 from cs229tui.annotations.votes import vote
 from cs229tui.annotations.w3c import WebAnnotation
 from cs229tui.errors import DatabaseError, ReportableError, UsageError
@@ -315,10 +317,10 @@ def test_signing_and_checking_have_their_place(mei: Student, sam: Student) -> No
     make.annotate_reading(mei.database, "r1", "comment", "Signed.", author="mei")
     mei.sync(sign=lambda web: msgspec.structs.replace(web, key="k", signature="s"))
     assert lines_of(mei)[0].signature == "s"
-    outcome = sam.sync(verify=lambda raw, web: "Its signature is wrong." if web.signature == "s" else "")
+    outcome = sam.sync(trust=trust(sam.database))
     assert outcome.aside == 1 and sam.bodies() == []
     row = sam.database.execute("SELECT reason, person FROM put_aside").fetchone()
-    assert row == ("Its signature is wrong.", mei.person)
+    assert row == (WRONG, mei.person)
 
 
 def test_the_first_look_shows_what_goes(mei: Student) -> None:

@@ -9,12 +9,13 @@ import pytest
 from classroom import GROUP, Student, shared_folder
 from cs229tui.annotations import make
 from cs229tui.annotations.groups import rounds
+from cs229tui.annotations.groups.believing import ANOTHER, NONE, WRONG
 from cs229tui.annotations.groups.folder import GroupFacts, room, write_facts
 from cs229tui.annotations.groups.identity import read_identity, take_identity, write_identity
 from cs229tui.annotations.groups.roster import roster
 from cs229tui.annotations.groups.rounds import go_round, signing_key
 from cs229tui.annotations.groups.signing import KeyFileError, SigningKey
-from cs229tui.annotations.groups.trust import ANOTHER, NONE, WRONG, accept, fingerprint, offer, tidy
+from cs229tui.annotations.groups.trust import accept, fingerprint, offer, tidy
 from cs229tui.annotations.w3c import WebAnnotation
 from cs229tui.errors import UsageError
 from cs229tui.library.groups import lines_put_aside

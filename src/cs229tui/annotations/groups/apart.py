@@ -17,6 +17,7 @@ from typing import IO
 
 import msgspec
 
+from cs229tui.annotations.groups.believing import Trust
 from cs229tui.annotations.groups.folder import SharedFile
 from cs229tui.annotations.groups.lines import Horizon
 from cs229tui.annotations.groups.reading import PORTION, Portion, portions
@@ -33,6 +34,7 @@ class _Asked(msgspec.Struct, frozen=True):
     files: list[SharedFile]
     known: dict[str, FileState]
     ahead: Horizon
+    trust: Trust | None
     most: int
 
 
@@ -42,16 +44,19 @@ def portions_apart(
     files: list[SharedFile],
     known: Mapping[str, FileState],
     ahead: Horizon,
+    trust: Trust | None = None,
     most: int = PORTION,
 ) -> Iterator[Portion]:
     """The same as `portions`. Where the other process dies, or cannot be had, the rest is read here."""
     states = dict(known)
     try:
-        for portion in _from_child(_Asked(str(folder), group, files, states, ahead, most)):
+        for portion in _from_child(_Asked(str(folder), group, files, states, ahead, trust, most)):
             states |= portion.states
+            if trust is not None:
+                trust.keys |= portion.met
             yield portion
     except (OSError, EOFError, msgspec.DecodeError):
-        yield from portions(folder, group, files, states, ahead, most=most)
+        yield from portions(folder, group, files, states, ahead, trust, most)
 
 
 def _from_child(asked: _Asked) -> Iterator[Portion]:
@@ -91,7 +96,8 @@ def _main() -> None:
     sender = threading.Thread(target=_send, args=(waiting,), daemon=True)
     sender.start()
     encoder = msgspec.msgpack.Encoder()
-    for portion in portions(Path(asked.folder), asked.group, asked.files, asked.known, asked.ahead, most=asked.most):
+    reading = portions(Path(asked.folder), asked.group, asked.files, asked.known, asked.ahead, asked.trust, asked.most)
+    for portion in reading:
         waiting.put(encoder.encode(portion))
     waiting.put(b"")
     sender.join()

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from cs229tui.annotations.groups.believing import Trust
 from cs229tui.annotations.groups.folder import UUID
 from cs229tui.annotations.w3c import Target, WebAnnotation, annotation_from, is_reaction, reaction_from
 from cs229tui.clean import clean, clean_line
@@ -20,9 +21,6 @@ from cs229tui.library.people import made_by
 from cs229tui.library.reactions import Reaction
 
 LONGEST_LINE, LARGEST_FILE, MOST_LINES = 1_000_000, 50_000_000, 50_000
-
-Verify = Callable[[bytes, WebAnnotation], str]
-"""Says why a line's signature is wrong, in a sentence; nothing where it is right, or where there is none to check."""
 
 _IRI = re.compile(rf"urn:uuid:{UUID.pattern}")
 _MOMENT = re.compile(r"[12]\d{3}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(\.\d{1,6})?Z")
@@ -101,7 +99,7 @@ def horizon() -> Horizon:
 
 
 def read_line(
-    raw: bytes, group: str, author: str, device: str, believed: int, ahead: Horizon, verify: Verify | None = None
+    raw: bytes, group: str, author: str, device: str, believed: int, ahead: Horizon, trust: Trust | None = None
 ) -> Line:
     """What a line in the file of an `author` and `device` says, cleaned.
 
@@ -120,7 +118,7 @@ def read_line(
             raise ForeignLineError(id, "It stands in another person's folder.")
         if made_by(id, author) is False:
             raise ForeignLineError(id, "Its id says that another person wrote it.")
-        if verify is not None and (why := verify(raw, web)):
+        if trust is not None and (why := trust.why_not(raw, web)):
             raise ForeignLineError(id, clean_line(why, 200))
         return _read(raw, web, id, group, author, device, believed, ahead)
     except UsageError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cs229tui.amounts import counted
+from cs229tui.annotations.groups.believing import Trust
 from cs229tui.annotations.groups.folder import SharedFile, open_plain, room
 from cs229tui.annotations.groups.lines import (
     LARGEST_FILE,
@@ -17,7 +18,6 @@ from cs229tui.annotations.groups.lines import (
     ForeignLineError,
     Horizon,
     Line,
-    Verify,
     digest_of,
     read_line,
 )
@@ -35,7 +35,8 @@ PORTION = 3_000
 @dataclass
 class Portion:
     """Some lines of some files, and how far those have been read with them: `bad` lines say nothing we understand,
-    `late` ones have a clock that is far ahead, `aside` are about what others wrote. `warnings` are sentences by file.
+    `late` ones have a clock that is far ahead, `aside` are about what others wrote. `warnings` are sentences by file,
+    `met` the keys of people who had none.
     """
 
     lines: list[Line] = field(default_factory=list)
@@ -45,6 +46,7 @@ class Portion:
     late: int = 0
     believed: int = 0
     warnings: dict[str, str] = field(default_factory=dict)
+    met: dict[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -58,7 +60,7 @@ def portions(
     files: list[SharedFile],
     known: Mapping[str, FileState],
     ahead: Horizon,
-    verify: Verify | None = None,
+    trust: Trust | None = None,
     most: int = PORTION,
 ) -> Iterator[Portion]:
     """What is new in the files, in portions of about `most` lines. A file that cannot be read is told of and left."""
@@ -71,13 +73,15 @@ def portions(
         try:
             for state, raws in _raw_lines(room(folder, group) / file.path, file, before, most):
                 started = replace(state, clock=after.clock, bad=after.bad) if after else state
-                after = _take(portion, group, file, started, raws, ahead, verify)
+                after = _take(portion, group, file, started, raws, ahead, trust)
                 if portion.size >= most:
+                    portion.met = trust.take_met() if trust else {}
                     yield portion
                     portion = Portion()
         except OSError as error:
             portion.warnings[file.path] = f"It cannot be read: {error.strerror or error}."
     if portion.states or portion.warnings:
+        portion.met = trust.take_met() if trust else {}
         yield portion
 
 
@@ -88,7 +92,7 @@ def _take(
     state: FileState,
     raws: list[bytes | None],
     ahead: Horizon,
-    verify: Verify | None,
+    trust: Trust | None,
 ) -> FileState:
     """Read a file's next lines into the portion; returns its state with them."""
     believed, bad = state.clock, 0
@@ -96,7 +100,7 @@ def _take(
         try:
             if raw is None:
                 raise BadLineError(_TOO_LONG)
-            line = read_line(raw, group, file.author, file.device, believed, ahead, verify)
+            line = read_line(raw, group, file.author, file.device, believed, ahead, trust)
         except BadLineError as error:
             bad += 1
             portion.warnings.setdefault(file.path, error.what)

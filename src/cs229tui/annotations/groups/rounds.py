@@ -5,13 +5,14 @@ from pathlib import Path
 
 import msgspec
 
+from cs229tui.annotations.groups.believing import Trust
 from cs229tui.annotations.groups.carriers.files import GroupFiles
 from cs229tui.annotations.groups.carriers.git import Exchange, exchange, waiting
 from cs229tui.annotations.groups.folder import device_of
-from cs229tui.annotations.groups.lines import Verify
 from cs229tui.annotations.groups.publishing import Sign
 from cs229tui.annotations.groups.signing import SigningKey, can_sign
 from cs229tui.annotations.groups.sync import SyncOutcome, sync
+from cs229tui.annotations.groups.trust import trust
 from cs229tui.course.model import Reading
 from cs229tui.folders import Folders
 from cs229tui.library.database import Database
@@ -49,25 +50,23 @@ def go_round(
 
     Where what lies behind it cannot be had that is told in the answer. Raises `GroupError`, `KeyFileError`.
     """
-    sign, verify = _signatures(database, folders)
-    outcome = sync(database, folders, group, catalog, verify=verify, sign=sign)
+    sign, believed = _signatures(database, folders)
+    outcome = sync(database, folders, group, catalog, trust=believed, sign=sign)
     if group.carrier != "git" or not carry:
         return Round(outcome)
     folder, files = Path(group.folder), files_of(database, folders, group.id)
     done: Exchange = exchange(folder, files, files.author)
     if done.received:
-        outcome = _both(outcome, sync(database, folders, group, catalog, verify=verify, sign=sign))
+        outcome = _both(outcome, sync(database, folders, group, catalog, trust=believed, sign=sign))
     left = waiting(folder, files) if done.trouble else 0
     return Round(outcome, done.received, done.sent, done.trouble, done.remedy, left)
 
 
-def _signatures(database: Database, folders: Folders) -> tuple[Sign | None, Verify | None]:
+def _signatures(database: Database, folders: Folders) -> tuple[Sign | None, Trust | None]:
     if not can_sign():
         return None, None
-    from cs229tui.annotations.groups.trust import Trust
-
     key = signing_key(folders)
-    return key.sign, Trust(database, key.public)
+    return key.sign, trust(database, key.public)
 
 
 def _both(first: SyncOutcome, second: SyncOutcome) -> SyncOutcome:

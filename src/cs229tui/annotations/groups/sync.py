@@ -14,13 +14,15 @@ import msgspec
 
 from cs229tui.amounts import counted
 from cs229tui.annotations.groups.apart import portions_apart
+from cs229tui.annotations.groups.believing import Trust
 from cs229tui.annotations.groups.catalogs import Matcher
 from cs229tui.annotations.groups.folder import GroupError, SharedFile, another_device, device_of, shared_files
-from cs229tui.annotations.groups.lines import Verify, horizon
+from cs229tui.annotations.groups.lines import horizon
 from cs229tui.annotations.groups.merging import merge
 from cs229tui.annotations.groups.places import settle
 from cs229tui.annotations.groups.publishing import Outgoing, Sign, compact, preview, publish
 from cs229tui.annotations.groups.reading import PORTION, Portion, portions
+from cs229tui.annotations.groups.trust import note_met
 from cs229tui.clock import now
 from cs229tui.course.model import Reading
 from cs229tui.folders import Folders
@@ -88,7 +90,7 @@ def sync(
     group: JoinedGroup,
     catalog: Mapping[str, Reading],
     *,
-    verify: Verify | None = None,
+    trust: Trust | None = None,
     sign: Sign | None = None,
     send: bool = True,
     index: bool = True,
@@ -96,7 +98,7 @@ def sync(
 ) -> SyncOutcome:
     """Read what is new in the group's folder, and append what is hers and not there; it may be repeated at any time.
 
-    `verify` and `sign` check and make signatures, `send=False` only reads, `index=False` leaves the search index as it
+    `trust` and `sign` check and make signatures, `send=False` only reads, `index=False` leaves the search index as it
     is where much came in (`index_some` goes on with it), `progress` is told how many lines were read.
     Stopped at any moment it goes on where it was the next time. Raises `GroupError`.
     """
@@ -109,10 +111,10 @@ def sync(
         device = device_of(folders)
         known = file_states(database, group.id)
         many = _much(database, files, known)
-        if many and verify is None:
-            new = portions_apart(Path(group.folder), group.id, files, known, horizon(), _LARGE_PORTION)
+        if many:
+            new = portions_apart(Path(group.folder), group.id, files, known, horizon(), trust, _LARGE_PORTION)
         else:
-            new = portions(Path(group.folder), group.id, files, known, horizon(), verify)
+            new = portions(Path(group.folder), group.id, files, known, horizon(), trust)
         with _uncollected() if many else nullcontext():
             came = _bring_in(database, group.id, new, device, Matcher(database, catalog), many, progress)
         _forget(database, group.id, known, {file.path for file in files})
@@ -154,6 +156,7 @@ def _bring_in(
                 for line in merged.foreign
             ]
             put_aside(database, group, [*portion.aside, *foreign])
+            note_met(database, portion.met)
             store_file_states(database, group, portion.states.values())
             witness(database, portion.believed)
         came = SyncOutcome(

@@ -1,46 +1,29 @@
-"""Trust on first use: the first key that signs a person's lines is theirs; what comes otherwise later is put aside."""
+"""Whom the library trusts, and whom to trust instead after a change of keys."""
+
+from collections.abc import Mapping
 
 import msgspec
 
+from cs229tui.annotations.groups.believing import Trust
 from cs229tui.annotations.groups.signing import verified
-from cs229tui.annotations.w3c import WebAnnotation, bare
+from cs229tui.annotations.w3c import WebAnnotation
 from cs229tui.errors import UsageError
 from cs229tui.library.database import Database
 from cs229tui.library.people import me
 from cs229tui.library.trust import aside_of, forget_aside, forget_aside_lines, trust_key, trusted_keys
 
 _DECODER = msgspec.json.Decoder(WebAnnotation)
-WRONG = "Its signature is not right: somebody changed it, or made it up."
-ANOTHER = "It is signed with another key than what this person wrote before."
-NONE = "It is not signed, and what this person wrote before is."
 
 
-class Trust:
-    """Says why a line is not to be believed, in a sentence, and learns the keys of those it has not met.
+def trust(database: Database, own: str = "") -> Trust:
+    """Whom to believe as the library has it; `own` is the student's own key."""
+    return Trust(me(database), own, trusted_keys(database))
 
-    `own` is the student's own key: what claims to be hers is signed with it, or came before she signed. Needs the
-    library for signatures; belongs to the thread of its database.
-    """
 
-    def __init__(self, database: Database, own: str = "") -> None:
-        self._database = database
-        self._keys = trusted_keys(database)
-        self._own = own
-        self._me = me(database)
-
-    def __call__(self, raw: bytes, line: WebAnnotation) -> str:
-        person = bare(line.creator.id)
-        known = self._keys.get(person, "")
-        if not (line.key or line.signature):
-            return NONE if known else ""
-        if not verified(raw, line.key, line.signature):
-            return WRONG
-        if line.key != (known or (self._own if person == self._me else line.key) or line.key):
-            return ANOTHER
-        if not known:
-            trust_key(self._database, person, line.key)
-            self._keys[person] = line.key
-        return ""
+def note_met(database: Database, met: Mapping[str, str]) -> None:
+    """Take note of the keys of those who were met while lines were read."""
+    for person, key in met.items():
+        trust_key(database, person, key)
 
 
 class Offer(msgspec.Struct, frozen=True):
