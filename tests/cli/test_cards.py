@@ -80,7 +80,7 @@ def test_a_moment_of_a_video_is_annotated(run: Run, workspace: Workspace) -> Non
 def test_what_cannot_be_meant_is_refused(run: Run, workspace: Workspace) -> None:
     for words, said in (
         ((CUDA, "--at", "soon", "--comment", "x"), "no moment"),
-        ((CUDA, "--at", "3:00", "--quote", "x", "--comment", "x"), "not said"),
+        ((CUDA, "--at", "3:00", "--quote", "x", "--comment", "x"), "do not go together"),
         ((CUDA, "--comment", "x"), "not said"),
         ((CUDA, "--at", "3:00", "--comment", "x", "--body", "y"), "one comment"),
         ((CUDA, "--at", "3:00", "--comment", "x", "--kind", "question"), "one comment"),

@@ -73,7 +73,7 @@ def test_a_first_evening_from_the_welcome_to_leaving(terminal: Terminal) -> None
     tabs = {
         "2": "─ CS 229br ─",
         "3": "type to narrow",
-        "4": "other kinds",
+        "4": "newest first",
         "5": "─ Notes ─",
         "6": "─ Labs ─",
         "1": "Lecture 4",
