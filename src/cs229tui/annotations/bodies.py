@@ -109,12 +109,9 @@ def read_body(source: str, longest: int = LONGEST_SHOWN) -> Body:
 
 def tags_in(body: str) -> tuple[str, ...]:
     """The tags written in a body, without `#`, each once; none in code, formulas, addresses and headings."""
-    return _written(body, "tag", "#")
-
-
-def mentions_in(body: str) -> tuple[str, ...]:
-    """The names written in a body, without `@`, each once."""
-    return _written(body, "mention", "@")
+    if "#" not in body:
+        return ()
+    return tuple(dict.fromkeys(run.text for run in read_body(body).runs if run.kind == "tag"))
 
 
 def links_in(body: str) -> tuple[Run, ...]:
@@ -153,12 +150,6 @@ def unbalanced(body: str) -> str:
         if run.kind in ("formula", "display") and bare.count("{") != bare.count("}"):
             return "the braces of a formula do not match"
     return ""
-
-
-def _written(body: str, kind: RunKind, sign: str) -> tuple[str, ...]:
-    if sign not in body:
-        return ()
-    return tuple(dict.fromkeys(run.text for run in read_body(body).runs if run.kind == kind))
 
 
 # Reading

@@ -250,6 +250,22 @@ def restore(database: Database, before: Annotation) -> None:
     store_annotation(database, replace(before, updated=timestamp()))
 
 
+def anchored(anchor: Anchor) -> dict[str, Any]:
+    """The fields of an annotation that stands on an anchor; of a passage over a page's end, where it begins."""
+    first = anchor.spans[0]
+    return {
+        "document": anchor.document,
+        "extractor": anchor.extractor,
+        "page": first.page,
+        "start": first.start,
+        "end": first.end,
+        "quote": anchor.quote,
+        "prefix": anchor.prefix,
+        "suffix": anchor.suffix,
+        "quads": anchor.quads,
+    }
+
+
 def cleaned_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Tags without `#`, white space and repetition, in the order given."""
     cleaned = (clean_line(tag, 100).lstrip("#").strip() for tag in tags)
@@ -295,25 +311,7 @@ def _store(
     colour: Colour,
     author: str,
 ) -> Annotation:
-    first = anchor.spans[0]
-    return _stored(
-        database,
-        reading_id,
-        kind,
-        body,
-        tags,
-        author,
-        colour=colour,
-        document=anchor.document,
-        extractor=anchor.extractor,
-        page=first.page,
-        start=first.start,
-        end=first.end,
-        quote=anchor.quote,
-        prefix=anchor.prefix,
-        suffix=anchor.suffix,
-        quads=anchor.quads,
-    )
+    return _stored(database, reading_id, kind, body, tags, author, colour=colour, **anchored(anchor))
 
 
 def _stored(

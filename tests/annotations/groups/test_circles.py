@@ -3,9 +3,19 @@ import uuid
 
 import pytest
 
-from cs229tui.annotations.groups.circles import LARGEST, circle_of, circles
+from cs229tui.annotations.groups.circles import LARGEST, circle_of
 
 PEOPLE = [str(uuid.UUID(int=7919 * number + 12345, version=4)) for number in range(1_000)]
+
+
+def circles(people: list[str], course: str) -> list[frozenset[str]]:
+    """Every circle of a group."""
+    left, found = set(people), []
+    while left:
+        circle = circle_of(min(left), people, course)
+        found.append(circle)
+        left -= circle
+    return found
 
 
 @pytest.mark.parametrize("count", [1, 2, 20, LARGEST, LARGEST + 1, 60, 100, 333, 1_000])

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from classroom import GROUP, Student, answer, id_of, person, place_file, said, shared_folder, vote, written
+from classroom import GROUP, Student, answer, id_of, person, place_file, said, vote, written
 from cs229tui.annotations.groups import sync as syncing
 from cs229tui.annotations.groups.folder import groups_in, room
 from cs229tui.annotations.groups.lines import BadLineError, ForeignLineError, horizon, read_line
@@ -30,16 +30,6 @@ from cs229tui.library.search import search
 from hostile_text import HOSTILE, RAW
 
 ANN, BEN = person(0), person(1)
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> Path:
-    return shared_folder(tmp_path / "shared")
-
-
-@pytest.fixture
-def mei(tmp_path: Path, shared: Path) -> Student:
-    return Student(tmp_path / "mei", shared)
 
 
 def many(count: int, author: str = ANN) -> list[WebAnnotation]:

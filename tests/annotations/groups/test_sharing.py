@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from classroom import GROUP, Student, person, place_file, said, shared_folder, written
+from classroom import GROUP, Student, person, place_file, said, written
 from cs229tui.annotations import make
 from cs229tui.annotations.groups import publishing
 from cs229tui.annotations.groups.believing import WRONG
@@ -24,21 +24,6 @@ from cs229tui.errors import DatabaseError, ReportableError, UsageError
 from cs229tui.library.annotations import annotation, delete_annotation, versions
 from cs229tui.library.groups import audience_now, joined_groups
 from cs229tui.library.people import made_by, new_id
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> Path:
-    return shared_folder(tmp_path / "shared")
-
-
-@pytest.fixture
-def mei(tmp_path: Path, shared: Path) -> Student:
-    return Student(tmp_path / "mei", shared)
-
-
-@pytest.fixture
-def sam(tmp_path: Path, shared: Path) -> Student:
-    return Student(tmp_path / "sam", shared)
 
 
 def lines_of(student: Student) -> list[WebAnnotation]:

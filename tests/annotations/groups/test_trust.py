@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from classroom import GROUP, Student, shared_folder
+from classroom import GROUP, Student
 from cs229tui.annotations import make
 from cs229tui.annotations.groups import rounds
 from cs229tui.annotations.groups.believing import ANOTHER, NONE, WRONG
@@ -23,21 +23,6 @@ from cs229tui.library.people import me
 from cs229tui.library.trust import trusted_keys
 
 OTHER_DEVICE = "dddddddd-dddd-4ddd-8ddd-dddddddddddd"
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> Path:
-    return shared_folder(tmp_path / "shared")
-
-
-@pytest.fixture
-def mei(tmp_path: Path, shared: Path) -> Student:
-    return Student(tmp_path / "mei", shared)
-
-
-@pytest.fixture
-def sam(tmp_path: Path, shared: Path) -> Student:
-    return Student(tmp_path / "sam", shared)
 
 
 def rounded(student: Student) -> rounds.Round:

@@ -24,15 +24,5 @@ def circle_of(person: str, people: Collection[str], course: str) -> frozenset[st
     return frozenset(circle)
 
 
-def circles(people: Collection[str], course: str) -> list[frozenset[str]]:
-    """Every circle of a group."""
-    left, found = set(people), []
-    while left:
-        circle = circle_of(min(left), people, course)
-        found.append(circle)
-        left -= circle
-    return found
-
-
 def _key(person: str, course: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{course}\n{person}".encode(), digest_size=16).digest())

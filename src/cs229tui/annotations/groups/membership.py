@@ -3,7 +3,7 @@
 import uuid
 from pathlib import Path
 
-from cs229tui.annotations.groups.folder import GroupError, GroupFacts, facts_of, gone, groups_in, room, write_facts
+from cs229tui.annotations.groups.folder import GroupError, GroupFacts, gone, groups_in, write_facts
 from cs229tui.annotations.groups.sync import finish_interrupted
 from cs229tui.clean import clean_line
 from cs229tui.clock import timestamp
@@ -67,14 +67,6 @@ def leave_group(database: Database, id: str) -> None:
     left = joined_groups(database)
     if current and left:
         choose_group(database, left[0].id)
-
-
-def group_there(group: JoinedGroup) -> GroupFacts:
-    """What the group's folder says of it; raises `GroupError` where it is not there."""
-    folder = Path(group.folder)
-    if not room(folder, group.id).is_dir():
-        raise gone(folder)
-    return facts_of(folder, group.id) or GroupFacts(group.id, group.name, group.course)
 
 
 def _join(database: Database, folder: Path, facts: GroupFacts, carrier: str) -> JoinedGroup:

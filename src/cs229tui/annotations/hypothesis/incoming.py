@@ -12,6 +12,7 @@ from cs229tui.annotations.hypothesis.client import moment
 from cs229tui.annotations.hypothesis.identity import Meant
 from cs229tui.annotations.hypothesis.mapping import digest, local_id, received
 from cs229tui.annotations.hypothesis.wire import Row
+from cs229tui.annotations.make import anchored
 from cs229tui.clean import clean_line
 from cs229tui.documents.addresses import is_web_address
 from cs229tui.documents.anchors import best_guess, exact_matches
@@ -245,19 +246,7 @@ class Incoming:
             anchor = make_anchor(record.sha256, record.extractor, [one for one in boxed if one], match.spans)
         except AnchorError:
             return one
-        first = anchor.spans[0]
-        return replace(
-            one,
-            document=anchor.document,
-            extractor=anchor.extractor,
-            page=first.page,
-            start=first.start,
-            end=first.end,
-            quote=anchor.quote,
-            prefix=anchor.prefix,
-            suffix=anchor.suffix,
-            quads=anchor.quads,
-        )
+        return replace(one, **anchored(anchor))
 
     def _page(self, sha256: str, number: int) -> Page | None:
         if (sha256, number) not in self._boxed:

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from cs229tui.annotations.formats.pdf.colours import colour_of, hexadecimal, nearest
 from cs229tui.annotations.formats.pdf.dates import moment_of
 from cs229tui.annotations.formats.pdf.writing import MISSING
-from cs229tui.annotations.make import LONGEST_BODY, cleaned_tags
+from cs229tui.annotations.make import LONGEST_BODY, anchored, cleaned_tags
 from cs229tui.clean import clean, clean_line
 from cs229tui.clock import timestamp
 from cs229tui.documents.anchors import best_guess
@@ -305,18 +305,7 @@ class _Reader:
                 anchor = make_anchor(record.sha256, record.extractor, [each for each in pages if each], wanted)
             except AnchorError:
                 return None
-            first = anchor.spans[0]
-            return {
-                "document": anchor.document,
-                "extractor": anchor.extractor,
-                "page": first.page,
-                "start": first.start,
-                "end": first.end,
-                "quote": anchor.quote,
-                "prefix": anchor.prefix,
-                "suffix": anchor.suffix,
-                "quads": anchor.quads,
-            }
+            return anchored(anchor)
         quote = clean(readable("\n".join(there.text[start:end] for there, (start, end) in spans)), _LONGEST_QUOTE)
         if not fold(quote).text:
             return None
