@@ -20,6 +20,19 @@ class SettingsError(ReportableError):
     """The settings file is not what it should be."""
 
 
+class Slurm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a job asks a Slurm cluster for; empty fields are left to the cluster."""
+
+    partition: str = ""
+    account: str = ""
+    gpus: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    cpus: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
+    memory: str = ""
+    time: str = ""
+    setup: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person can set. The text after each field is what the settings screen says of it."""
 
@@ -51,6 +64,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Seconds without a key or the mouse after which reading time stops."""
     labs_python: str = ""
     """The Python that runs the labs, when its PyTorch is not in ours."""
+    labs_at_once: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    """How many runs a device takes at a time; the others wait. 0: one for every two cores, and one for a GPU."""
+    labs_hand_over: Literal["off", "tensorboard", "wandb", "trackio"] = "off"
+    """The tool that gets every run's numbers as well: TensorBoard event files, W&B or trackio."""
+    slurm: Slurm = Slurm()
+    """What your cluster wants to know: slurm.partition = "gpu", slurm.gpus = 1, slurm.time = "4:00:00"."""
     clipboard: Literal["both", "terminal", "local"] = "both"
     """Where copies go: through the terminal (OSC 52), to the local clipboard, or both."""
     pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = "auto"

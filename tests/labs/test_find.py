@@ -62,7 +62,7 @@ def test_a_key_that_the_screen_needs_is_replaced(bench_folders: Folders, shipped
     make_lab(shipped, "jokes", key="j")
     make_lab(shipped, "seven", key="7")
     keys = {lab.name: lab.key for lab in labs(bench_folders)}
-    assert keys == {"jokes": "J", "seven": "e"}
+    assert keys == {"jokes": "J", "seven": "v"}
 
 
 def test_the_labs_of_a_lecture_and_of_a_reading(bench_folders: Folders, shipped: Path):

@@ -9,7 +9,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -34,7 +34,7 @@ EndState = Literal["done", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class Start:
-    """The run begins; `steps` is 0 where their number is not known, `time` is UTC ISO-8601."""
+    """The run begins, or goes on from the step `continued`; `steps` is 0 where not known, `time` is UTC ISO-8601."""
 
     kind: ClassVar[str] = "start"
     t: float
@@ -48,6 +48,7 @@ class Start:
     pid: int
     versions: Mapping[str, str]
     time: str
+    continued: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,66 @@ class Text:
     step: int
     name: str
     text: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture made at `step`: a PNG at `file`, a path inside the run's folder, `width` × `height` pixels."""
+
+    kind: ClassVar[str] = "image"
+    t: float
+    step: int
+    name: str
+    file: str
+    width: int
+    height: int
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How often values fell into bins of equal width from `low` to `high`, at `step`."""
+
+    kind: ClassVar[str] = "histogram"
+    t: float
+    step: int
+    name: str
+    low: float
+    high: float
+    counts: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """A matrix at `step`, row by row, None for NaN; `rows` and `columns` are its labels, both may be empty."""
+
+    kind: ClassVar[str] = "heatmap"
+    t: float
+    step: int
+    name: str
+    values: Sequence[Sequence[float | None]]
+    rows: Sequence[str] = ()
+    columns: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The run can go on from `step` with the `file` in its folder."""
+
+    kind: ClassVar[str] = "checkpoint"
+    t: float
+    step: int
+    file: str
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A `file` in the run's folder that is worth keeping, such as the trained model, and what it is."""
+
+    kind: ClassVar[str] = "artefact"
+    t: float
+    name: str
+    file: str
 
 
 @dataclass(frozen=True)
@@ -106,10 +167,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Beat:
-    """The lab is alive."""
+    """The lab is alive; what it uses of the machine, in bytes and as fractions from 0 to 1, None where not known."""
 
     kind: ClassVar[str] = "beat"
     t: float
+    memory: float | None = None
+    cpu: float | None = None
+    device_memory: float | None = None
+    device_total: float | None = None
+    utilisation: float | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +190,21 @@ class End:
     seconds: float = 0.0
 
 
-Event = Start | Metric | Text | Progress | ClaimVerdict | Note | Beat | End
+Event = (
+    Start
+    | Metric
+    | Text
+    | Image
+    | Histogram
+    | Heatmap
+    | Checkpoint
+    | Artefact
+    | Progress
+    | ClaimVerdict
+    | Note
+    | Beat
+    | End
+)
 
 
 def number(value: Any) -> float | None:
@@ -138,7 +218,8 @@ def number(value: Any) -> float | None:
 
 def encode(event: Event) -> bytes:
     """The event as one line of JSON with its newline."""
-    fields = {"kind": event.kind, **asdict(event), "t": round(event.t, 4)}
+    known = {name: value for name, value in asdict(event).items() if value is not None}
+    fields = {"kind": event.kind, **known, "t": round(event.t, 4)}
     text = json.dumps(_finite(fields), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.encode("utf-8", "replace") + b"\n"
 
@@ -148,6 +229,8 @@ def _finite(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(name): _finite(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
     return value
 
 
@@ -329,7 +412,49 @@ def _start(fields: dict[str, Any], t: float) -> Start:
         pid=_int(fields["pid"]),
         versions={_line(name): _line(version) for name, version in fields["versions"].items()},
         time=_line(fields["time"]),
+        continued=None if fields.get("continued") is None else _int(fields["continued"]),
     )
+
+
+def _path(value: Any) -> str:
+    """A path inside the run's folder; one that leads out of it is not an event of ours."""
+    path = _line(value)
+    if not path or path.startswith("/") or ".." in Path(path).parts:
+        raise ValueError
+    return path
+
+
+def _image(fields: dict[str, Any], t: float) -> Image:
+    return Image(
+        t,
+        _int(fields["step"]),
+        _line(fields["name"], 80),
+        _path(fields["file"]),
+        _int(fields["width"]),
+        _int(fields["height"]),
+        _line(fields.get("caption", "")),
+    )
+
+
+def _histogram(fields: dict[str, Any], t: float) -> Histogram:
+    counts = [_int(count) for count in fields["counts"]]
+    return Histogram(
+        t, _int(fields["step"]), _line(fields["name"], 80), _float(fields["low"]), _float(fields["high"]), counts
+    )
+
+
+def _heatmap(fields: dict[str, Any], t: float) -> Heatmap:
+    values = [[_maybe(value) for value in row] for row in fields["values"]]
+    if len({len(row) for row in values}) > 1:
+        raise ValueError
+    rows = [_line(label, 40) for label in fields.get("rows", ())]
+    columns = [_line(label, 40) for label in fields.get("columns", ())]
+    return Heatmap(t, _int(fields["step"]), _line(fields["name"], 80), values, rows, columns)
+
+
+def _beat(fields: dict[str, Any], t: float) -> Beat:
+    names = ("memory", "cpu", "device_memory", "device_total", "utilisation")
+    return Beat(t, *(_maybe(fields.get(name)) for name in names))
 
 
 def _metric(fields: dict[str, Any], t: float) -> Metric:
@@ -344,7 +469,7 @@ def _progress(fields: dict[str, Any], t: float) -> Progress:
 
 def _claim(fields: dict[str, Any], t: float) -> ClaimVerdict:
     verdict = _one_of(fields["verdict"], _VERDICTS)
-    return ClaimVerdict(t, _line(fields["id"]), verdict, _maybe(fields["measured"]), _line(fields["wanted"]))
+    return ClaimVerdict(t, _line(fields["id"]), verdict, _maybe(fields.get("measured")), _line(fields["wanted"]))
 
 
 def _end(fields: dict[str, Any], t: float) -> End:
@@ -364,6 +489,11 @@ _DECODERS: dict[str, Callable[[dict[str, Any], float], Event]] = {
     "progress": _progress,
     "claim": _claim,
     "note": lambda fields, t: Note(t, _text(fields["text"], 4000)),
-    "beat": lambda fields, t: Beat(t),
+    "image": _image,
+    "histogram": _histogram,
+    "heatmap": _heatmap,
+    "checkpoint": lambda fields, t: Checkpoint(t, _int(fields["step"]), _path(fields["file"])),
+    "artefact": lambda fields, t: Artefact(t, _line(fields["name"], 80), _path(fields["file"])),
+    "beat": _beat,
     "end": _end,
 }

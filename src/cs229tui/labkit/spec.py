@@ -98,12 +98,43 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named set of values: the `minutes` it should take, the `device` it needs, what differs from the defaults."""
+    """A named set of values: the `minutes`, `memory` (GB) and `device` it needs, and what differs from the defaults."""
 
     name: str
     minutes: float
     device: Literal["any", "cuda"]
     help: str
+    parameters: Mapping[str, Value]
+    memory: float = 0.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a student predicts before her first run: a number in `unit`, one of the `choices`, or a sentence.
+
+    `claim` or `metric` is where the run's own answer is read, if anywhere; `answer` is what to think of it afterwards.
+    """
+
+    id: str
+    text: str
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    claim: str = ""
+    metric: str = ""
+    answer: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the run answers it with a number."""
+        return bool(self.claim or self.metric) and not self.choices
+
+
+@dataclass(frozen=True)
+class Try:
+    """What to run next: a sentence, and the preset and parameters that do it."""
+
+    text: str
+    preset: str
     parameters: Mapping[str, Value]
 
 
@@ -126,7 +157,11 @@ class Band:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a reading says and the lab measures; a preset without a band in `presets` does not test it."""
+    """What a reading says and the lab measures; a preset without a band in `presets` does not test it.
+
+    `page` is where the figure stands in the reading (0: unknown) and `paper` what it says there; `confirmed` and
+    `not_confirmed` say what the verdict means.
+    """
 
     id: str
     text: str
@@ -135,6 +170,10 @@ class Claim:
     metric: str
     unit: str
     presets: Mapping[str, Band]
+    page: int = 0
+    paper: str = ""
+    confirmed: str = ""
+    not_confirmed: str = ""
 
     def verdict(self, preset: str, measured: float | None) -> Verdict:
         """The verdict on `measured` under `preset`; a number that is NaN or infinite confirms nothing."""
@@ -162,6 +201,8 @@ class Spec:
     presets: Mapping[str, Preset]
     panels: tuple[Panel, ...]
     claims: tuple[Claim, ...]
+    questions: tuple[Question, ...] = ()
+    tries: tuple[Try, ...] = ()
 
     def preset(self, name: str) -> Preset:
         """The preset of that name; raises `ParameterError`."""
@@ -250,6 +291,12 @@ def parse_spec(tables: dict[str, Any], name: str, source: str = "lab.toml") -> S
         if claim.id in claims:
             raise table.error("id", f"{claim.id!r} is used twice")
         claims[claim.id] = claim
+    questions: dict[str, Question] = {}
+    for table in top.rows("questions"):
+        question = _question(table, claims)
+        if question.id in questions:
+            raise table.error("id", f"{question.id!r} is used twice")
+        questions[question.id] = question
     spec = Spec(
         name=clean_line(name, 80),
         title=top.text("title"),
@@ -261,8 +308,10 @@ def parse_spec(tables: dict[str, Any], name: str, source: str = "lab.toml") -> S
         presets=presets,
         panels=panels,
         claims=tuple(claims.values()),
+        questions=tuple(questions.values()),
+        tries=tuple(_try(table, parameters, presets) for table in top.rows("tries")),
     )
-    top.done({"parameters", "presets", "panels", "claims"})
+    top.done({"parameters", "presets", "panels", "claims", "questions", "tries"})
     return spec
 
 
@@ -288,6 +337,14 @@ def _preset(table: "_Table", name: str, parameters: Mapping[str, Parameter]) -> 
     device = table.text("device")
     if device not in ("any", "cuda"):
         raise table.error("device", 'must be "any" or "cuda"')
+    values = _values(table, parameters)
+    memory = table.number("memory", least=0) if "memory" in table.fields else 0.0
+    preset = Preset(name, table.number("minutes", least=0), device, table.text("help"), values, memory)  # type: ignore[arg-type]
+    table.done()
+    return preset
+
+
+def _values(table: "_Table", parameters: Mapping[str, Parameter]) -> dict[str, Value]:
     values = {}
     for label, inner in table.pairs("parameters"):
         if label not in parameters:
@@ -295,9 +352,35 @@ def _preset(table: "_Table", name: str, parameters: Mapping[str, Parameter]) -> 
         values[label] = _Table({label: inner}, table.source, f"{table.label}.parameters").checked(
             label, parameters[label]
         )
-    preset = Preset(name, table.number("minutes", least=0), device, table.text("help"), values)  # type: ignore[arg-type]
+    return values
+
+
+def _question(table: "_Table", claims: Mapping[str, Claim]) -> Question:
+    id = table.text("id")
+    if not _ID.fullmatch(id):
+        raise table.error("id", f"{id!r} may hold small letters, digits, '-' and '_' only")
+    question = Question(
+        id,
+        table.text("text"),
+        table.text("unit", ""),
+        table.texts("choices"),
+        table.text("claim", ""),
+        table.text("metric", ""),
+        table.text("answer", ""),
+    )
+    if question.claim and question.claim not in claims:
+        raise table.error("claim", f"{question.claim!r} is not a claim of this lab")
     table.done()
-    return preset
+    return question
+
+
+def _try(table: "_Table", parameters: Mapping[str, Parameter], presets: Mapping[str, Preset]) -> Try:
+    preset = table.text("preset", next(iter(presets)))
+    if preset not in presets:
+        raise table.error("preset", f"{preset!r} is not a preset of this lab")
+    found = Try(table.text("text"), preset, _values(table, parameters))
+    table.done()
+    return found
 
 
 def _claim(table: "_Table", presets: Mapping[str, Preset]) -> Claim:
@@ -326,6 +409,10 @@ def _claim(table: "_Table", presets: Mapping[str, Preset]) -> Claim:
         table.text("metric"),
         table.text("unit", ""),
         bands,
+        int(table.number("page", least=1, whole=True)) if "page" in table.fields else 0,
+        table.text("paper", ""),
+        table.text("confirmed", ""),
+        table.text("not_confirmed", ""),
     )
     table.done()
     return claim

@@ -10,7 +10,7 @@ from cs229tui.folders import Folders, shipped
 from cs229tui.labkit.spec import Spec, SpecError, load_spec
 
 # Keys that the Labs screen needs for itself, or that act everywhere; a lab that asks for one gets another.
-_TAKEN = frozenset("gGhjkqsu0123456789")
+_TAKEN = frozenset("gGceohjkqsu0123456789")
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 

@@ -7,13 +7,16 @@ from typing import Any, Literal
 from cs229tui.errors import NotFoundError
 from cs229tui.library.database import Database, writing
 
-RunState = Literal["starting", "running", "done", "failed", "stopped", "lost"]
-ALIVE: frozenset[RunState] = frozenset({"starting", "running"})
+RunState = Literal["queued", "starting", "running", "done", "failed", "stopped", "lost"]
+ALIVE: frozenset[RunState] = frozenset({"queued", "starting", "running"})
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run of a lab; `verdicts` and `summary` are what its last event said, `reason` why it did not end well."""
+    """One run of a lab; `verdicts` and `summary` are what its last event said, `reason` why it did not end well.
+
+    `device` is where it computes ("cpu", "cuda:0"; empty where a cluster chooses), `sweep` what the runs of one share.
+    """
 
     id: str
     lab: str
@@ -26,6 +29,9 @@ class RunRecord:
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
     ended: str | None = None
+    launcher: str = "local"
+    device: str = ""
+    sweep: str = ""
 
 
 _JSON = ("parameters", "verdicts", "summary")

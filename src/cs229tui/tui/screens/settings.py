@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
+import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -22,6 +23,9 @@ from cs229tui.tui.widgets.rows import Column, Row, Rows
 
 if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
+
+
+_EXAMPLES = {"highlights": 'red = "wrong"', "keys": "? shows the ids", "slurm": 'partition = "gpu"'}
 
 
 @lru_cache(maxsize=1)
@@ -58,6 +62,9 @@ def shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, dict):
         return f"{len(value)} of your own" if value else "–"
+    if isinstance(value, msgspec.Struct):
+        own = sum(getattr(value, name) != getattr(type(value)(), name) for name in value.__struct_fields__)
+        return f"{own} of your own" if own else "–"
     return "–" if value in (None, "") else str(value)
 
 
@@ -136,8 +143,8 @@ class SettingsScreen(Screen[None]):
             self._pick(name, [(theme, theme, "") for theme in sorted(self.companion.available_themes)])
         elif typing.get_origin(kind) is Literal:
             self._pick(name, [(option, option, "") for option in typing.get_args(kind)])
-        elif isinstance(value, dict):
-            example = 'red = "wrong"' if name == "highlights" else "? shows the ids"
+        elif isinstance(value, dict | msgspec.Struct):
+            example = _EXAMPLES[name]
             self.app.notify(
                 f"These are lines below [{name}] in {self.companion.folders.settings}; {example}.",
                 timeout=10,
