@@ -14,7 +14,7 @@ import pytest
 
 from cs229tui import labkit
 from cs229tui.labkit import events, run
-from cs229tui.labkit.events import EventReader, read_events
+from cs229tui.labs.events import EventReader, read_events
 
 LAB = """
 title = "Counting"

@@ -13,8 +13,8 @@ import pytest
 
 from cs229tui.course.load import load
 from cs229tui.folders import shipped
-from cs229tui.labkit.events import read_events
 from cs229tui.labkit.spec import load_spec
+from cs229tui.labs.events import read_events
 
 FOLDER = shipped("labs/transformer")
 TEXT = "".join(f"{count} green bottles hanging on the wall, and if one should fall,\n" for count in range(400))

@@ -11,8 +11,9 @@ from typing import Any
 
 from cs229tui.clean import clean, clean_line
 from cs229tui.folders import Folders
-from cs229tui.labkit.events import EVENTS, PAUSE, RUN, ClaimVerdict, End, Start, decode
+from cs229tui.labkit.events import EVENTS, PAUSE, RUN, ClaimVerdict, End, Start
 from cs229tui.labs import process
+from cs229tui.labs.events import decode
 from cs229tui.labs.watch import SILENT_SECONDS, log_tail
 from cs229tui.library.database import Database
 from cs229tui.library.runs import ALIVE, RunRecord, RunState, alive_runs, run_folders, save_run

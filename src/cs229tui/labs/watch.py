@@ -14,7 +14,6 @@ from cs229tui.labkit.events import (
     ClaimVerdict,
     End,
     Event,
-    EventReader,
     Metric,
     Note,
     Progress,
@@ -22,6 +21,7 @@ from cs229tui.labkit.events import (
     Text,
 )
 from cs229tui.labkit.spec import Panel, Spec
+from cs229tui.labs.events import EventReader
 from cs229tui.labs.series import Series
 
 SILENT_SECONDS = 30.0
