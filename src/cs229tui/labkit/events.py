@@ -20,6 +20,8 @@ EVENTS = "events.jsonl"
 RUN = "run.json"
 OUTPUT = "output.log"
 PAUSE = "pause"
+IMAGES = "images"
+ARTEFACTS = "artefacts"
 BEAT_SECONDS = 5.0  # an event at least this often while the lab is alive
 
 EndState = Literal["done", "failed", "stopped"]

@@ -33,7 +33,7 @@ from typing import Any, NoReturn, Self
 from cs229tui.clean import clean, clean_line
 from cs229tui.errors import ReportableError
 from cs229tui.labkit import device as devices
-from cs229tui.labkit import events
+from cs229tui.labkit import events, pictures, reducing
 from cs229tui.labkit.spec import NOT_TESTED, Parameter, ParameterError, Spec, Value, Verdict, load_spec, wanted
 
 _FLUSH_SECONDS = 0.5  # numbers wait this long, so that a GPU is asked for them twice a second and not each step
@@ -183,6 +183,45 @@ class Run:
         self._flush()
         self._writer.write(events.Text(self._writer.seconds, step, name, text))
         print(f"── {name} at step {step}\n{clean(text)}\n──", flush=True)
+
+    def image(self, step: int, name: str, pixels: Any, caption: str = "", low: float = 0.0, high: float = 1.0) -> None:
+        """Show a picture, or a batch of them as a grid: H×W, H×W×3, N×H×W, N×H×W×3 or a tensor N×3×H×W.
+
+        uint8 as it is; floats from `low` (black) to `high` (white), so -1 and 1 for what a network makes.
+        """
+        found, shape = pictures.levels(pixels, low, high)
+        data = bytes(found.flatten().tolist()) if hasattr(found, "detach") else found
+        rows, width, height = pictures.grid(data, shape)
+        file = f"{events.IMAGES}/{pictures.file_name(step, name)}"
+        pictures.write_whole(self.folder / file, pictures.png(rows, width, height, shape[-1]))
+        self._writer.write(events.Image(self._writer.seconds, step, name, file, width, height, caption))
+
+    def histogram(self, step: int, name: str, values: Any, bins: int = 40) -> None:
+        """Show how `values` of any shape are distributed: their finite numbers, counted in `bins` equal parts."""
+        counts, ends = reducing.counted(values, bins)
+        if hasattr(counts, "tolist"):
+            counts, ends = counts.tolist(), ends.tolist()
+        self._writer.write(events.Histogram(self._writer.seconds, step, name, *ends, counts))
+
+    def heatmap(self, step: int, name: str, matrix: Any, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
+        """Show a matrix as colours; more than 128 rows or columns are averaged down, and the student is told so."""
+        cells, height, width = reducing.averaged(matrix)
+        cells = cells.tolist() if hasattr(cells, "tolist") else cells
+        values = [[None if cell is None else events.number(f"{cell:.6g}") for cell in row] for row in cells]
+        labels = [
+            [str(given[part[0]]) for part in reducing.parts(size)] if given else []
+            for given, size in ((rows, height), (columns, width))
+        ]
+        self._writer.write(events.Heatmap(self._writer.seconds, step, name, values, *labels))
+
+    def artefact(self, name: str, filename: str) -> Path:
+        """Where to write a file worth keeping, such as the trained model; `name` says what it is."""
+        if Path(filename).is_absolute() or ".." in Path(filename).parts:
+            raise ValueError(f"an artefact's file lies in the run's folder; {filename!r} does not")
+        path = self.folder / events.ARTEFACTS / filename
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer.write(events.Artefact(self._writer.seconds, name, f"{events.ARTEFACTS}/{filename}"))
+        return path
 
     def note(self, text: str) -> None:
         """Tell the student something that she should know about this run."""
