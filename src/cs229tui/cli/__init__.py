@@ -40,6 +40,7 @@ _FAMILIES = {
     "hypothesis": "hypothesis",
     "search": "search",
     "lab": "labs",
+    "data": "data",
     "export": "state",
     "backup": "state",
     "restore": "state",

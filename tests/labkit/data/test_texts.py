@@ -4,6 +4,7 @@ import hashlib
 import io
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from cs229tui.labkit import data
 from cs229tui.labkit.data import DataError, corpus
+
+Know = Callable[..., object]
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def test_offline_the_standard_library_is_always_there(
     monkeypatch.delenv(data.LIBRARY_TEXT, raising=False)
     made = corpus("auto", limit=50_000, note=notes.append)
     assert "standard library" in made.name and len(made.data) == 50_000
-    assert no_network == [data.SHAKESPEARE_URL]
+    assert no_network == [data.DATASETS["shakespeare"].parts[0].url]
     assert "could not be downloaded: <urlopen error Network is unreachable>" in notes[0]
     assert "No text of the library" in notes[1] and "Text: the standard library" in notes[2]
     assert corpus("python", limit=50_000).data == made.data, "the same order each time"
@@ -95,8 +98,8 @@ def test_a_library_with_little_text_is_not_used(
     assert no_network == [], "nobody asked for a download"
 
 
-def test_shakespeare_is_downloaded_once(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    monkeypatch.setattr(data, "SHAKESPEARE_SHA256", hashlib.sha256(b"To be").hexdigest())
+def test_shakespeare_is_downloaded_once(monkeypatch: pytest.MonkeyPatch, home: Path, know: Know) -> None:
+    know("shakespeare", {"tinyshakespeare.txt": b"To be"})
     serve(monkeypatch, b"To be")
     assert corpus("shakespeare").data == b"To be"
     serve(monkeypatch, b"something else")
@@ -104,8 +107,8 @@ def test_shakespeare_is_downloaded_once(monkeypatch: pytest.MonkeyPatch, home: P
     assert [path.name for path in (home / "cache" / "data").iterdir()] == ["tinyshakespeare.txt"]
 
 
-def test_a_damaged_copy_is_fetched_again(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    monkeypatch.setattr(data, "SHAKESPEARE_SHA256", hashlib.sha256(b"To be").hexdigest())
+def test_a_damaged_copy_is_fetched_again(monkeypatch: pytest.MonkeyPatch, home: Path, know: Know) -> None:
+    know("shakespeare", {"tinyshakespeare.txt": b"To be"})
     path = home / "cache" / "data" / "tinyshakespeare.txt"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"To b")
@@ -122,4 +125,11 @@ def test_a_wrong_download_is_not_kept(
     serve(monkeypatch, content)
     made = corpus("shakespeare", limit=1000, note=notes.append)
     assert "standard library" in made.name and said in notes[0]
-    assert not list(home.rglob("*shakespeare*"))
+    assert [path.name for path in home.rglob("*") if path.is_file()] == ["shakespeare.tried"]
+
+
+def test_without_a_network_only_the_first_run_waits_for_it(no_network: list[str], notes: list[str]) -> None:
+    corpus("auto", limit=1000)
+    corpus("auto", limit=1000, note=notes.append)
+    assert len(no_network) == 1
+    assert "some minutes ago" in notes[0]

@@ -3,32 +3,21 @@
 import hashlib
 import os
 import sysconfig
-import tempfile
-import time
-import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from cs229tui.clean import clean_line
-from cs229tui.errors import LabError
+from cs229tui.labkit.data.places import DataError, Progress, contents
+from cs229tui.labkit.data.registry import DATASETS
 
-SOURCES = ("auto", "file", "shakespeare", "library", "python")
+SOURCES = ("auto", "file", "shakespeare", "state-of-the-union", "library", "python")
 LIBRARY_TEXT = "CS229TUI_LIBRARY_TEXT"  # a folder or file with the text of the student's readings, set by the launcher
 
-SHAKESPEARE_URL = "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
-SHAKESPEARE_SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
-_SHAKESPEARE_LIMIT = 2_000_000  # bytes; the file has 1,115,394
-_DOWNLOAD_SECONDS = 30.0
-_CONNECT_SECONDS = 5.0
 _LIBRARY_LEAST = 200_000  # bytes; with less there is nothing to learn from
 
 _NOT_LIBRARY = {"test", "tests", "idle_test", "site-packages", "dist-packages", "__pycache__"}
-
-
-class DataError(LabError):
-    """A text that was asked for cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +37,16 @@ class Corpus:
 
 
 def corpus(
-    source: str = "auto", file: str = "", limit: int = 2_000_000, note: Callable[[str], None] = lambda text: None
+    source: str = "auto",
+    file: str = "",
+    limit: int = 2_000_000,
+    note: Callable[[str], None] = lambda text: None,
+    progress: Progress = lambda done, total: None,
 ) -> Corpus:
     """The text that `source` (one of `SOURCES`) names, at most its first `limit` bytes; `note` is told what was used.
 
-    "auto" takes `file` where one is given, else tiny Shakespeare, the library's readings, Python's standard library.
+    "auto" takes `file` where one is given, else tiny Shakespeare, the library's readings, Python's standard library;
+    `progress` is told how far a download is.
     A source that cannot be had falls back along that order; a file that was named does not: `DataError`.
     """
     if source == "file" and not file:
@@ -63,7 +57,7 @@ def corpus(
         except RuntimeError as error:  # ~somebody, and there is no such person
             raise DataError(f"{file} names no folder: {error}.", "Name the file in full.") from error
     else:
-        made = _first_available(source, limit, note)
+        made = _first_available(source, limit, note, progress)
     data = made.data[:limit]
     while data and len(data) < len(made.data) and data[-1] & 0x80:  # do not cut inside a character
         data = data[:-1]
@@ -73,12 +67,14 @@ def corpus(
     return made
 
 
-def _first_available(source: str, limit: int, note: Callable[[str], None]) -> Corpus:
+def _first_available(source: str, limit: int, note: Callable[[str], None], progress: Progress) -> Corpus:
     order: dict[str, Callable[[], Corpus]] = {
-        "shakespeare": tiny_shakespeare,
+        "shakespeare": partial(registered, "shakespeare", note, progress),
         "library": library,
         "python": partial(standard_library, limit),
     }
+    if source == "state-of-the-union":  # nobody has it by chance: only where it was asked for
+        order = {source: partial(registered, source, note, progress)} | order
     if source not in order and source != "auto":
         raise DataError(f"There is no data source {clean_line(source, 40)!r}.", f"Choose one of {', '.join(SOURCES)}.")
     tries = [source] if source != "auto" else []
@@ -106,18 +102,11 @@ def named_file(path: Path) -> Corpus:
     return Corpus(clean_line(path.name, 80), "your file", "yours to know", _unix(data))
 
 
-def tiny_shakespeare() -> Corpus:
-    """Karpathy's 1.1 MB of Shakespeare, from the cache or downloaded once; raises `DataError`."""
-    path = cache_folder() / "tinyshakespeare.txt"
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        data = b""
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}.", "Remove it and try again.") from error
-    if hashlib.sha256(data).hexdigest() != SHAKESPEARE_SHA256:
-        data = download(SHAKESPEARE_URL, path, SHAKESPEARE_SHA256, _SHAKESPEARE_LIMIT)
-    return Corpus("tiny Shakespeare", "karpathy/char-rnn", "public domain", data, SHAKESPEARE_URL)
+def registered(name: str, note: Callable[[str], None], progress: Progress) -> Corpus:
+    """A text of the registry, from the cache or downloaded once; raises `DataError`."""
+    dataset = DATASETS[name]
+    (data,) = contents(dataset, note, progress).values()
+    return Corpus(dataset.title, dataset.source, dataset.licence, data, dataset.parts[0].url)
 
 
 def library() -> Corpus:
@@ -145,43 +134,6 @@ def standard_library(limit: int = 2_000_000) -> Corpus:
         raise DataError("This Python comes without the source of its library.", "Name a text: --file PATH")
     version = f"Python {sysconfig.get_python_version()}"
     return Corpus(f"the standard library of {version}", "this machine", "PSF licence", data)
-
-
-def cache_folder() -> Path:
-    """Where downloaded data are kept: below CS229TUI_HOME where that is set, else in the user's cache."""
-    home = os.environ.get("CS229TUI_HOME")
-    if home:
-        return Path(home).expanduser().absolute() / "cache" / "data"
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cs229tui" / "data"
-
-
-def download(url: str, path: Path, sha256: str, limit: int) -> bytes:
-    """The bytes at `url`, checked against `sha256` and kept at `path`; raises `DataError`.
-
-    At most `limit` bytes and thirty seconds; written to a temporary file first, so that `path` is whole or not there.
-    """
-    shown = f"{path.name} could not be downloaded"
-    deadline = time.monotonic() + _DOWNLOAD_SECONDS
-    try:
-        request = urllib.request.Request(url, headers={"User-Agent": "cs229tui-labkit"})  # noqa: S310 - https, ours
-        with urllib.request.urlopen(request, timeout=_CONNECT_SECONDS) as answer:  # noqa: S310
-            data = b""
-            while chunk := answer.read(65536):
-                data += chunk
-                if len(data) > limit or time.monotonic() > deadline:
-                    raise DataError(f"{shown}: it is too large or too slow.", "Name a text: --file PATH")
-    except (OSError, ValueError) as error:  # URLError, timeouts and what is not HTTP are all OSError
-        raise DataError(f"{shown}: {clean_line(str(error), 200)}.", "Name a text: --file PATH") from error
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise DataError(f"{shown}: what came is not the file we know.", "Name a text: --file PATH")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(data)
-        Path(file.name).replace(path)
-    except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror}.", "Free some space.") from error
-    return data
 
 
 def _joined(files: Iterable[Path], limit: int) -> bytes:

@@ -1,0 +1,168 @@
+"""Small images with their classes, as tensors: Fashion-MNIST, or shapes drawn here where it cannot be had."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cs229tui.clean import clean_line
+from cs229tui.labkit.data.places import DataError, Progress, contents
+from cs229tui.labkit.data.registry import DATASETS
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+IMAGE_SOURCES = ("auto", "file", "fashion-mnist", "shapes")
+GARMENTS = (
+    "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
+SHAPES = ("disc", "ring", "square", "frame", "triangle", "cross", "saltire", "bar", "column", "diamond")
+
+
+@dataclass(frozen=True)
+class Images:
+    """Grey images (N, 28, 28) in uint8 and their classes (N,) in int64; `synthetic` where this program drew them."""
+
+    name: str
+    source: str
+    licence: str
+    classes: tuple[str, ...]
+    train: "Tensor"
+    train_classes: "Tensor"
+    test: "Tensor"
+    test_classes: "Tensor"
+    synthetic: bool = False
+
+
+def images(
+    source: str = "auto",
+    folder: str = "",
+    note: Callable[[str], None] = lambda text: None,
+    progress: Progress = lambda done, total: None,
+) -> Images:
+    """The images that `source` (one of `IMAGE_SOURCES`) names; `note` is told what was used. Raises `DataError`.
+
+    "auto" takes `folder` where one is given (the four IDX files of an MNIST, packed or not), else Fashion-MNIST from
+    the cache, a system package or its download, else the drawn shapes: they are no garments, and the note says so.
+    """
+    if source not in IMAGE_SOURCES:
+        raise DataError(f"There are no images {clean_line(source, 40)!r}.", f"Choose: {', '.join(IMAGE_SOURCES)}.")
+    if source == "file" and not folder:
+        raise DataError("The images are in a folder, but none is named.", "Name one: --file DIR")
+    if folder and source in ("auto", "file"):
+        made = _from_folder(Path(folder).expanduser())
+    elif source == "shapes":
+        made = shapes()
+    else:
+        try:
+            made = _fashion(note, progress)
+        except DataError as error:
+            if source != "auto":
+                raise
+            note(f"{error.what} The lab draws shapes instead.")
+            made = shapes()
+    warning = " These are drawn by this program: what is measured on them says nothing about real images."
+    note(
+        f"Images: {made.name} ({made.source}; {made.licence}), {len(made.train):,} + {len(made.test):,}."
+        f"{warning if made.synthetic else ''}"
+    )
+    return made
+
+
+def shapes(train: int = 20_000, test: int = 4_000, seed: int = 0) -> Images:
+    """Ten shapes at random places, sizes and brightnesses, with noise; the same ones for a seed."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    count = train + test
+
+    def uniform(low: float, high: float) -> "Tensor":
+        return low + (high - low) * torch.rand(count, 1, 1, generator=generator)
+
+    kinds = torch.randint(len(SHAPES), (count,), generator=generator)
+    axis = torch.arange(28.0)
+    size = uniform(5, 10)
+    x, y = (axis.view(1, 1, 28) - uniform(10, 18)) / size, (axis.view(1, 28, 1) - uniform(10, 18)) / size
+    far, square, sum_, thin = (x**2 + y**2).sqrt(), torch.maximum(x.abs(), y.abs()), x.abs() + y.abs(), 0.3
+    # The signed distance from each shape's edge, in its own size: negative inside.
+    edges = torch.stack(
+        [
+            far - 1,
+            (far - 0.8).abs() - thin,
+            square - 0.9,
+            (square - 0.75).abs() - thin / 1.5,
+            torch.maximum(y - 0.8, 2 * x.abs() - y - 1),
+            torch.maximum(square - 1, torch.minimum(x.abs(), y.abs()) - thin),
+            torch.maximum(square - 1, torch.minimum((x - y).abs(), (x + y).abs()) - 1.4 * thin),
+            torch.maximum(x.abs() - 1, y.abs() - thin),
+            torch.maximum(y.abs() - 1, x.abs() - thin),
+            sum_ - 1,
+        ]
+    )
+    drawn = (0.5 - edges[kinds, torch.arange(count)] * size).clamp(0, 1) * uniform(0.5, 1)
+    noisy = drawn + 0.05 * torch.randn(count, 28, 28, generator=generator)
+    pixels = (noisy.clamp(0, 1) * 255).round().to(torch.uint8)
+    return Images(
+        "drawn shapes", "made by this program", "MIT", SHAPES,
+        pixels[:train], kinds[:train], pixels[train:], kinds[train:], synthetic=True,
+    )  # fmt: skip
+
+
+def _fashion(note: Callable[[str], None], progress: Progress) -> Images:
+    dataset = DATASETS["fashion-mnist"]
+    parts = contents(dataset, note, progress)
+    train, train_classes, test, test_classes = (_idx(parts[part.file], part.file) for part in dataset.parts)
+    return Images(
+        dataset.title, dataset.source, dataset.licence, GARMENTS,
+        train, train_classes.long(), test, test_classes.long(),
+    )  # fmt: skip
+
+
+def _from_folder(folder: Path) -> Images:
+    import gzip
+    import zlib
+
+    found: list[Tensor] = []
+    for part in DATASETS["fashion-mnist"].parts:
+        plain = folder / part.file.removesuffix(".gz")
+        try:
+            if plain.exists():
+                data = plain.read_bytes()
+            else:
+                with gzip.open(folder / part.file) as file:
+                    data = file.read(_MOST)
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(
+                f"{clean_line(str(folder))} has no {part.file} that can be read: {clean_line(str(error), 200)}.",
+                "It needs the four files of an MNIST: train and t10k, images-idx3-ubyte and labels-idx1-ubyte.",
+            ) from error
+        found.append(_idx(data, part.file))
+    train, train_classes, test, test_classes = found
+    for pictures, classes in ((train, train_classes), (test, test_classes)):
+        if pictures.shape[1:] != (28, 28) or classes.ndim != 1 or len(pictures) != len(classes) or not len(classes):
+            raise DataError(f"{clean_line(str(folder))} does not hold 28 × 28 images with a class each.", "Check it.")
+    count = int(max(train_classes.max(), test_classes.max())) + 1
+    names = tuple(str(number) for number in range(count))
+    return Images(
+        clean_line(folder.name, 80), "your folder", "yours to know", names,
+        train, train_classes.long(), test, test_classes.long(),
+    )  # fmt: skip
+
+
+_MOST = 500_000_000  # bytes that a file of one's own may unpack to
+
+
+def _idx(data: bytes, name: str) -> "Tensor":
+    """The tensor in an IDX file of bytes: two zeros, the type 8, the number of dimensions, each size, the values."""
+    import torch
+
+    try:
+        zeros, kind, dimensions = struct.unpack(">HBB", data[:4])
+        shape = struct.unpack(f">{dimensions}I", data[4 : 4 + 4 * dimensions])
+        values = torch.frombuffer(bytearray(data[4 + 4 * dimensions :]), dtype=torch.uint8)
+        if zeros or kind != 8:
+            raise ValueError("it is no IDX file of bytes")
+        return values.view(shape)
+    except (struct.error, ValueError, RuntimeError) as error:
+        raise DataError(f"{name} is damaged: {clean_line(str(error), 120)}.", "Get it anew.") from error
