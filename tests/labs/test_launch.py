@@ -19,6 +19,7 @@ from cs229tui.labkit.spec import ParameterError
 from cs229tui.labs import launch as bench
 from cs229tui.labs import needs, process
 from cs229tui.labs.find import lab_named
+from cs229tui.labs.guard import environment_with
 from cs229tui.labs.history import look, refresh, seconds_of
 from cs229tui.labs.watch import replay
 from cs229tui.library.database import Database
@@ -310,7 +311,8 @@ def test_another_python_finds_labkit_and_none_of_our_packages(bench_folders: Fol
     assert [entry.name for entry in path.iterdir()] == ["cs229tui"]
     code = "import cs229tui.labkit.events, sys; print('textual' in sys.modules)"
     words = [sys.executable, "-S", "-c", code]
-    shown = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    whole = environment_with(os.environ, environment)
+    shown = subprocess.run(words, env=whole, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "False"
     assert "PYTHONPATH" not in bench.environment_of(bench_folders, sys.executable, "id", None) or os.environ.get(
         "PYTHONPATH"

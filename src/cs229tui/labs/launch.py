@@ -15,7 +15,7 @@ from cs229tui.clock import now, timestamp
 from cs229tui.config import Settings
 from cs229tui.errors import LabError
 from cs229tui.folders import Folders
-from cs229tui.labkit.events import OUTPUT, PAUSE, RUN
+from cs229tui.labkit.events import PAUSE, RUN
 from cs229tui.labkit.spec import Spec, Value
 from cs229tui.labs import process
 from cs229tui.labs.find import Lab, lab_named
@@ -53,11 +53,11 @@ def launch(
     command = [python, "-u", str(lab.script), "--preset", preset, "--run-folder", str(folder)]
     command += [f"--{name}={_word(value)}" for name, value in values.items()]
     record = RunRecord(id, lab.name, preset, str(folder), "starting", timestamp(), parameters=values)
-    _write_run(folder, record, lab, command, python)
+    environment = environment_of(folders, python, id, _texts(database, folders, spec, values))
+    _write_run(folder, record, lab, command, python, environment)
     save_run(database, record)
     try:
-        environment = environment_of(folders, python, id, _texts(database, folders, spec, values))
-        process.start(command, folder, environment, folder / OUTPUT)
+        process.start_prepared(folder)
     except (LabError, OSError) as error:
         save_run(database, replace(record, state="failed", reason=str(error), ended=timestamp()))
         if isinstance(error, OSError):
@@ -66,19 +66,18 @@ def launch(
     return record
 
 
-def environment_of(folders: Folders, python: str, run: str, texts: Path | None) -> dict[str, str]:
-    """What a lab's process finds in its environment, so that labkit can be imported by any Python."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONSTARTUP")}
-    environment["PYTHONUNBUFFERED"] = "1"
-    environment["CS229TUI_RUN"] = run
+def environment_of(folders: Folders, python: str, run: str, texts: Path | None) -> dict[str, str | None]:
+    """What a lab's process gets beside our environment, so that labkit can be imported by any Python."""
+    added: dict[str, str | None] = {"PYTHONHOME": None, "PYTHONSTARTUP": None, "PYTHONUNBUFFERED": "1"}
+    added["CS229TUI_RUN"] = run
     if texts is not None:
         from cs229tui.labkit.data import LIBRARY_TEXT
 
-        environment[LIBRARY_TEXT] = str(texts)
+        added[LIBRARY_TEXT] = str(texts)
     if python != sys.executable:
-        known = environment.get("PYTHONPATH")
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_import_path(folders)), known)))
-    return environment
+        known = os.environ.get("PYTHONPATH")
+        added["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_import_path(folders)), known)))
+    return added
 
 
 def pause(record: RunRecord) -> None:
@@ -116,13 +115,16 @@ def again(database: Database, folders: Folders, settings: Settings, record: RunR
     return launch(database, folders, settings, lab, record.preset, changed)
 
 
-def _write_run(folder: Path, record: RunRecord, lab: Lab, command: list[str], python: str) -> None:
+def _write_run(
+    folder: Path, record: RunRecord, lab: Lab, command: list[str], python: str, environment: Mapping[str, str | None]
+) -> None:
     story = {
         "id": record.id,
         "lab": record.lab,
         "preset": record.preset,
         "parameters": record.parameters,
         "command": command,
+        "environment": dict(environment),
         "started": record.started,
         "python": python,
         "path": str(lab.path),

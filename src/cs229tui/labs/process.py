@@ -6,29 +6,20 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cs229tui.errors import LabError
+from cs229tui.labkit.events import OUTPUT
+from cs229tui.labs import guard
+from cs229tui.labs.guard import EXIT, STOP
 
 PROCESS = "process.json"
-EXIT = "exit"
-STOP = "stop"
 GRACE_SECONDS = 10.0
-
-# The shell stays as the parent of the lab, so that its exit status is written down even when nobody is watching. It
-# outlives the SIGTERM to the group (a handler, unlike an ignored signal, is not inherited), and says how many processes
-# the kernel has killed for memory by then.
-_GUARD = """
-trap : TERM INT HUP
-"$@"
-status=$?
-{ echo "$status"; grep -s '^oom_kill ' /proc/vmstat; } > "$CS229TUI_EXIT.part"
-mv "$CS229TUI_EXIT.part" "$CS229TUI_EXIT"
-"""
 
 
 @dataclass(frozen=True)
@@ -65,31 +56,44 @@ class Exit:
             return ""
 
 
-def start(command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path) -> Process:
-    """Start `command` in a session of its own; its output goes to a file. Raises `LabError` where it cannot start."""
-    environment = {**environment, "CS229TUI_EXIT": str(folder / EXIT)}
-    kills = _oom_kills()
+def start_prepared(folder: Path) -> Process:
+    """Start the run that is prepared in `folder`, in a session of its own; raises `LabError` where it cannot start."""
+    _forget(folder)
+    kills = guard.oom_kills()
+    # Until the guard is ready for it, a SIGTERM waits: it must neither be lost nor end the guard.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     try:
-        with output.open("ab") as log:
+        with (folder / OUTPUT).open("ab") as log:
             running = subprocess.Popen(  # noqa: S603
-                ["/bin/sh", "-c", _GUARD, "cs229tui-lab", *command],
+                [sys.executable, "-I", "-S", guard.__file__, str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
-                env=environment,
                 start_new_session=True,
             )
     except OSError as error:
         raise LabError(f"The lab cannot be started: {error}.", "See: cs229tui doctor") from error
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     # Whoever started it must reap it, or it stays in the table of processes as if alive.
     threading.Thread(target=running.wait, name=f"lab {running.pid}", daemon=True).start()
-    process = Process(running.pid, socket.gethostname(), _boot(), _start_of(running.pid) or "", kills)
-    text = json.dumps(asdict(process))
+    return note_process(folder, running.pid, kills)
+
+
+def note_process(folder: Path, pid: int, oom_kills: int) -> Process:
+    """Write down which process guards the run in `folder`."""
+    process = Process(pid, socket.gethostname(), _boot(), _start_of(pid) or "", oom_kills)
     partial = folder / f"{PROCESS}.part"
-    partial.write_text(text, "utf-8")
+    partial.write_text(json.dumps(asdict(process)), "utf-8")
     partial.replace(folder / PROCESS)
     return process
+
+
+def _forget(folder: Path) -> None:
+    """Take away what an earlier start of the same run has left."""
+    for name in (PROCESS, EXIT, STOP, "pause"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def process_of(folder: Path) -> Process | None:
@@ -197,11 +201,3 @@ def _boot() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:
         return ""
-
-
-def _oom_kills() -> int:
-    try:
-        lines = Path("/proc/vmstat").read_text("ascii").split("\n")
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)

@@ -1,0 +1,235 @@
+"""The guard of a run: starts the lab, keeps its log from filling the disk, and writes down how it ended.
+
+    python -I -S guard.py FOLDER
+
+What to run is in the folder's run.json. The guard outlives the SIGTERM to its group, so that the lab's exit status is
+known even when nobody is watching; the lab outlives the guard, since it writes its log itself. Only the standard
+library is imported: the warm process, which may be another Python, uses the same functions.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+EXIT = "exit"
+STOP = "stop"
+OUTPUT = "output.log"
+RUN = "run.json"
+LOG_HEAD = 8_000_000  # bytes of the log that are kept from its beginning, and at least so many from its end:
+LOG_TAIL = 2_000_000
+
+_LOOK_SECONDS = 0.25
+_LEFT_SECONDS = 2.0  # that processes which outlive the lab have after SIGTERM
+_PADDING = 512
+
+
+def main(folder: str) -> int:
+    """Run the lab of the run in `folder` to its end; returns its exit status."""
+    os.chdir(folder)
+    guard = Guard(folder)
+    with open(RUN, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs a guard a tenth of its start
+        story = json.load(file)
+    command, added = [str(word) for word in story["command"]], story.get("environment") or {}
+    if guard.stopped():
+        return guard.end(128 + signal.SIGTERM)
+    try:
+        lab = os.posix_spawnp(
+            command[0], command, environment_with(os.environ, added), setsigdef=(signal.SIGPIPE, signal.SIGXFSZ)
+        )
+    except OSError as error:
+        _say(f"{command[0]}: {error.strerror}")
+        return guard.end(127 if error.errno == errno.ENOENT else 126)
+    status = guard.watch(lab)
+    after(folder, sys.executable)
+    return status
+
+
+def environment_with(base: Mapping[str, str], added: Mapping[str, Any]) -> dict[str, str]:
+    """The environment `base` with what a run adds to it; a name with None is taken away."""
+    return {name: str(value) for name, value in {**base, **added}.items() if value is not None}
+
+
+def after(folder: str, python: str) -> None:
+    """Let the program see to what follows a run: its row, its curves, the next in the queue."""
+    with contextlib.suppress(OSError):  # a program that was removed meanwhile: whoever looks next does it
+        os.posix_spawn(python, [python, "-P", "-m", "cs229tui.labs.after", folder], os.environ, setsid=True)
+
+
+class Guard:
+    """Waits for the lab of the run in `folder`, which is the working folder."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self._asked = False
+        self._reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        # A handler, unlike an ignored signal, is not inherited by the lab.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, self._signalled)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        self._log = _Log(OUTPUT)
+        # Room for the exit status, taken while the disk has some.
+        with open(f"{EXIT}.part", "w", encoding="ascii") as file:  # noqa: PTH123
+            file.write(" " * _PADDING)
+
+    def stopped(self) -> bool:
+        """Whether the run was asked to stop."""
+        return self._asked or os.path.exists(STOP)  # noqa: PTH110
+
+    def watch(self, lab: int) -> int:
+        """Wait for the process `lab`, end what it leaves behind, and write its exit status down."""
+        if self._asked:
+            os.kill(lab, signal.SIGTERM)  # it was born between the signal to the group and now
+        while True:
+            done, status = os.waitpid(lab, os.WNOHANG)
+            if done:
+                break
+            busy = self._log.trim()
+            if select.select([self._reading], [], [], _LOOK_SECONDS / 5 if busy else _LOOK_SECONDS)[0]:
+                os.read(self._reading, 4096)
+        code = os.waitstatus_to_exitcode(status)
+        return self.end(code if code >= 0 else 128 - code)
+
+    def end(self, status: int) -> int:
+        """Write the exit status down: for a shell, with what the kernel and the disk have to say."""
+        left = _end_others(os.getpgrp())
+        if left:
+            _say(f"{left} processes that the lab had left behind were ended.")
+        self._log.trim()
+        space = os.statvfs(".")
+        lines = (str(status), f"oom_kill {oom_kills()}", f"free {space.f_bavail * space.f_frsize}")
+        try:
+            with open(f"{EXIT}.part", "r+", encoding="ascii") as file:  # noqa: PTH123
+                file.write("\n".join(lines).ljust(_PADDING - 1) + "\n")
+            os.replace(f"{EXIT}.part", EXIT)  # noqa: PTH105
+        except FileNotFoundError:
+            pass  # the folder was removed while the lab ran: there is nobody left to tell
+        return status
+
+    def _signalled(self, number: int, frame: object) -> None:
+        self._asked = self._asked or number != signal.SIGCHLD
+
+
+class _Log:
+    """A log that the lab appends to itself; what is too much is cut out of its middle now and then."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.size = 0
+        self.head = 0  # where the part that is kept ends, once something was cut
+        self.cut = 0
+        self.mark = 0
+
+    def trim(self) -> bool:
+        """Cut where the log has become too long; returns whether it grows fast."""
+        try:
+            size = os.stat(self.path).st_size  # noqa: PTH116
+            grown, self.size = size - self.size, size
+            if size > LOG_HEAD + 2 * LOG_TAIL:
+                self._cut()
+        except OSError:
+            return False  # removed, or the disk has trouble: the lab goes on
+        return grown > LOG_TAIL
+
+    def _cut(self) -> None:
+        with open(self.path, "r+b") as file:  # noqa: PTH123
+            if not self.head:
+                file.seek(LOG_HEAD - 4096)
+                self.head = LOG_HEAD - 4096 + (file.read(4096).rfind(b"\n") + 1 or 4096)
+            size = file.seek(0, os.SEEK_END)
+            file.seek(size - LOG_TAIL)
+            tail = file.read()
+            tail = tail[tail[:4096].find(b"\n") + 1 :]
+            # Whatever the lab appends from here on comes behind what is kept: it always writes at the end.
+            file.truncate(self.head)
+        self.cut += size - self.head - self.mark - len(tail)
+        mark = f"… {self.cut:,} bytes of output were left out here, so that the log does not fill the disk …\n".encode()
+        self.mark = len(mark)
+        with open(self.path, "ab", buffering=0) as file:  # noqa: PTH123
+            file.write(mark + tail)
+        self.size = self.head + len(mark) + len(tail)
+
+
+def oom_kills() -> int:
+    """How many processes the kernel has killed for memory since it was started; 0 where it does not say."""
+    try:
+        with open("/proc/vmstat", encoding="ascii") as file:  # noqa: PTH123
+            return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
+    except OSError:
+        return 0
+
+
+def members(group: int) -> list[int]:
+    """The processes of a group, zombies aside."""
+    found = []
+    for pid, state, _, pgrp in processes():
+        if pgrp == group and state not in "ZX":
+            found.append(pid)
+    return found
+
+
+def processes() -> list[tuple[int, str, int, int]]:
+    """Every process of this machine: its number, state, parent and group."""
+    found = []
+    try:
+        numbers = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
+    except OSError:
+        return _processes_by_ps()
+    for name in numbers:
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
+                # The name, in brackets, may hold anything: the fields are counted from the last bracket.
+                state, parent, group = file.read().rpartition(b")")[2].split()[:3]
+        except (OSError, ValueError):
+            continue
+        found.append((int(name), state.decode(), int(parent), int(group)))
+    return found
+
+
+def _processes_by_ps() -> list[tuple[int, str, int, int]]:
+    import subprocess
+
+    try:
+        words = ["ps", "-A", "-o", "pid=,stat=,ppid=,pgid="]
+        shown = subprocess.run(words, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return []
+    rows: Sequence[list[str]] = [line.split() for line in shown.splitlines()]
+    return [(int(row[0]), row[1], int(row[2]), int(row[3])) for row in rows if len(row) == 4]
+
+
+def _end_others(group: int) -> int:
+    """End the processes of our own group that are left, by force after a while; returns how many there were."""
+    others = [pid for pid in members(group) if pid != os.getpid()]
+    if not others:
+        return 0
+    deadline = time.monotonic() + _LEFT_SECONDS
+    number = signal.SIGTERM
+    left = others
+    while left:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+        number = signal.SIGKILL if time.monotonic() > deadline else signal.Signals(signal.SIGTERM)
+        time.sleep(0.05)
+        left = [pid for pid in members(group) if pid != os.getpid()]
+        if time.monotonic() > deadline + _LEFT_SECONDS:
+            break
+    return len(others)
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # the log is where it would be told, too
+        os.write(1, text.encode("utf-8", "replace") + b"\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
