@@ -95,3 +95,58 @@ def test_the_labs_we_ship_are_right(bench_folders: Folders, monkeypatch: pytest.
     for lab in labs(bench_folders):
         assert lab.error == ""
         assert lab.script.is_file() and lab.handout.is_file(), lab.name
+
+
+def test_a_copy_stands_below_its_original_even_a_broken_one(bench_folders: Folders, shipped: Path):
+    for name in ("attention", "privacy"):
+        make_lab(shipped, name, lecture=4)
+        make_lab(bench_folders.labs, name, lecture=4)
+    (bench_folders.labs / "attention" / "lab.toml").write_text("title = 1", "utf-8")
+    assert [lab.name for lab in labs(bench_folders)] == ["attention", "my-attention", "privacy", "my-privacy"]
+
+
+def test_what_a_folder_of_hers_lacks_is_told(bench_folders: Folders):
+    (make_lab(bench_folders.labs, "no script") / "main.py").unlink()
+    (make_lab(bench_folders.labs, "no description") / "lab.toml").unlink()
+    (bench_folders.labs / "notes").mkdir()
+    without_toml, without_script = sorted(labs(bench_folders), key=lambda lab: lab.name)
+    assert without_toml.spec is None and "lab.toml cannot be read: No such file" in without_toml.error
+    assert without_script.spec is not None and "main.py is missing" in without_script.error
+    assert all("lab new" in lab.error for lab in labs(bench_folders))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("title =", "titel =", "title is missing"),
+        ('key = "p"', 'key = "pp"', "key must be one letter"),
+        ("lecture = 3", 'lecture = "3"', "lecture must be a whole number"),
+        ("minutes = 1\n", "minutes = -1\n", "[presets.quick] minutes must be at least 0"),
+        ('device = "any"', 'device = "tpu"', '[presets.quick] device must be "any" or "cuda"'),
+        ("default = 0.1", "default = 7", "[parameters.lr] default cannot be"),
+        ("lr = 0.5", "speed = 0.5", "parameters.speed is not a parameter"),
+        ("high = 0.5", "heigh = 0.5", "[claims falls.presets.quick]"),
+        ("[[panels]]", "[panels]", "panels must be a list of tables"),
+        ("[presets.quick]", "[presets.quick", "not valid TOML"),
+    ],
+)
+def test_a_wrong_lab_toml_is_told_with_file_table_and_field(bench_folders: Folders, before: str, after: str, says: str):
+    file = make_lab(bench_folders.labs) / "lab.toml"
+    text = file.read_text("utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), "utf-8")
+    (lab,) = labs(bench_folders)
+    assert lab.spec is None
+    assert str(file) in lab.error and says in lab.error
+
+
+def test_five_hundred_labs_are_read_once(bench_folders: Folders, shipped: Path):
+    for number in range(500):
+        make_lab(bench_folders.labs, f"lab {number} ünï [bold]", lecture=number % 13)
+    every = labs(bench_folders)
+    assert len(every) == 500
+    keys = [lab.key for lab in every if lab.key]
+    assert len(keys) == len(set(keys)) > 30
+    before = find._spec.cache_info().misses
+    assert labs(bench_folders) == every
+    assert find._spec.cache_info().misses == before

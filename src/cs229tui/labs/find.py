@@ -11,12 +11,16 @@ from cs229tui.labkit.spec import Spec, SpecError, load_spec
 
 # Keys that the Labs screen needs for itself, or that act everywhere; a lab that asks for one gets another.
 _TAKEN = frozenset("gGceohjkqsu0123456789")
+_TEMPLATE = "A whole lab to begin with: cs229tui lab new NAME."
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab's folder; `spec` is None where its lab.toml is wrong, and `error` says how. `key` starts it in the menu."""
+    """A lab's folder; where it cannot run, `error` says why, and `spec` is None where the lab.toml is wrong.
+
+    `key` starts it in the menu.
+    """
 
     name: str
     path: Path
@@ -52,14 +56,23 @@ class Lab:
 
 
 def labs(folders: Folders) -> list[Lab]:
-    """Every lab by lecture, a broken one with its error. The student's copy of a lab we ship is called `my-NAME`."""
-    found = [_lab(path, path.name, own=False) for path in _lab_folders(shipped("labs"))]
-    names = {lab.name for lab in found}
-    for path in _lab_folders(folders.labs):
+    """Every lab by lecture, a broken one with its error. The student's copy of a lab we ship is called `my-NAME` and
+    stands below it.
+    """
+    found = [_lab(path, path.name, own=False) for path in _lab_folders(shipped("labs"), ("lab.toml",))]
+    ours = {lab.name: lab.lecture for lab in found}
+    names = set(ours)
+    for path in _lab_folders(folders.labs, ("lab.toml", "main.py")):
         name = f"my-{path.name}" if path.name in names else path.name
         names.add(name)
         found.append(_lab(path, name, own=True))
-    return _with_keys(sorted(found, key=lambda lab: (lab.lecture == 0, lab.lecture, lab.own, lab.name)))
+
+    def place(lab: Lab) -> tuple[bool, int, bool, str, bool]:
+        of = lab.name.removeprefix("my-") if lab.own else lab.name
+        lecture = lab.lecture or ours.get(of, 0)
+        return not lecture, lecture, of not in ours, of, lab.own
+
+    return _with_keys(sorted(found, key=place))
 
 
 def lab_named(folders: Folders, name: str) -> Lab:
@@ -87,24 +100,35 @@ def labs_of_reading(every: list[Lab], reading: str) -> list[Lab]:
     ]
 
 
-def _lab_folders(root: Path) -> list[Path]:
+def _lab_folders(root: Path, marks: tuple[str, ...]) -> list[Path]:
+    """The folders that hold one of these files: by either a lab of hers is meant, what is missing is told."""
     try:
         return sorted(
-            path for path in root.iterdir() if (path / "lab.toml").is_file() and not path.name.startswith(".")
+            path
+            for path in root.iterdir()
+            if not path.name.startswith(".") and any((path / mark).is_file() for mark in marks)
         )
     except OSError:
         return []
 
 
 def _lab(path: Path, name: str, own: bool) -> Lab:
-    stat = (path / "lab.toml").stat()
+    name = clean_line(name, 80) or "?"
+    file = path / "lab.toml"
     try:
-        return Lab(clean_line(name, 80), path, _spec(path, stat.st_mtime_ns, stat.st_size), own)
+        stat = file.stat()
+        spec = _spec(path, stat.st_mtime_ns, stat.st_size)
     except SpecError as error:
-        return Lab(clean_line(name, 80), path, None, own, error=clean_line(str(error), 600))
+        return Lab(name, path, None, own, error=clean_line(str(error), 600))
+    except OSError as error:
+        return Lab(name, path, None, own, error=clean_line(f"{file} cannot be read: {error.strerror}. {_TEMPLATE}"))
+    if not (path / "main.py").is_file():
+        missing = f"{path / 'main.py'} is missing, and that is what runs. {_TEMPLATE}"
+        return Lab(name, path, spec, own, error=clean_line(missing, 600))
+    return Lab(name, path, spec, own)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _spec(path: Path, changed: int, size: int) -> Spec:
     # The time and size of the file are only part of the key: a lab.toml is read again when it was edited.
     return load_spec(path)

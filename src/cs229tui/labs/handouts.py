@@ -21,7 +21,7 @@ def _made(folders: Folders) -> tuple[Reading, ...]:
     return tuple(
         Reading(
             id=lab.reading,
-            title=f"Lab: {lab.title}",
+            title=f"Lab: {lab.title}{' (yours)' if lab.own else ''}",
             lectures=(lab.lecture,),
             group="Labs",
             authors=("cs229tui",),
