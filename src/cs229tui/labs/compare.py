@@ -1,0 +1,449 @@
+"""Runs side by side: what differs between them, one line for the seeds of one setting, and what came out of each."""
+
+import hashlib
+import math
+import statistics
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cs229tui.labkit.spec import CONFIRMED, NOT_TESTED, Verdict
+from cs229tui.labs.history import seconds_of
+from cs229tui.labs.series import Ruler, Series
+from cs229tui.labs.watch import RunView, replay
+from cs229tui.labs.words import SIGNS, figure, short
+from cs229tui.library.runs import ALIVE, RunRecord
+
+_POINTS = 2000  # steps of a mean; of longer runs it is taken at so many of them
+_UNSEEN = object()
+# What tells runs apart beside their parameters, in the order in which a label says it.
+LAB, PRESET, CODE = "lab", "preset", "code"
+_SEED = "seed"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One run with what it measured; `view` grows while the run goes on."""
+
+    record: RunRecord
+    view: RunView
+    code: str = ""
+
+    @property
+    def seed(self) -> Any:
+        """Its seed, None where it has none."""
+        return self.record.parameters.get(_SEED)
+
+    @property
+    def device(self) -> str:
+        """Where it computed."""
+        return self.view.start.device if self.view.start else self.record.device
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still goes on: its numbers are those so far."""
+        return self.record.state in ALIVE
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far."""
+        return self.view.seconds or seconds_of(self.record) or 0.0
+
+    @property
+    def finals(self) -> dict[str, float]:
+        """Each metric's last value, NaN where the last is none; then the numbers that its summary adds."""
+        found = {name: series.values[-1] for name, series in self.view.series.items() if len(series)}
+        summary = self.view.end.summary if self.view.end else self.record.summary
+        for name, value in summary.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                found.setdefault(name, float(value))
+        return found
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The mean of `n` numbers and their standard deviation (None for one); `missing` more were NaN or not there."""
+
+    mean: float
+    deviation: float | None
+    n: int
+    missing: int = 0
+
+    def __str__(self) -> str:
+        if not self.n:
+            return "NaN" if self.missing else ""
+        text = figure(self.mean) if self.deviation is None else plus_minus(self.mean, self.deviation)
+        return f"{text} ({self.missing} NaN)" if self.missing else text
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the seeds of one setting measured together, by step; `low` and `high` are a standard deviation away.
+
+    At each step the mean is over those that have a number there: from `least` to `most` of them. `interpolated` says
+    that they share no steps, `thinned` that there are more steps than were taken.
+    """
+
+    mean: Series
+    low: Series | None = None
+    high: Series | None = None
+    least: int = 1
+    most: int = 1
+    interpolated: bool = False
+    thinned: bool = False
+
+    @property
+    def count(self) -> str:
+        """`n=3`, or `n=1–3` where not all go as far."""
+        return f"n={self.most}" if self.least == self.most else f"n={self.least}–{self.most}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs of one setting, its seeds apart; `label` says how it differs from the others: `lr=3e-3`."""
+
+    label: str
+    runs: tuple[Compared, ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What it is known by while runs come and go: its first run's id."""
+        return self.runs[0].record.id
+
+    def spread(self, metric: str) -> Spread:
+        """What a metric was at the end, over the runs."""
+        return spread(run.finals.get(metric) for run in self.runs)
+
+    def seconds(self) -> Spread:
+        """How long the runs that are over took."""
+        return spread(run.seconds for run in self.runs if not run.alive)
+
+    def line(self, metric: str, by_time: bool = False) -> Line | None:
+        """A metric over the steps (or seconds) of the runs, None where none has it."""
+        found = [run.view.series[metric] for run in self.runs if metric in run.view.series]
+        return line(found, by_time)
+
+    def verdict(self, claim: str) -> "Verdicts":
+        """The verdicts on a claim."""
+        entries = [run.view.verdicts.get(claim) for run in self.runs]
+        tested = [entry for entry in entries if entry is not None and entry.verdict != NOT_TESTED]
+        measured = spread(entry.measured for entry in tested)
+        return Verdicts(sum(entry.verdict == CONFIRMED for entry in tested), len(tested), len(self.runs), measured)
+
+    def states(self) -> str:
+        """`done`, or `2 done, 1 failed`."""
+        counted = Counter(run.record.state for run in self.runs)
+        if len(counted) == 1:
+            return next(iter(counted))
+        return ", ".join(f"{count} {state}" for state, count in counted.most_common())
+
+    def devices(self) -> str:
+        """Where the runs computed."""
+        return ", ".join(dict.fromkeys(run.device for run in self.runs if run.device))
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """How many of `of` runs tested a claim and how many of those confirmed it, and what they measured."""
+
+    confirmed: int
+    tested: int
+    of: int
+    measured: Spread
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict where all that tested it agree, else None."""
+        if not self.tested:
+            return NOT_TESTED
+        return CONFIRMED if self.confirmed == self.tested else "not confirmed" if not self.confirmed else None
+
+    def __str__(self) -> str:
+        if not self.tested:
+            return SIGNS[NOT_TESTED]
+        sign = SIGNS[self.verdict] if self.verdict else f"{SIGNS[CONFIRMED]}/{SIGNS['not confirmed']}"
+        count = f" {self.confirmed}/{self.tested}" if self.of > 1 else ""
+        return f"{sign}{count} {self.measured}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A set of runs: the `differing` names (parameters, and lab, preset, code where they differ), and the groups."""
+
+    runs: tuple[Compared, ...]
+    differing: tuple[str, ...]
+    groups: tuple[Group, ...]
+
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """What any of them measured over its steps; first what most of them have in common."""
+        counted = Counter(name for run in self.runs for name in run.view.series)
+        return tuple(sorted(counted, key=lambda name: -counted[name]))
+
+    @cached_property
+    def finals(self) -> tuple[str, ...]:
+        """What any of them has as a result: the metrics, then numbers of their summaries."""
+        counted = Counter(name for run in self.runs for name in run.finals)
+        added = sorted((name for name in counted if name not in self.metrics), key=lambda name: -counted[name])
+        return (*self.metrics, *added)
+
+    @cached_property
+    def claims(self) -> tuple[str, ...]:
+        """The claims that any of them tested."""
+        found = dict.fromkeys(id for run in self.runs for id in run.view.verdicts)
+        return tuple(id for id in found if any(group.verdict(id).tested for group in self.groups))
+
+    @cached_property
+    def labs(self) -> tuple[str, ...]:
+        """The labs they are of."""
+        return tuple(dict.fromkeys(run.record.lab for run in self.runs))
+
+    @property
+    def seeds(self) -> str:
+        """What the groups are made of: `9 runs, 3 settings`."""
+        runs = f"{len(self.runs)} run{'s' * (len(self.runs) != 1)}"
+        return runs if len(self.groups) == len(self.runs) else f"{runs}, {len(self.groups)} settings"
+
+
+def held(record: RunRecord) -> Compared:
+    """A run as its folder has it now."""
+    folder = Path(record.folder)
+    return Compared(record, replay(folder), code_of(folder))
+
+
+def code_of(folder: Path) -> str:
+    """A mark of the code that a run ran, the same for the same code; empty where its folder has no copy of it."""
+    digest = hashlib.sha256()
+    try:
+        files = sorted(path for path in (folder / "code").iterdir() if path.suffix in (".py", ".toml"))
+        for path in files:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    except OSError:
+        return ""
+    return digest.hexdigest()[:12] if files else ""
+
+
+def compare(runs: Sequence[Compared], mean: bool = True) -> Comparison:
+    """The runs in the order given; with `mean`, those that differ by their seed alone are one group."""
+    differing = _differing(runs)
+    versions = _versions(runs) if CODE in differing else {}
+    told = _told(runs, differing)
+    by_setting: dict[Any, list[Compared]] = {}
+    for run in runs:
+        by_setting.setdefault(_setting(run) if mean else run.record.id, []).append(run)
+    groups = []
+    for members in by_setting.values():
+        values = {name: versions[members[0].code] if name == CODE else _value(members[0], name) for name in differing}
+        label = " ".join(_word(name, values[name]) for name in told) or _same(members[0], runs)
+        if not mean and len(runs) > 1 and members[0].seed is not None:
+            label += f" seed={members[0].seed}"
+        groups.append(Group(label, tuple(members), values))
+    return Comparison(tuple(runs), differing, tuple(_told_apart(groups)))
+
+
+def spread(values: Iterable[float | None]) -> Spread:
+    """The mean and standard deviation of the numbers among `values`; the others are counted as missing."""
+    every = list(values)
+    numbers = [value for value in every if value is not None and math.isfinite(value)]
+    if not numbers:
+        return Spread(math.nan, None, 0, len(every))
+    deviation = statistics.stdev(numbers) if len(numbers) > 1 else None
+    return Spread(statistics.fmean(numbers), deviation, len(numbers), len(every) - len(numbers))
+
+
+def line(found: Sequence[Series], by_time: bool = False, most: int = _POINTS) -> Line | None:
+    """The mean of several series and the standard deviation around it, by step or by second; a single one as it is."""
+    found = [series for series in found if len(series)]
+    if len(found) < 2:
+        return Line(found[0]) if found else None
+    places = sorted({place for series in found for place in _thin(series.ruler.axis(by_time), most)})
+    thinned = len(places) > most or any(len(series) > most for series in found)
+    places = _thin(places, most)
+    columns, exact = zip(*(_at(series, places, by_time) for series in found), strict=True)
+    means, lows, highs = array("d"), array("d"), array("d")
+    least, greatest = len(found), 0
+    for row in zip(*columns, strict=True):
+        numbers = [value for value in row if math.isfinite(value)]
+        n = len(numbers)
+        middle = math.fsum(numbers) / n if n else math.nan
+        apart = math.sqrt(math.fsum((value - middle) ** 2 for value in numbers) / (n - 1)) if n > 1 else 0.0
+        if n:
+            least, greatest = min(least, n), max(greatest, n)
+        means.append(middle)
+        lows.append(middle - apart)
+        highs.append(middle + apart)
+    ruler = Ruler(array("d", places), array("d", places))
+    mean, low, high = (Series(ruler, values) for values in (means, lows, highs))
+    return Line(mean, low, high, min(least, greatest) or 1, greatest or 1, not all(exact), thinned)
+
+
+def swept(comparison: Comparison) -> str:
+    """The parameter that the groups are best lined up by: one of numbers before one of words; empty where none."""
+    found, best = "", (False, 0)
+    for name in comparison.differing:
+        if name in (LAB, PRESET, CODE):
+            continue
+        values = _values(comparison, name)
+        rank = (_numeric(values), len(values))
+        if len(values) > 1 and rank > best:
+            found, best = name, rank
+    return found
+
+
+def by_parameter(comparison: Comparison, name: str, metric: str) -> dict[str, list[tuple[Any, Spread]]]:
+    """What a metric was at the end by a parameter's value, in its order; a row for each setting of the others."""
+    rows: dict[str, list[tuple[Any, Spread]]] = {}
+    others = [other for other in _told(comparison.runs, comparison.differing) if other != name]
+    for group in comparison.groups:
+        value, result = group.values.get(name), group.spread(metric)
+        if value is not None and result.n:
+            rows.setdefault(" ".join(_word(other, group.values[other]) for other in others), []).append((value, result))
+    numeric = _numeric(_values(comparison, name))
+    return {
+        label: sorted(points, key=lambda point: point[0] if numeric else str(point[0]))
+        for label, points in rows.items()
+    }
+
+
+def setting(value: Any) -> str:
+    """A parameter's value, short: `3e-3`, `0.5`, `600`, `true`, `–` where the run has no such parameter."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if value and not 1e-2 <= abs(value) < 1e6:
+            mantissa, _, power = f"{value:.6e}".partition("e")
+            return f"{float(mantissa):g}e{int(power)}"
+        return f"{value:g}"
+    text = str(value)
+    return Path(text).name if "/" in text else text or "“”"
+
+
+def plus_minus(mean: float, deviation: float) -> str:
+    """`3.214 ± 0.021`: the deviation in two digits, the mean as fine as that; the mean alone where all agree."""
+    if not deviation:
+        return figure(mean)
+    digits = 1 - math.floor(math.log10(deviation))
+    size = max(abs(mean), deviation)
+    if digits > 7 or size >= 1e6:
+        return f"{mean:.3g} ± {deviation:.2g}"
+    if digits <= 0:
+        return f"{figure(round(mean))} ± {figure(round(deviation))}"
+    return f"{mean:.{digits}f} ± {deviation:.{digits}f}"
+
+
+def _family(lab: str) -> str:
+    """The name of the lab that a copy is of."""
+    return lab.removeprefix("my-").rstrip("0123456789").rstrip("-")
+
+
+def _value(run: Compared, name: str) -> Any:
+    if name in (LAB, PRESET, CODE):
+        return {LAB: run.record.lab, PRESET: run.record.preset, CODE: run.code}[name]
+    return run.record.parameters.get(name)
+
+
+def _setting(run: Compared) -> tuple[Any, ...]:
+    """What is the same for the seeds of one setting."""
+    parameters = {name: value for name, value in run.record.parameters.items() if name != _SEED}
+    return (run.record.lab, run.record.preset, run.code, tuple(sorted(parameters.items(), key=lambda item: item[0])))
+
+
+def _differing(runs: Sequence[Compared]) -> tuple[str, ...]:
+    names = dict.fromkeys(name for run in runs for name in run.record.parameters if name != _SEED)
+    families = {_family(run.record.lab) for run in runs}
+    found = []
+    for name in names:
+        values = [run.record.parameters.get(name, _UNSEEN) for run in runs]
+        if len(families) > 1:
+            # Another lab's parameters are its own business: only what both have can differ.
+            values = [value for value in values if value is not _UNSEEN]
+        if any(value != values[0] for value in values):
+            found.append(name)
+    first = [name for name in (LAB, PRESET) if len({_value(run, name) for run in runs}) > 1]
+    code: dict[str, set[str]] = {}
+    for run in runs:
+        code.setdefault(run.record.lab, set()).add(run.code)
+    return (*first, *([CODE] if any(len(marks) > 1 for marks in code.values()) else []), *found)
+
+
+def _told(runs: Sequence[Compared], differing: tuple[str, ...]) -> list[str]:
+    """The differences that a label says: what follows from lab and preset alone is left out of it."""
+    told = [name for name in differing if name in (LAB, PRESET, CODE)]
+    for name in differing:
+        values: dict[tuple[str, str], set[str]] = {}
+        for run in runs:
+            values.setdefault((run.record.lab, run.record.preset), set()).add(repr(run.record.parameters.get(name)))
+        if name not in told and any(len(found) > 1 for found in values.values()):
+            told.append(name)
+    return told
+
+
+def _versions(runs: Sequence[Compared]) -> dict[str, int]:
+    """A number for each code, the oldest first."""
+    ordered = sorted(runs, key=lambda run: run.record.started)
+    return {mark: number for number, mark in enumerate(dict.fromkeys(run.code for run in ordered), 1)}
+
+
+def _word(name: str, value: Any) -> str:
+    if name in (LAB, PRESET):
+        return str(value)
+    return f"code {value}" if name == CODE else f"{name}={setting(value)}"
+
+
+def _same(run: Compared, runs: Sequence[Compared]) -> str:
+    return f"{run.record.lab} {run.record.preset}" + (f" {short(run.record.id)}" if len(runs) == 1 else "")
+
+
+def _told_apart(groups: list[Group]) -> list[Group]:
+    """Groups that would have one label have their run's name behind it."""
+    counted = Counter(group.label for group in groups)
+    return [
+        Group(f"{group.label} {short(group.runs[0].record.id)}", group.runs, group.values)
+        if counted[group.label] > 1
+        else group
+        for group in groups
+    ]
+
+
+def _thin(steps: Sequence[float], most: int) -> list[float]:
+    """At most so many of the steps, evenly, with the first and the last."""
+    if len(steps) <= most:
+        return list(steps)
+    last = len(steps) - 1
+    return [steps[round(at * last / (most - 1))] for at in range(most)]
+
+
+def _at(series: Series, places: Sequence[float], by_time: bool) -> tuple[list[float], bool]:
+    """The values at `places`, and whether the series has each of them; between two of its own, on the straight line
+    that joins them, and NaN before its first and after its last.
+    """
+    own, values = series.ruler.axis(by_time), series.values
+    found: list[float] = []
+    exact = True
+    for place in places:
+        at = bisect_left(own, place)
+        if at < len(own) and own[at] == place:
+            found.append(values[at])
+        elif 0 < at < len(own):
+            exact = False
+            part = (place - own[at - 1]) / (own[at] - own[at - 1])
+            found.append(values[at - 1] + (values[at] - values[at - 1]) * part)
+        else:
+            found.append(math.nan)
+    return found, exact
+
+
+def _values(comparison: Comparison, name: str) -> set[Any]:
+    return {group.values[name] for group in comparison.groups if group.values.get(name) is not None}
+
+
+def _numeric(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
