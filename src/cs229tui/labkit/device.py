@@ -53,19 +53,27 @@ def describe(device: str) -> str:
 
 def prepare(device: str, seed: int, threads: int) -> None:
     """Seed every generator and set the thread count (0: torch's choice); float32 products on a GPU may use TF32."""
-    import random
-
-    random.seed(seed)
+    seeded(seed)
     if not torch_installed():
         return
     import torch
 
-    torch.manual_seed(seed)
     if threads:
         torch.set_num_threads(threads)
     if device == "cuda":
         torch.set_float32_matmul_precision("high")
         torch.cuda.reset_peak_memory_stats()
+
+
+def seeded(seed: int) -> None:
+    """Seed every generator of random numbers."""
+    import random
+
+    random.seed(seed)
+    if torch_installed():
+        import torch
+
+        torch.manual_seed(seed)
 
 
 def mixed_precision(device: str) -> AbstractContextManager[Any]:

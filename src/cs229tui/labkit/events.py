@@ -230,13 +230,16 @@ def _finite(value: Any) -> Any:
 
 
 class EventWriter:
-    """Appends events to a file, from several threads if need be; `seconds` since it was made are each event's `t`."""
+    """Appends events to a file, from several threads if need be; `seconds` since the run began are each event's `t`.
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    A run that is continued has run for `before` seconds already.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic, before: float = 0.0) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
         self._clock = clock
-        self._started = clock()
+        self._started = clock() - before
         self._lock = threading.Lock()
         size = os.lseek(self._file, 0, os.SEEK_END)
         # A writer before us may have died in the middle of a line.

@@ -28,13 +28,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType, SimpleNamespace, TracebackType
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from cs229tui.clean import clean, clean_line
 from cs229tui.errors import ReportableError
+from cs229tui.labkit import continuing, distributed, events, pictures, reducing
 from cs229tui.labkit import device as devices
-from cs229tui.labkit import events, pictures, reducing
 from cs229tui.labkit.spec import NOT_TESTED, Parameter, ParameterError, Spec, Value, Verdict, load_spec, wanted
+
+if TYPE_CHECKING:
+    from cs229tui.labkit.checkpoint import Keeper
 
 _FLUSH_SECONDS = 0.5  # numbers wait this long, so that a GPU is asked for them twice a second and not each step
 _PRINT_SECONDS = 5.0
@@ -48,16 +51,25 @@ def start(main_file: str | Path, arguments: Sequence[str] | None = None) -> "Run
     try:
         spec = load_spec(Path(main_file).parent)
         asked = _arguments(spec, arguments)
-        preset = spec.preset(asked.preset)
         given = {name: getattr(asked, name) for name in spec.parameters if getattr(asked, name) is not None}
-        values = spec.values(preset.name, given)
+        if asked.going_on:
+            name, values = continuing.asked_before(spec, asked.run_folder, {"preset": asked.preset, **given})
+        else:
+            name = asked.preset or next(iter(spec.presets))
+            values = spec.values(name, given)
+        preset = spec.preset(name)
         wants_cuda = preset.device == "cuda" and values["device"] == "auto"
         device = devices.choose("cuda" if wants_cuda else str(values["device"]))
-        folder = _folder(asked.run_folder, spec.name)
+        # A launcher that starts a run anew after a failure does so with the command of the first time.
+        anew = distributed.restarts() > 0 and asked.run_folder is not None
+        goes_on = asked.going_on or (anew and (asked.run_folder / events.EVENTS).exists())
+        folder = asked.run_folder if goes_on else _folder(asked.run_folder, spec.name)
+        agreement = distributed.begin(device, folder)
+        devices.prepare(device, int(values["seed"]), int(values["threads"]))
+        past = continuing.past_of(folder, agreement, device, begin_anew=anew) if goes_on else None
     except ReportableError as error:
         _fail(str(error), error.exit_code)
-    devices.prepare(device, int(values["seed"]), int(values["threads"]))
-    return Run(spec, preset.name, values, device, folder)
+    return Run(spec, preset.name, values, device, folder, agreement, past)
 
 
 def _arguments(spec: Spec, arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -65,8 +77,11 @@ def _arguments(spec: Spec, arguments: Sequence[str] | None) -> argparse.Namespac
         prog=f"{spec.name}/main.py", description=f"{spec.title}. {spec.summary}", allow_abbrev=False
     )
     presets = "; ".join(f"{preset.name}: {preset.help}" for preset in spec.presets.values())
-    parser.add_argument("--preset", default=next(iter(spec.presets)), metavar="NAME", help=_plain(presets))
+    parser.add_argument("--preset", metavar="NAME", help=_plain(presets))
     parser.add_argument("--run-folder", type=Path, metavar="DIR", help="where the run's files go; made if missing")
+    parser.add_argument(
+        "--continue", dest="going_on", action="store_true", help="go on from the last checkpoint in the run folder"
+    )
     for parameter in spec.parameters.values():
         flags = dict.fromkeys(("--" + parameter.name.replace("_", "-"), "--" + parameter.name))
         parser.add_argument(*flags, dest=parameter.name, metavar="VALUE", help=_plain(_described(parameter)))
@@ -84,13 +99,15 @@ def _plain(text: str) -> str:
 
 def _folder(asked: Path | None, lab: str) -> Path:
     """The folder asked for; else one below CS229TUI_HOME where that is set, else ./runs, else a temporary one."""
+    if asked is None and distributed.launched():
+        raise ParameterError("The processes of a run must be told its folder.", "Name a new one: --run-folder DIR")
     if asked is None:
         name = f"{lab}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
         home = os.environ.get("CS229TUI_HOME")
         asked = (Path(home).expanduser() / "data" / "runs" if home else Path("runs")) / name
         if not home and not os.access(".", os.W_OK):
             asked = Path(tempfile.mkdtemp(prefix="cs229tui-")) / name
-    elif (asked / events.EVENTS).exists():
+    elif (asked / events.EVENTS).exists() and distributed.rank() == 0:
         raise ParameterError(f"{clean_line(str(asked))} already holds a run.", "Give a new folder: --run-folder DIR")
     try:
         asked.mkdir(parents=True, exist_ok=True)
@@ -117,7 +134,16 @@ class _Pending:
 class Run:
     """A run between its start and end events; made by `start`, used as a context manager from the main thread."""
 
-    def __init__(self, spec: Spec, preset: str, values: dict[str, Value], device: str, folder: Path) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        preset: str,
+        values: dict[str, Value],
+        device: str,
+        folder: Path,
+        agreement: distributed.Agreement | None = None,
+        past: continuing.Past | None = None,
+    ) -> None:
         self.spec = spec
         self.preset = preset
         self.parameters = SimpleNamespace(**values)
@@ -128,7 +154,18 @@ class Run:
         self.id = folder.name
         self.summary: dict[str, Value | None] = {}
         self.verdicts: dict[str, Verdict] = {}
-        self._writer = events.EventWriter(folder / events.EVENTS)
+        self.rank = distributed.rank()
+        self.world = distributed.world()
+        self.continued = past.step if past else None
+        # Rank 0 speaks for all.
+        log = folder / events.EVENTS if self.rank == 0 else Path(os.devnull)
+        self._writer = events.EventWriter(log, before=past.seconds if past else 0.0)
+        self._agreement = agreement or distributed.Agreement()
+        self._past = past
+        self._found = past.checkpoint if past else None  # until the loop goes on from it
+        self._keeper: Keeper | None = None
+        self._loop = 0
+        self._all_stop = False
         self._pending: list[_Pending] = []
         self._flush_at = 0.0
         self._print_at = 0.0
@@ -143,6 +180,9 @@ class Run:
     @property
     def stopping(self) -> bool:
         """Whether the student asked to stop; also where a paused run waits, so ask it once a step."""
+        return self._asked_to_stop() if self.world == 1 else self._all_stop
+
+    def _asked_to_stop(self) -> bool:
         pause = self.folder / events.PAUSE
         if not self._stop and pause.exists():
             self._flush()
@@ -150,23 +190,77 @@ class Run:
                 time.sleep(0.1)
         return bool(self._stop)
 
+    def keep(self, **parts: Any) -> None:
+        """Hold these in the run's checkpoints: what has state_dict and load_state_dict, tensors, generators, dicts.
+
+        A continued run gives them their state back here and now, so make them first, and keep them before the loop.
+        """
+        if self._keeper is None:
+            from cs229tui.labkit.checkpoint import Keeper
+
+            self._keeper = Keeper(self.folder, self._agreement, self.note)
+        self._keeper.keep(parts, self._found)
+
+    def checkpoint(self, step: int) -> None:
+        """Write a checkpoint to go on with `step`; `steps` does it each minute, at a stop and at the end."""
+        if self._keeper is None or self._keeper.last == (self._loop, step):
+            return
+        self._flush()
+        facts = {"verdicts": self.verdicts, "summary": self.summary, **continuing.circumstances(self.device)}
+        file = self._keeper.save(step, self._loop, facts)
+        if file is not None:
+            self._writer.write(events.Checkpoint(self._writer.seconds, step, file))
+
     def steps(self, count: int, work: float = 1, unit: str = "steps/s") -> Iterator[int]:
-        """The steps 0, 1, … `count` - 1, fewer once the run is stopped, with progress; a step does `work` units."""
-        began, before = time.monotonic(), 0
-        for step in range(count):
-            if self.stopping:
+        """The steps 0, 1, … `count` - 1, fewer once the run is stopped, with progress; a step does `work` units.
+
+        A continued run begins at the step of its checkpoint, with every random number generator as it was then.
+        """
+        self._loop += 1
+        if self._found is not None and self._found.loop > self._loop:
+            return  # this loop was over when the checkpoint was written
+        first = self._begin_loop()
+        began, before = time.monotonic(), first
+        for step in range(first, count):
+            due = self._keeper is not None and self._keeper.due
+            self._all_stop, due = self._agreement.agreed(self.rank == 0 and self._asked_to_stop(), due)
+            if self._all_stop or due:
+                self.checkpoint(step)
+            if self._all_stop:
+                self._stop = self._stop or "stopped by rank 0"
                 return
             now = time.monotonic()
-            if now - began > 1.0 or step == 0:
-                rate = (step - before) * work / (now - began) if step else None
+            if now - began > 1.0 or step == first:
+                rate = (step - before) * work / (now - began) if step > first else None
                 self.progress(step, count, rate, unit)
                 began, before = now, step
             yield step
         self._flush()
         self.progress(count, count, None, unit)
+        self._all_stop = self._agreement.settled(2)[0]
+        self.checkpoint(count)
+
+    def _begin_loop(self) -> int:
+        """The loop's first step; on a continued run the generators are put back for it."""
+        found, self._found = self._found, None
+        if found is None and self.world == 1:
+            return 0
+        from cs229tui.labkit.checkpoint import set_generators
+
+        if found is not None and self.rank < len(found.generators):
+            set_generators(found.generators[self.rank])
+        elif self.rank > 0 and self._loop == 1:  # from here on, each rank has random numbers of its own
+            devices.seeded(self.seed + self.rank)
+        return found.step if found is not None else 0
+
+    def _said(self, step: int) -> bool:
+        """Whether a continued run is at what was said before: what stands in front of its loop is done again."""
+        return self.continued is not None and step < self.continued
 
     def log(self, step: int, **values: Any) -> None:
         """Note numbers measured at `step`; tensors of one element are fine: they are read when events are written."""
+        if self._said(step):
+            return
         kept = {}
         for name, value in values.items():
             if hasattr(value, "detach"):
@@ -180,6 +274,8 @@ class Run:
 
     def text(self, step: int, name: str, text: str) -> None:
         """Show a text made at `step`, such as a sample."""
+        if self._said(step):
+            return
         self._flush()
         self._writer.write(events.Text(self._writer.seconds, step, name, text))
         print(f"── {name} at step {step}\n{clean(text)}\n──", flush=True)
@@ -189,6 +285,8 @@ class Run:
 
         uint8 as it is; floats from `low` (black) to `high` (white), so -1 and 1 for what a network makes.
         """
+        if self._said(step):
+            return
         found, shape = pictures.levels(pixels, low, high)
         data = bytes(found.flatten().tolist()) if hasattr(found, "detach") else found
         rows, width, height = pictures.grid(data, shape)
@@ -198,6 +296,8 @@ class Run:
 
     def histogram(self, step: int, name: str, values: Any, bins: int = 40) -> None:
         """Show how `values` of any shape are distributed: their finite numbers, counted in `bins` equal parts."""
+        if self._said(step):
+            return
         counts, ends = reducing.counted(values, bins)
         if hasattr(counts, "tolist"):
             counts, ends = counts.tolist(), ends.tolist()
@@ -205,6 +305,8 @@ class Run:
 
     def heatmap(self, step: int, name: str, matrix: Any, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
         """Show a matrix as colours; more than 128 rows or columns are averaged down, and the student is told so."""
+        if self._said(step):
+            return
         cells, height, width = reducing.averaged(matrix)
         cells = cells.tolist() if hasattr(cells, "tolist") else cells
         values = [[None if cell is None else events.number(f"{cell:.6g}") for cell in row] for row in cells]
@@ -243,6 +345,8 @@ class Run:
         claim = next((claim for claim in self.spec.claims if claim.id == id), None)
         if claim is None:
             raise KeyError(f"lab.toml has no claim {id!r}")
+        if self._found is not None and id in self.verdicts:
+            return self.verdicts[id]  # measured before the checkpoint; the model is another one by now
         self._flush()
         number = float(measured)
         verdict = claim.verdict(self.preset, number)
@@ -256,7 +360,7 @@ class Run:
         record = self.folder / events.RUN
         if record.exists():  # the launcher wrote it
             self.id = str(json.loads(record.read_text("utf-8"))["id"])
-        else:
+        elif self.rank == 0:
             fields = {
                 "id": self.id,
                 "lab": self.spec.name,
@@ -283,6 +387,7 @@ class Run:
                 pid=os.getpid(),
                 versions=versions,
                 time=now,
+                continued=self.continued,
             )
         )
         print(f"{self.spec.title} · {self.preset} · {described} · {self.folder}", flush=True)
@@ -290,6 +395,12 @@ class Run:
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._handlers[number] = signal.signal(number, self._signalled)
         self._beating.start()
+        if self._past is not None:
+            for text in self._past.notes:
+                self.note(text)
+        if self._found is not None:
+            self.verdicts |= self._found.facts["verdicts"]
+            self.summary |= self._found.facts["summary"]
         return self
 
     def __exit__(
@@ -298,18 +409,23 @@ class Run:
         state, reason, code = self._outcome(error)
         try:
             self._flush()
+            again = state == "failed" and distributed.starts_again()
             for claim in self.spec.claims:
-                if claim.id not in self.verdicts:
+                if claim.id not in self.verdicts and not again:
                     self._verdict(claim.id, NOT_TESTED, None)
             self._over.set()
             self._beating.join()
             seconds = self._writer.seconds
-            self._writer.write(events.End(seconds, state, reason, self.summary, round(seconds, 3)))
+            if again:
+                self._writer.write(events.Note(seconds, f"{reason}. The run is started again by torchrun."))
+            else:
+                self._writer.write(events.End(seconds, state, reason, self.summary, round(seconds, 3)))
         finally:
             self._over.set()
             for number, handler in self._handlers.items():
                 signal.signal(number, handler)
             self._writer.close()
+            distributed.end()
         print(f"{state}{': ' + clean(reason) if reason else ''} after {seconds:.0f} s · {self.folder}", flush=True)
         if error is not None:
             raise SystemExit(code)

@@ -23,7 +23,7 @@ _LIMIT = 1_000_000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
-_RESERVED = {"preset", "run_folder", "help"}
+_RESERVED = {"preset", "run_folder", "continue", "help"}
 _TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
 
 
