@@ -38,7 +38,7 @@ async def bench(size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Pilot[
     app = Companion(workspace)
     async with app.run_test(size=size) as pilot:
         await pilot.press("6")
-        await until(pilot, lambda: isinstance(app.screen, LabsScreen) and app.screen._needs is not None)
+        await until(pilot, lambda: isinstance(app.screen, LabsScreen) and app.screen.bench.needs is not None)
         assert isinstance(app.screen, LabsScreen)
         yield pilot, app, app.screen
 
@@ -162,7 +162,7 @@ async def test_a_run_is_stopped_from_the_list_when_pressed_twice(bench_folders: 
 async def test_the_cursor_goes_from_the_labs_to_the_runs_and_back(bench_folders: Folders, begin):
     begin(STOPS)
     async with bench() as (pilot, app, screen):
-        await until(pilot, lambda: len(screen.records) == 1)
+        await until(pilot, lambda: len(screen.table.rows) == 1)
         await pilot.press("down")
         assert app.focused is screen.query_one("#runs", Rows)
         await pilot.press("up")
