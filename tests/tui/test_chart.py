@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from cs229tui.labs.series import Series
-from cs229tui.tui.widgets.chart_drawing import AXIS, draw, nice_step
+from cs229tui.labs.series import Curve, Series, Span
+from cs229tui.tui.widgets.chart_axes import nice_step
+from cs229tui.tui.widgets.chart_drawing import AXIS, Drawing, Look, draw, whole
 
 
 def series_of(*values: float | None) -> Series:
@@ -15,26 +16,31 @@ def series_of(*values: float | None) -> Series:
     return made
 
 
-def text(*curves: Series, width: int = 24, height: int = 6, log: bool = False, zoom: int = 0) -> list[str]:
-    return ["".join(cell.character for cell in row) for row in draw(curves, width, height, log, zoom)]
+def drawn(*lines: Series, width: int = 24, height: int = 6, span: Span | None = None, **look: object) -> Drawing:
+    curves = [Curve(f"curve {at}", line) for at, line in enumerate(lines)]
+    return draw(curves, width, height, Look(span or whole(curves), **look))  # type: ignore[arg-type]
+
+
+def text(*lines: Series, **look: object) -> list[str]:
+    return [row for row, _ in drawn(*lines, **look).rows]  # type: ignore[arg-type]
 
 
 def test_a_line_from_corner_to_corner():
     assert text(series_of(*range(11)), width=14, height=4) == [
-        "10 ┈┈┈┈┈┈┈⢀⡠⠔⠊",
-        "       ⣀⠔⠊⠁   ",
-        " 0 ⣀⠤⠒⠉┈┈┈┈┈┈┈",
+        "10 ┈┈┈┈┈┈┈⢀⠤⠔⠉",
+        "       ⣀⠤⠊⠁   ",
+        " 0 ⡠⠤⠊⠉┈┈┈┈┈┈┈",
         "   0        10",
     ]
 
 
 def test_a_zigzag_touches_top_and_bottom():
     assert text(series_of(*[0, 10] * 5, 0), width=24, height=6) == [
-        "10 ┈⢀⢇┈┈⢀⢇┈┈⢀⢧┈┈┈⡸⡀┈┈⡸⡀┈",
-        "    ⢸⢸  ⢸⢸  ⢸⠘⡄  ⡇⡇  ⡇⡇ ",
-        " 5 ┈⡇┈⡇┈⡇┈⡇┈⡇┈⢣┈⢸┈⢸┈⢸┈⢸┈",
-        "   ⢸  ⢸⢸  ⢸⢸  ⠘⡄⡇  ⡇⡇  ⡇",
-        " 0 ⡎┈┈⠈⡎┈┈⠈⡎┈┈┈⢳⠁┈┈⢱⠁┈┈⢱",
+        "10 ┈⢀⢇┈┈⢀⢇┈┈┈⡼⡀┈┈⡸⡀┈┈⡸⡀┈",
+        "    ⢸⢸  ⢸⢸  ⢠⠃⡇  ⡇⡇  ⡇⡇ ",
+        " 5 ┈⡇┈⡇┈⡇┈⡇┈⡜┈⢸┈⢸┈⢸┈⢸┈⢸┈",
+        "   ⢸  ⢸⢸  ⢸⢠⠃  ⡇⡇  ⡇⡇  ⡇",
+        " 0 ⡎┈┈⠈⡎┈┈⠈⡞┈┈┈⢱⠁┈┈⢱⠁┈┈⢱",
         "   0         5        10",
     ]
 
@@ -81,16 +87,14 @@ def test_a_log_axis_leaves_out_what_it_cannot_show():
 
 
 def test_each_curve_has_its_letter_and_its_own_cells():
-    drawn = draw((series_of(1, 2, 3), series_of(3, 2, 1)), 24, 6)
-    owners = {cell.owner for row in drawn for cell in row}
-    assert {0, 1} <= owners
-    ends = [row[-1] for row in drawn]
-    assert [(cell.character, cell.owner) for cell in ends if cell.owner >= 0] == [("a", 0), ("b", 1)]
+    rows = drawn(series_of(1, 2, 3), series_of(3, 2, 1)).rows
+    assert {0, 1} <= {owner for _, owners in rows for owner in owners}
+    assert [(characters[-1], owners[-1]) for characters, owners in rows if owners[-1] >= 0] == [("a", 0), ("b", 1)]
 
 
 def test_letters_that_meet_make_room():
-    drawn = draw([series_of(1, 2) for _ in range(3)], 24, 6)
-    letters = [row[-1].character for row in drawn if row[-1].owner >= 0]
+    rows = drawn(*[series_of(1, 2) for _ in range(3)]).rows
+    letters = [characters[-1] for characters, owners in rows if owners[-1] >= 0]
     assert sorted(letters) == ["a", "b", "c"]
 
 
@@ -98,24 +102,25 @@ def test_letters_that_meet_make_room():
 @pytest.mark.parametrize("log", [False, True])
 @pytest.mark.parametrize("size", [(12, 3), (24, 6), (118, 30)])
 def test_every_drawing_fits_exactly(values: tuple[float, ...], log: bool, size: tuple[int, int]):
-    drawn = draw([series_of(*values)], *size, log)
-    assert len(drawn) == size[1]
-    assert {len(row) for row in drawn} == {size[0]}
-    assert all(len(cell.character) == 1 for row in drawn for cell in row)
+    rows = drawn(series_of(*values), width=size[0], height=size[1], log=log).rows
+    assert len(rows) == size[1]
+    assert {(len(characters), len(owners)) for characters, owners in rows} == {(size[0], size[0])}
 
 
 @pytest.mark.parametrize("size", [(0, 0), (1, 1), (5, 2), (11, 9)])
 def test_no_room_is_no_error(size: tuple[int, int]):
-    drawn = draw([series_of(1, 2)], *size)
-    assert len(drawn) == size[1]
-    assert all(cell.owner == AXIS for row in drawn for cell in row)
+    rows = drawn(series_of(1, 2), width=size[0], height=size[1]).rows
+    assert len(rows) == size[1]
+    assert all(owner == AXIS for _, owners in rows for owner in owners)
 
 
-def test_closer_shows_the_newest_steps():
+def test_a_part_of_the_steps_has_an_axis_of_its_own():
     series = series_of(*(float(value) for value in range(101)))
     assert text(series, width=40)[-1].split()[0] == "0"
-    assert float(text(series, width=40, zoom=2)[-1].split()[0]) >= 75
-    assert text(series, width=40, zoom=2)[0].split()[0] == "100"
+    part = text(series, width=40, span=Span(75, 100))
+    assert float(part[-1].split()[0]) >= 75
+    assert part[0].split()[0] == "100"
+    assert all(float(row.split()[0]) >= 75 for row in part[:-1] if row[0].isdigit())
 
 
 def test_very_many_points_keep_their_one_spike():

@@ -3,134 +3,369 @@
 import math
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-_SIZES = (16, 256, 4096)  # points summed up at once when there are many more of them than columns to draw
+if TYPE_CHECKING:
+    # What is read from a file lies there, in memory that the system maps, until something is appended to it.
+    Numbers = array[float] | memoryview[float]
+
+_Sums = tuple[float, float, float, float, float]  # least, greatest, least positive, total, count
+
+SIZES = (16, 128, 1024)  # points summed up at once; each divides the next
+_ENOUGH = 4  # groups of points in a column, so that the column's edge is right to a fraction of a dot
+_BLOCK = 4096  # points that are summed up in one go
+_REMEMBERED = 8  # ranges whose columns a ruler remembers: the plots of a screen
 
 
 @dataclass(frozen=True)
-class Column:
-    """What a series does within one column: its first, least, greatest and last value, and whether it is cut before."""
+class Span:
+    """A part of the horizontal axis: from `start` to `end` steps, or seconds where `by_time`; even powers if `log`."""
+
+    start: float
+    end: float
+    by_time: bool = False
+    log: bool = False
+
+    def at(self, share: float) -> float:
+        """The step (or second) that far from `start` (0) to `end` (1)."""
+        if self.log:
+            low, high = self._logs()
+            return math.exp(low + (high - low) * share)
+        return self.start + (self.end - self.start) * share
+
+    def share(self, x: float) -> float:
+        """How far `x` lies from `start` (0) to `end` (1); outside of that where it is outside."""
+        if self.log:
+            low, high = self._logs()
+            return (math.log(x) - low) / (high - low) if x > 0 else -1.0
+        return (x - self.start) / (self.end - self.start)
+
+    def _logs(self) -> tuple[float, float]:
+        start = self.start if self.start > 0 else min(1.0, self.end / 10)
+        return math.log(start), math.log(self.end)
+
+
+class Column(NamedTuple):
+    """What a series does within one column; `positive` is its least value above 0, `gap` says it is cut before."""
 
     place: int
     first: float
     low: float
     high: float
     last: float
+    mean: float
+    positive: float
     gap: bool
+
+
+class Ruler:
+    """Where points lie: their steps, and their seconds since the start of the run. Metrics that come together share it.
+
+    Steps rise; seconds never fall.
+    """
+
+    __slots__ = ("_edges", "seconds", "steps")
+
+    def __init__(self, steps: "Numbers | None" = None, seconds: "Numbers | None" = None) -> None:
+        self.steps: Numbers = array("d") if steps is None else steps
+        self.seconds: Numbers = array("d") if seconds is None else seconds
+        self._edges: dict[tuple[Span, int, int], list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def axis(self, by_time: bool) -> "Numbers":
+        """The steps, or the seconds."""
+        return self.seconds if by_time else self.steps
+
+    def extend(self, steps: Sequence[float], seconds: Sequence[float]) -> None:
+        """Add points behind those there are."""
+        self.steps, self.seconds = own(self.steps), own(self.seconds)
+        before = self.seconds[-1] if self.seconds else -math.inf
+        self.steps.extend(steps)
+        # A clock that was set back must not fold the curve over.
+        self.seconds.extend(before := max(before, second) for second in seconds)
+
+    def cut(self, keep: int) -> None:
+        """Keep the first points only."""
+        self.steps, self.seconds = own(self.steps), own(self.seconds)
+        del self.steps[keep:], self.seconds[keep:]
+        self._edges.clear()
+
+    def copy(self) -> "Ruler":
+        """The same points, to go ways of their own."""
+        return Ruler(array("d", self.steps), array("d", self.seconds))
+
+    def edges(self, span: Span, count: int) -> list[int]:
+        """Where each of `count` columns begins among the points, and where the last one ends: `count` + 1 indices."""
+        axis = self.axis(span.by_time)
+        key = (span, count, len(axis))
+        found = self._edges.get(key)
+        if found is None:
+            start = max(span.start, math.ulp(0.0)) if span.log else span.start
+            found = [bisect_left(axis, start)]
+            behind = bisect_right(axis, span.end)
+            # A column's middle is its place, so that the first and the last point are on the first and the last dot.
+            for at in range(1, count):
+                found.append(bisect_left(axis, span.at((at - 0.5) / (count - 1)), found[-1], behind))
+            found.append(behind)
+            if len(self._edges) >= _REMEMBERED:
+                del self._edges[next(iter(self._edges))]
+            self._edges[key] = found
+        return found
+
+    def nearest(self, x: float, by_time: bool) -> int:
+        """The index of the point nearest to a step (or second); there must be one."""
+        axis = self.axis(by_time)
+        at = bisect_left(axis, x)
+        if at == len(axis) or (at and x - axis[at - 1] <= axis[at] - x):
+            return at - 1
+        return at
 
 
 class Series:
     """Values by step, NaN where the lab measured none; appending is cheap, reading never sees more than it draws."""
 
-    def __init__(self) -> None:
-        self.steps = array("d")
-        self.values = array("d")
-        self.low = math.inf
-        self.high = -math.inf
-        self.least_positive = math.inf
-        self._tiers = [_Tier(size) for size in _SIZES]
+    __slots__ = ("_tiers", "ruler", "values")
+
+    def __init__(
+        self, ruler: Ruler | None = None, values: "Numbers | None" = None, tiers: "Sequence[Tier] | None" = None
+    ) -> None:
+        self.ruler = ruler or Ruler()
+        self.values: Numbers = array("d") if values is None else values
+        self._tiers = list(tiers) if tiers else [Tier() for _ in SIZES]
 
     def __len__(self) -> int:
-        return len(self.steps)
+        return len(self.values)
+
+    @property
+    def steps(self) -> "Numbers":
+        """The step of each value."""
+        return self.ruler.steps
+
+    @property
+    def seconds(self) -> "Numbers":
+        """When each value was measured, in seconds since the start of the run."""
+        return self.ruler.seconds
 
     @property
     def last(self) -> float | None:
         """The newest number, None before there is one."""
-        return next((value for value in reversed(self.values) if value == value), None)
+        values = self.values
+        return next((values[at] for at in range(len(values) - 1, -1, -1) if values[at] == values[at]), None)
 
-    def append(self, step: float, value: float | None) -> None:
-        """Add a value; one for an earlier step (a run that was continued) takes back what came after it."""
-        if self.steps and step <= self.steps[-1]:
-            self._take_back(step)
-        number = math.nan if value is None else value
-        at = len(self.steps)
-        self.steps.append(step)
-        self.values.append(number)
-        for tier in self._tiers:
-            tier.take(at, number)
-        if number == number:
-            self.low, self.high = min(self.low, number), max(self.high, number)
-            if number > 0:
-                self.least_positive = min(self.least_positive, number)
+    def append(self, step: float, value: float | None, seconds: float = 0.0) -> None:
+        """Add a value to a series with a ruler of its own; one for an earlier step takes back what came after it."""
+        if len(self.values) and step <= self.steps[-1]:
+            keep = bisect_left(self.steps, step)
+            self.ruler.cut(keep)
+            self.cut(keep)
+        self.ruler.extend((step,), (seconds,))
+        self.extend((math.nan if value is None else value,))
 
-    def columns(self, start: float, end: float, count: int) -> list[Column]:
-        """What there is to draw from step `start` to `end` in `count` columns; a column without a point is left out."""
-        if end <= start or count < 1:
+    def extend(self, values: Sequence[float]) -> None:
+        """Add values whose steps the ruler has, or is about to get."""
+        self.values = own(self.values)
+        self.values.extend(values)
+        if len(self.values) - len(self._tiers[0].lows) * SIZES[0] >= _BLOCK:
+            self._sum_up()
+
+    def cut(self, keep: int) -> None:
+        """Keep the first values only."""
+        self.values = own(self.values)
+        del self.values[keep:]
+        for tier, size in zip(self._tiers, SIZES, strict=True):
+            tier.cut(keep // size)
+
+    def copy(self, ruler: Ruler) -> "Series":
+        """The same values on another ruler of the same points."""
+        return Series(ruler, array("d", self.values))
+
+    def extent(self) -> tuple[float, float]:
+        """The least and the greatest value; infinity and its opposite where there is none."""
+        lows: list[float] = []
+        highs: list[float] = []
+        at = 0
+        for tier, size in reversed(list(zip(self.tiers, SIZES, strict=True))):
+            lows += tier.lows[at // size :]
+            highs += tier.highs[at // size :]
+            at = len(tier.lows) * size
+        rest = [value for value in self.values[at:] if value == value]
+        return min(chain(lows, rest), default=math.inf), max(chain(highs, rest), default=-math.inf)
+
+    def at(self, x: float, by_time: bool = False) -> tuple[float, float] | None:
+        """The point nearest to a step (or second), as step and value (NaN for none); None of an empty series."""
+        if not len(self.values):
+            return None
+        index = self.ruler.nearest(x, by_time)
+        return self.steps[index], self.values[index]
+
+    @property
+    def tiers(self) -> "Sequence[Tier]":
+        """The values summed up in groups of `SIZES`, as far as groups are full."""
+        self._sum_up()
+        return self._tiers
+
+    def columns(self, span: Span, count: int) -> list[Column]:
+        """What there is to draw of `span` in `count` columns; a column without a number is left out."""
+        if not span.end > span.start or count < 2:
             return []
-        first, behind = bisect_left(self.steps, start), bisect_right(self.steps, end)
-        enough = [tier for tier in self._tiers if behind - first > 2 * tier.size * count]
-        if enough:
-            return self._coarse(enough[-1], first, behind, start, end, count)
         made: list[Column] = []
-        gap = False
-        scale = (count - 1) / (end - start)
-        for at in range(first, behind):
-            value = self.values[at]
-            if value != value:
-                gap = True
+        values = self.values
+        edges = self.ruler.edges(span, count)
+        cut = False
+        for place in range(count):
+            start, behind = edges[place], edges[place + 1]
+            if start == behind:
                 continue
-            place = round((self.steps[at] - start) * scale)
-            if made and made[-1].place == place:
-                old = made[-1]
-                made[-1] = Column(place, old.first, min(old.low, value), max(old.high, value), value, old.gap)
-            else:
-                made.append(Column(place, value, value, value, value, gap))
-            gap = False
+            first, last = values[start], values[behind - 1]
+            if behind - start == 1:
+                if math.isfinite(first):
+                    made.append(Column(place, first, first, first, first, first, _above(first), cut))
+                    cut = False
+                else:
+                    cut = True
+                continue
+            few = behind - start <= _ENOUGH * SIZES[0]
+            low, high, positive, total, number = (self._few if few else self._many)(start, behind)
+            if not number:
+                cut = True
+                continue
+            mean = total / number
+            made.append(
+                Column(
+                    place,
+                    first if low <= first <= high else high,
+                    low,
+                    high,
+                    last if low <= last <= high else high,
+                    mean if low <= mean <= high else low / 2 + high / 2,
+                    positive,
+                    cut or (few and first != first),
+                )
+            )
+            # Among few points one hole is seen; among many it is narrower than a dot.
+            cut = few and last != last
         return made
 
-    def _coarse(self, tier: "_Tier", first: int, behind: int, start: float, end: float, count: int) -> list[Column]:
-        """`columns` from whole buckets: here one hole is narrower than a dot, a bucket of holes is not."""
-        made: list[Column] = []
-        gap = False
-        scale = (count - 1) / (end - start)
-        size = tier.size
-        for bucket in range(first // size, (behind - 1) // size + 1):
-            low, high = tier.lows[bucket], tier.highs[bucket]
-            if low > high:
-                gap = True
-                continue
-            middle = min(bucket * size + size // 2, len(self.steps) - 1)
-            place = min(max(round((self.steps[middle] - start) * scale), 0), count - 1)
-            last = self.values[min(bucket * size + size, len(self.values)) - 1]
-            last = last if last == last else high
-            if made and made[-1].place == place:
-                old = made[-1]
-                made[-1] = Column(place, old.first, min(old.low, low), max(old.high, high), last, old.gap)
-            else:
-                made.append(Column(place, last, low, high, last, gap))
-            gap = False
-        return made
+    def _few(self, start: int, behind: int) -> _Sums:
+        kept = self.values[start:behind].tolist()
+        if not math.isfinite(sum(kept)):
+            kept = [value for value in kept if math.isfinite(value)]
+            if not kept:
+                return math.inf, -math.inf, math.inf, 0.0, 0.0
+        low = min(kept)
+        positive = low if low > 0 else min((value for value in kept if value > 0), default=math.inf)
+        return low, max(kept), positive, sum(kept), float(len(kept))
 
-    def _take_back(self, step: float) -> None:
-        keep = bisect_left(self.steps, step)
-        del self.steps[keep:], self.values[keep:]
-        for tier in self._tiers:
-            tier.cut(self.values)
-        self.low = min(self._tiers[-1].lows, default=math.inf)
-        self.high = max(self._tiers[-1].highs, default=-math.inf)
+    def _many(self, start: int, behind: int) -> _Sums:
+        """The same from whole groups: those that reach over an edge count on both sides, so that no extreme is lost."""
+        which = max(at for at, size in enumerate(SIZES) if behind - start > _ENOUGH * size)
+        tier, size = self.tiers[which], SIZES[which]
+        full = len(tier.lows)
+        here = slice(start // size, min(-(-behind // size), full))
+        # The newest points fill no group yet.
+        low, high, positive, total, number = (
+            self._few(max(start, full * size), behind)
+            if behind > full * size
+            else (math.inf, -math.inf, math.inf, 0.0, 0.0)
+        )
+        low, high = min(low, *tier.lows[here]), max(high, *tier.highs[here])
+        positive = low if low > 0 else min(positive, *tier.positives[here])
+        if not (math.isfinite(low) and math.isfinite(high)):
+            return math.inf, -math.inf, math.inf, 0.0, 0.0
+        return low, high, positive, total + sum(tier.totals[here]), number + sum(tier.counts[here])
+
+    def _sum_up(self) -> None:
+        finest = self._tiers[0]
+        while len(self.values) // SIZES[0] > len(finest.lows):
+            at = len(finest.lows) * SIZES[0]
+            block = self.values[at : at + _BLOCK].tolist()
+            finest.take(list(zip(*[iter(block)] * SIZES[0], strict=False)))
+        for below, tier, factor in zip(self._tiers, self._tiers[1:], (8, 8), strict=False):
+            tier.gather(below, factor)
 
 
-class _Tier:
-    """The least and greatest value of each `size` points in a row; NaN counts for nothing."""
+class Tier:
+    """The least, greatest and least positive value, total and count of each group of points; NaN counts for nothing."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.lows = array("d")
-        self.highs = array("d")
+    __slots__ = ("counts", "highs", "lows", "positives", "totals")
+    PARTS = ("lows", "highs", "positives", "totals", "counts")
 
-    def take(self, at: int, number: float) -> None:
-        if at % self.size == 0:
-            self.lows.append(math.inf)
-            self.highs.append(-math.inf)
-        if number == number:
-            if number < self.lows[-1]:
-                self.lows[-1] = number
-            if number > self.highs[-1]:
-                self.highs[-1] = number
+    def __init__(self, parts: "Sequence[Numbers] | None" = None) -> None:
+        self.lows: Numbers
+        self.highs: Numbers
+        self.positives: Numbers
+        self.totals: Numbers
+        self.counts: Numbers
+        for name, part in zip(self.PARTS, parts or [array("d") for _ in self.PARTS], strict=True):
+            setattr(self, name, part)
 
-    def cut(self, values: "array[float]") -> None:
-        whole = len(values) // self.size
-        del self.lows[whole:], self.highs[whole:]
-        for at in range(whole * self.size, len(values)):
-            self.take(at, values[at])
+    def take(self, groups: Sequence[tuple[float, ...]]) -> None:
+        """Add groups of values."""
+        totals, lows, highs = list(map(sum, groups)), list(map(min, groups)), list(map(max, groups))
+        counts = list(map(float, map(len, groups)))
+        if not math.isfinite(sum(totals)):
+            for at, group in enumerate(groups):
+                if not math.isfinite(totals[at]):
+                    kept = [value for value in group if math.isfinite(value)]
+                    lows[at], highs[at] = min(kept, default=math.inf), max(kept, default=-math.inf)
+                    totals[at], counts[at] = sum(kept), float(len(kept))
+        positives = lows
+        if min(lows) <= 0:
+            positives = [
+                low if low > 0 else min((value for value in group if value > 0), default=math.inf)
+                for low, group in zip(lows, groups, strict=True)
+            ]
+        self._extend(lows, highs, positives, totals, counts)
+
+    def gather(self, finer: "Tier", factor: int) -> None:
+        """Add what the full groups of a finer tier come to."""
+        at = len(self.lows) * factor
+        if len(finer.lows) - at < factor:
+            return
+        kinds: tuple[Callable[[tuple[float, ...]], float], ...] = (min, max, min, sum, sum)
+        made = []
+        for kind, name in zip(kinds, self.PARTS, strict=True):
+            groups = zip(*[iter(getattr(finer, name)[at:])] * factor, strict=False)
+            made.append([kind(group) for group in groups])
+        self._extend(*made)
+
+    def cut(self, keep: int) -> None:
+        """Keep the first groups only."""
+        for name in self.PARTS:
+            part = own(getattr(self, name))
+            del part[keep:]
+            setattr(self, name, part)
+
+    def _extend(self, *parts: Sequence[float]) -> None:
+        for name, part in zip(self.PARTS, parts, strict=True):
+            whole = own(getattr(self, name))
+            whole.extend(part)
+            setattr(self, name, whole)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line to draw under its `label`, before a `band` (least, greatest) if it has one, such as the spread of seeds.
+
+    `tone` says which colour and letter it has, so that one run keeps them in every plot; without one its place does.
+    """
+
+    label: str
+    line: Series
+    band: tuple[Series, Series] | None = None
+    style: Literal["line", "dashed"] = "line"
+    tone: int | None = None
+
+
+def own(numbers: "Numbers") -> "array[float]":
+    """The numbers in memory of our own, so that they can be added to."""
+    return array("d", numbers.tobytes()) if isinstance(numbers, memoryview) else numbers
+
+
+def _above(value: float) -> float:
+    return value if value > 0 else math.inf

@@ -1,253 +1,249 @@
-"""One run of a lab: live while it goes on, and as it was when it is over."""
+"""One run of a lab: live while it goes on, as it was when it is over, and told again."""
 
-import threading
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
+from textual.events import Click, Resize, ScreenResume, ScreenSuspend
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
-from cs229tui.errors import LabError, ReportableError
-from cs229tui.labkit.events import Event, Text
-from cs229tui.labs import launch
-from cs229tui.labs.find import Lab, lab_named
-from cs229tui.labs.history import Life, look
-from cs229tui.labs.watch import Follower, RunView, log_tail
+from cs229tui.labkit.spec import Spec
+from cs229tui.labs.expected import Expected, expectations
+from cs229tui.labs.history import Life
+from cs229tui.labs.output import OutputFollower
+from cs229tui.labs.predictions_of_run import answers_of
+from cs229tui.labs.troubles import NanWatch, Told, troubles
+from cs229tui.labs.watch import log_tail
 from cs229tui.labs.words import meaning, score
 from cs229tui.library.catalog import Catalog
-from cs229tui.library.runs import RunRecord, run, save_run
+from cs229tui.library.runs import RunRecord
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.marks import muted
-from cs229tui.tui.screens import launching
-from cs229tui.tui.screens.tab import LibraryScreen
-from cs229tui.tui.widgets.chart_wall import ChartWall
+from cs229tui.tui.screens.prompt import Prompt
+from cs229tui.tui.screens.run_control import RunControl
+from cs229tui.tui.widgets.chart import Chart
+from cs229tui.tui.widgets.claims_list import ClaimsList
 from cs229tui.tui.widgets.key_line import KeyLine
-from cs229tui.tui.widgets.run_parts import Claims, RunHeader, texts_shown
+from cs229tui.tui.widgets.log_pane import LogPane
+from cs229tui.tui.widgets.panel_wall import PanelWall, Place
+from cs229tui.tui.widgets.picture_panel import PicturePanel
+from cs229tui.tui.widgets.run_panel import RunPanel
+from cs229tui.tui.widgets.run_parts import RunHeader
 
 _DRAW_SECONDS = 0.1
-_LOOK_SECONDS = 0.5
-_TWICE_SECONDS = 3.0
-_AT_ONCE = 2000  # events
-_TAKEN_SECONDS = 1.0
+_LOG_SECONDS = 0.25
+_LAST_LINES = 3
 
 
-class RunScreen(LibraryScreen):
-    """Watches the run with that id (or the beginning of one)."""
+class RunScreen(RunControl):
+    """The run's panels, what it claims, what it prints."""
 
     CSS_PATH = ["../styles/run.tcss", "../styles/chart.tcss"]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("run")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-short"), (32, "-tall")]  # noqa: RUF012
 
-    @dataclass
-    class Heard(Message):
-        """The run wrote events, or its life changed; `whole` says that everything written so far has been read."""
-
-        events: Sequence[Event]
-        life: Life
-        whole: bool
-
-    def __init__(self, run: str) -> None:
-        super().__init__()
-        self.run_id = run
-        self.record: RunRecord | None = None
-        self.lab: Lab | None = None
-        self.life: Life | None = None
-        self.view = RunView()
-        self.whole = False
+    def __init__(self, run: str, record: RunRecord | None = None, speed: float | None = None) -> None:
+        super().__init__(run, record, speed)
         self._readings: Catalog = {}
-        self._dirty = False
-        self._taken = threading.Event()
-        self._newest: Text | None = None
-        self._told = ("", "")
-        self._pressed: tuple[str, float] = ("", 0.0)
+        self._answers: Mapping[str, str] = {}
+        self._nan = NanWatch()
+        self._output: OutputFollower | None = None
+        self._told: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield RunHeader(id="run-header")
+        yield Static(id="run-told", markup=False)
         yield Static(id="run-note", markup=False)
-        yield Static(id="run-outcome", markup=False)
-        yield ChartWall(id="run-charts")
-        with VerticalScroll(id="run-texts", classes="panel") as texts:
-            texts.border_title = "samples"
-            yield Static(id="run-text", markup=False)
-        with VerticalScroll(id="run-claims", classes="panel") as claims:
-            claims.border_title = "claims"
-            yield Claims(id="claims")
+        with Vertical(id="run-body"):
+            yield PanelWall(self._panel, id="run-wall")
+            yield LogPane(id="run-log")
+        yield ClaimsList(id="run-claims")
         yield KeyLine()
 
     def on_mount(self) -> None:
         self._readings = self.companion.catalog()
-        try:
-            self.record = run(self.companion.database, self.run_id)
-        except ReportableError as error:
-            self.companion.report(error)
-            self.call_after_refresh(self.action_back)
+        self.query_one(ClaimsList).border_title = "claims"
+        if not self.begin():
             return
-        try:
-            self.lab = lab_named(self.companion.folders, self.record.lab)
-        except ReportableError:
-            self.lab = None  # a lab that is gone: its run can still be looked at
-        self.life = look(self.record)
-        self._follow(self.record)
+        self._answers = answers_of(self.companion.database if self.indexed else None, self.record)
         self.set_interval(_DRAW_SECONDS, self._draw)
         self.set_interval(1.0, self._tick)
+        self.set_interval(_LOG_SECONDS, self._read_log)
         self._draw(force=True)
 
-    @work(thread=True, group="follow", exclusive=True)
-    def _follow(self, record: RunRecord) -> None:
-        worker = get_current_worker()
-        follower = Follower(Path(record.folder))
-        life, looked, told = look(record), time.monotonic(), ""
-        while not worker.is_cancelled:
-            events = follower.next()
-            over = not life.alive
-            if time.monotonic() - looked > _LOOK_SECONDS or any(event.kind == "end" for event in events):
-                life, looked = look(record), time.monotonic()
-            standing = f"{life.word} {life.silent // 5 if life.word == 'silent' else 0}"
-            # A long run is taken in piece by piece, each when the one before is done, so that keys are answered.
-            for at in range(0, len(events), _AT_ONCE):
-                self._taken.clear()
-                self.post_message(self.Heard(events[at : at + _AT_ONCE], life, whole=False))
-                self._taken.wait(_TAKEN_SECONDS)
-                if worker.is_cancelled:
-                    return
-            if not events and (standing != told or over):
-                self.post_message(self.Heard((), life, whole=True))
-                told = standing
-            if over and not events:
-                return
-            if not events:
-                time.sleep(_DRAW_SECONDS)
+    # Drawing
 
-    @on(Heard)
-    def _heard(self, message: Heard) -> None:
-        self.view.fold(message.events)
-        self._taken.set()
-        self.whole = self.whole or message.whole
-        before, self.life = self.life, message.life
-        self._dirty = True
-        after = message.life.record
-        if after != self.record or (before is not None and after != before.record):
-            self.record = after
-            with self.companion.reporting():
-                save_run(self.companion.database, after)
-                self.companion.changed()
+    @property
+    def spec(self) -> Spec | None:
+        """What the lab declares, where it is still there."""
+        return self.lab.spec if self.lab else None
+
+    @property
+    def shown_life(self) -> Life | None:
+        """How the run is, or was at the moment that is told again."""
+        if self.player is None or self.life is None:
+            return self.life
+        return Life(replace(self.life.record, state="running", reason="", ended=None))
 
     def _tick(self) -> None:
-        if self.life is not None and self.life.alive and self.is_current:
-            self._header(self.life)
+        life = self.shown_life
+        if life is not None and life.alive and self.is_current:
+            self._header(life)
 
     def _draw(self, force: bool = False) -> None:
-        if not (self._dirty or force) or self.life is None or self.record is None or not self.is_current:
+        life = self.shown_life
+        if not (self._dirty or force) or life is None or self.record is None or not self.is_current:
             return
         self._dirty = False
-        spec = self.lab.spec if self.lab else None
-        self._header(self.life)
-        self._words(self.life)
-        self.query_one(ChartWall).show(self.view.panels(spec), self.view.series)
-        claims = self.query_one(Claims)
-        claims.show(spec, self.record.preset, self.view, self.life.alive, self._readings)
-        self._texts()
-        if not self.life.alive and self.whole:
-            self.query_one("#run-claims").border_subtitle = Content(score(self.view.verdicts.values()))
+        self._header(life)
+        self._tell(life)
+        self.query_one(PanelWall).show(self.view.panels(self.spec), self.view.series, self._moments())
+        claims = self.query_one(ClaimsList)
+        claims.show(self.spec, self.record.preset, self.view, life.alive, self._readings, self._expected())
+        done = not life.alive and self.whole
+        claims.border_subtitle = Content(score(self.view.verdicts.values()) if done else "")
+        self._room()
 
     def _header(self, life: Life) -> None:
-        spec = self.lab.spec if self.lab else None
         title = self.lab.title if self.lab else life.record.lab
-        preset = spec.presets.get(life.record.preset) if spec else None
-        self.query_one(RunHeader).show(title, life, self.view, preset.minutes if preset else None)
+        preset = self.spec.presets.get(life.record.preset) if self.spec else None
+        self.query_one(RunHeader).show(title, life, self.view, preset.minutes if preset else None, self.player)
 
-    def _words(self, life: Life) -> None:
+    def _tell(self, life: Life) -> None:
         note = self.query_one("#run-note", Static)
         note.display = bool(self.view.notes)
         if self.view.notes:
             note.update(muted(" · ".join(reversed(self.view.notes))))
-        outcome = self.query_one("#run-outcome", Static)
-        record = life.record
-        bad = record.state in ("failed", "lost")
-        said = record.reason
-        if record.state == "done" and self.whole:
-            said = meaning(self.lab.spec if self.lab else None, self.view.verdicts, record.state)
-        if (record.state, said) == self._told:
+        self._nan.look(self.view.series)
+        told = [] if self.player else troubles(life, self._nan.since, self.view.checkpoint_step)
+        if life.record.state == "done" and self.whole:
+            told.append(Told("quiet", meaning(self.spec, self.view.verdicts, "done")))
+        last: list[str] = []
+        if life.record.state in ("failed", "lost"):
+            lines = log_tail(self.folder, 4096).split("\n")
+            last = [line for line in lines if line.strip()][-_LAST_LINES:]
+        if (tuple(told), tuple(last)) == self._told:
             return
-        self._told = (record.state, said)
-        outcome.display = bool(said)
-        last = log_tail(Path(record.folder), 4096).split("\n")[-4:] if bad else []
-        outcome.update(Content("\n".join([said, *last]).rstrip()))
-        outcome.set_class(bad, "-bad")
+        self._told = (tuple(told), tuple(last))
+        banner = self.query_one("#run-told", Static)
+        banner.display = bool(told)
+        kinds = [one.kind for one in told]
+        banner.set_class("error" in kinds, "-error")
+        banner.set_class("warning" in kinds and "error" not in kinds, "-warning")
+        parts = [Content.assemble(one.what, " ", muted(one.remedy)) if one.remedy else Content(one.what) for one in told]
+        banner.update(Content("\n").join([*parts, *(muted(line) for line in last)]))
 
-    def _texts(self) -> None:
-        pane = self.query_one("#run-texts")
-        pane.display = bool(self.view.texts)
-        self.set_class(not self.view.texts, "-wordless")
-        newest = self.view.texts[-1] if self.view.texts else None
-        if newest is not None and newest is not self._newest:
-            self._newest = newest
-            self.query_one("#run-text", Static).update(texts_shown(list(self.view.texts)))
+    def _moments(self) -> dict[Place, Sequence[Any]]:
+        """What stands beside the curves, in the order of its kinds."""
+        view = self.view
+        found: dict[Place, Sequence[Any]] = {}
+        for name, images in view.images.items():
+            found[Place("image", name)] = images
+        for name, maps in view.heatmaps.items():
+            found[Place("heatmap", name)] = maps
+        for name, histograms in view.histograms.items():
+            found[Place("histogram", name)] = histograms
+        texts: dict[str, list[Any]] = {}
+        for text in view.texts:
+            texts.setdefault(text.name, []).append(text)
+        for name, written in texts.items():
+            found[Place("text", name)] = written
+        if any(beat.memory is not None for beat in view.beats):
+            found[Place("machine", "machine")] = view.beats
+        return found
 
-    # What can be done
+    def _panel(self, place: Place) -> RunPanel[Any]:
+        match place.kind:
+            case "image":
+                return PicturePanel(place.name, self.folder)
+            case "heatmap":
+                from cs229tui.tui.widgets.heatmap_panel import HeatmapPanel
 
-    def _twice(self, what: str, text: str) -> bool:
-        """Whether a key was pressed for the second time; the first time, say what the second does."""
-        pressed, when = self._pressed
-        self._pressed = (what, time.monotonic())
-        if pressed == what and time.monotonic() - when < _TWICE_SECONDS:
-            self._pressed = ("", 0.0)
-            return True
-        self.notify(text, timeout=_TWICE_SECONDS, markup=False)
-        return False
+                return HeatmapPanel(place.name)
+            case "histogram":
+                from cs229tui.tui.widgets.histogram_panel import HistogramPanel
 
-    def action_pause(self) -> None:
-        """Let the run wait, or go on."""
-        record = self._alive()
-        if launch.paused(record):
-            launch.resume(record)
+                return HistogramPanel(place.name)
+            case "text":
+                from cs229tui.tui.widgets.text_panel import TextPanel
+
+                return TextPanel(place.name)
+        from cs229tui.tui.widgets.machine_panel import MachinePanel
+
+        return MachinePanel()
+
+    def _expected(self) -> list[Expected]:
+        return expectations(self.spec.questions, self._answers, self.view) if self.spec else []
+
+    # Room
+
+    def on_resize(self, _event: Resize) -> None:
+        self.call_after_refresh(self._room)
+
+    def _room(self) -> None:
+        """How high the claims are: by their number, so that nothing jumps when a verdict comes."""
+        claims, size = self.query_one(ClaimsList), self.size
+        count = (len(self.spec.claims) if self.spec else len(self.view.verdicts)) + len(self._answers)
+        lines = count if size.width >= 110 else 2 * count
+        most = size.height // 3 if size.height >= 32 else 5 if size.height >= 20 else 2
+        slack = 3 if size.height >= 32 and any(claim.paper for claim in (self.spec.claims if self.spec else ())) else 0
+        claims.styles.height = min(max(lines, 1) + slack, max(most, 1)) + 2
+
+    # Moving among the panels
+
+    def action_panels(self, step: int) -> None:
+        """Show other panels."""
+        self.query_one(PanelWall).turn(step)
+
+    def action_enlarge(self) -> None:
+        """Give a panel all the room, or take it back."""
+        log = self.query_one(LogPane)
+        if log.display and log.has_focus:
+            self.toggle_class("-log-large")
+            return
+        wall = self.query_one(PanelWall)
+        wall.enlarge()
+        self.set_class(wall.large is not None, "-large")
+
+    @on(Click)
+    def _clicked(self, event: Click) -> None:
+        if event.chain == 2 and event.widget is not None:
+            over = (event.widget, *event.widget.ancestors)
+            if any(isinstance(node, (Chart, RunPanel)) for node in over):
+                self.action_enlarge()
+
+    def action_claims(self, step: int) -> None:
+        """To the claims."""
+        claims = self.query_one(ClaimsList)
+        claims.focus()
+        if step < 0:
+            claims.action_cursor(len(claims.entries))
+
+    @on(ClaimsList.Chosen)
+    def _paper(self, event: ClaimsList.Chosen) -> None:
+        if event.claim.reading not in self._readings:
+            self.notify(f"{event.claim.reading} is none of the course's readings.", timeout=4, markup=False)
+            return
+        self.companion.open_reading(event.claim.reading, page=event.claim.page or None)
+
+    def action_back(self) -> None:
+        """Leave the run as it is."""
+        wall = self.query_one(PanelWall)
+        if self.player is not None:
+            self.end_replay()
+        elif wall.large is not None:
+            self.action_enlarge()
         else:
-            launch.pause(record)
-        self._look_again(record)
+            self.leave()
 
-    def action_stop(self) -> None:
-        """Stop the run, when pressed twice."""
-        record = self._alive()
-        if self.life is not None and self.life.stopping:
-            launching.stop(self.companion, record, grace=0.0)
-        elif self._twice("stop", "Press x again to stop the run; it writes its verdicts so far."):
-            launching.stop(self.companion, record)
-            self._look_again(record)
-
-    def action_again(self) -> None:
-        """Start the run anew; one that still goes is stopped first, when pressed twice."""
-        record = self.record
-        if record is None:
-            return
-        if self.life is not None and self.life.alive:
-            if self._twice("again", "Press r again to stop this run and start it anew."):
-                launching.stop(self.companion, record, then=lambda: self._start_again(record))
-            return
-        self._start_again(record)
-
-    def _start_again(self, record: RunRecord) -> None:
-        launching.start_again(self.companion, record, self._show_instead)
-
-    def _show_instead(self, record: RunRecord) -> None:
-        if self.is_current:
-            self.app.switch_screen(RunScreen(record.id))
-
-    def action_log(self) -> None:
-        """Show what the run printed."""
-        from cs229tui.tui.screens.run_log import RunLogScreen
-
-        if self.record is not None:
-            title = self.lab.title if self.lab else self.record.lab
-            self.app.push_screen(RunLogScreen(f"{title} · run {self.record.id[:4]}", Path(self.record.folder)))
+    def leave(self) -> None:
+        """Away from the run, which goes on without the screen."""
+        self.dismiss()
 
     def action_handout(self) -> None:
         """Read the lab's handout."""
@@ -256,29 +252,73 @@ class RunScreen(LibraryScreen):
         else:
             self.notify("This lab has no handout.", timeout=3)
 
+    # The curves
+
     def action_axis(self) -> None:
         """Change the axis of the plots."""
-        for chart in self.query_one(ChartWall).charts:
+        for chart in self.query_one(PanelWall).charts:
             chart.toggle_log()
 
     def action_zoom(self, step: int) -> None:
         """Show half or twice as many steps."""
-        for chart in self.query_one(ChartWall).charts:
+        for chart in self.query_one(PanelWall).charts:
             chart.zoom_by(step)
 
-    def action_plots(self, step: int) -> None:
-        """Show other plots."""
-        self.query_one(ChartWall).turn(step)
+    # What it prints
 
-    def action_back(self) -> None:
-        """Leave the run as it is."""
-        self.dismiss()
+    def action_log(self) -> None:
+        """Show what the run prints, or put it away."""
+        pane = self.query_one(LogPane)
+        pane.display = not pane.display
+        self.set_class(pane.display, "-log")
+        self.remove_class("-log-large")
+        if pane.display:
+            if self._output is None:
+                self._output = OutputFollower(self.folder)
+            self._read_log()
+            pane.focus()
+        elif self.query_one(PanelWall).shown:
+            self.query_one(PanelWall).focus_first()
 
-    def _look_again(self, record: RunRecord) -> None:
-        self.life = look(record)
-        self._header(self.life)
+    @on(LogPane.Closed)
+    def _log_closed(self) -> None:
+        self.action_log()
 
-    def _alive(self) -> RunRecord:
-        if self.record is None or self.life is None or not self.life.alive:
-            raise LabError("This run is over.", "Press r to start it anew.")
-        return self.record
+    @on(LogPane.FilterAsked)
+    def _filter_asked(self) -> None:
+        pane = self.query_one(LogPane)
+
+        def look_for(words: str | None) -> None:
+            if words is not None:
+                pane.look_for(words)
+
+        self.app.push_screen(Prompt("Lines with", "Nothing shows all.", pane.words), look_for)
+
+    def _read_log(self) -> None:
+        if self._output is None or not self.query_one(LogPane).display or not self.is_current:
+            return
+        self.run_worker(self._log_lines, group="log", exclusive=False, thread=True)
+
+    def _log_lines(self) -> None:
+        output = self._output
+        if output is None or not output.mine():
+            return
+        try:
+            lines = output.read()
+            if lines or output.renewed or output.part_changed:
+                told = (lines, output.part, output.renewed, output.skipped)
+                self.app.call_from_thread(self.query_one(LogPane).take, *told)
+        finally:
+            output.give_back()
+
+    # Pictures stand over the frame in some terminals
+
+    def on_screen_suspend(self, _event: ScreenSuspend) -> None:
+        for panel in self.query(PicturePanel):
+            panel.picture.sleep()
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        super().on_screen_resume(event)
+        self._dirty = True
+        for panel in self.query(PicturePanel):
+            panel.picture.wake()

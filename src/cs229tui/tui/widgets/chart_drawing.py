@@ -1,210 +1,242 @@
-"""Curves drawn with braille dots, two by four to a cell: scales, ticks and lines, without any of the screen's parts."""
+"""Curves as characters: a frame of axes and grid, the lines in braille dots; without any of the screen's parts."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cs229tui.labs.series import Column, Series
+from cs229tui.labs.series import Column, Curve, Series, Span
+from cs229tui.tui.widgets.chart_axes import Scale, Ticks, span_ticks, value_scale
+from cs229tui.tui.widgets.chart_dots import Dots, band, dashed, line
 
-_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-AXIS = -1  # the owner of what is not part of a curve
-GRID = -2
+# Whose a character is: a curve's index, with FAINT added for what lies behind it (its band, or its raw values under a
+# smoothed line); or one of these.
+AXIS, GRID, CROSS = -1, -2, -3
+FAINT = 1000
 _LEAST_STEPS = 10.0  # the steps a plot spans at least, so that a run's first points do not jump about
+_LEAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One character of a drawing, and whose it is: the index of a curve, `AXIS` or `GRID`."""
+class Look:
+    """How curves are looked at: the part of the axis, log values, weight of the smoothing (0 none), the crosshair."""
 
-    character: str
-    owner: int
+    span: Span
+    log: bool = False
+    smoothing: float = 0.0
+    cross: float | None = None
 
 
 @dataclass(frozen=True)
-class Scale:
-    """From values to dots: `low` and `high` in values, both positive where `log`; ticks as value and label."""
+class Drawing:
+    """Rows of characters, with the owner of each; the plot proper is `room` cells from the column `gutter` on."""
 
-    low: float
-    high: float
-    log: bool
-    ticks: tuple[tuple[float, str], ...]
-
-    def place(self, value: float, dots: int) -> int:
-        """The dot, from 0 at the top, of a value inside the scale; one outside lands on the edge."""
-        low, high = (math.log10(self.low), math.log10(self.high)) if self.log else (self.low, self.high)
-        at = math.log10(max(value, self.low)) if self.log else value
-        return min(max(round((high - at) / (high - low) * (dots - 1)), 0), dots - 1)
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+    gutter: int = 0
+    room: int = 0
 
 
-def draw(
-    curves: Sequence[Series], width: int, height: int, log: bool = False, zoom: int = 0
-) -> tuple[tuple[Cell, ...], ...]:
-    """The curves in `width` × `height` cells; `zoom` halves the span so often, keeping its newest end."""
-    filled = [series for series in curves if len(series)]
-    if not filled or width < 12 or height < 3:
+def whole(curves: Sequence[Curve], by_time: bool = False, log: bool = False) -> Span:
+    """The span of all points of these curves, and never less than a few steps."""
+    axes = [curve.line.ruler.axis(by_time) for curve in curves if len(curve.line)]
+    start = min((axis[0] for axis in axes), default=0.0)
+    end = max((axis[-1] for axis in axes), default=0.0)
+    if not (math.isfinite(start) and math.isfinite(end)):
+        start, end = 0.0, 0.0
+    start = min(start, 0.0) if by_time else start
+    return Span(start, max(end, start + (_LEAST_SECONDS if by_time else _LEAST_STEPS)), by_time, log)
+
+
+def draw(curves: Sequence[Curve], width: int, height: int, look: Look) -> Drawing:
+    """The curves in `width` × `height` cells; the first lies on top."""
+    if not any(len(curve.line) for curve in curves) or width < 12 or height < 3:
         return _said("no numbers yet", width, height)
-    first = min(series.steps[0] for series in filled)
-    last = max(max(series.steps[-1] for series in filled), first + _LEAST_STEPS)
-    start = last - (last - first) / 2**zoom
     rows = height - 1
-    scale = _scale(_ranges(filled, start, last, width, zoom), log, rows)
+    raw = [_columns(curve.line, look.span, 2 * width) for curve in curves]
+    scale = _scale(curves, raw, look, rows)
     if scale is None:
-        return _said("no positive numbers to draw on a log axis" if log else "NaN", width, height)
+        if not any(raw):
+            return _said("no numbers here" if any(_numbers(curve.line) for curve in curves) else "NaN", width, height)
+        return _said("no positive numbers to draw on a log axis", width, height)
     gutter = max(len(label) for _, label in scale.ticks) + 1
     margin = 2 if len(curves) > 1 else 0
-    plot = width - gutter - margin
-    if plot < 6:
+    room = width - gutter - margin
+    if room < 6:
         return _said("too narrow", width, height)
-    grid = [[Cell(" ", AXIS) for _ in range(width)] for _ in range(height)]
-    for value, label in scale.ticks:
-        row = scale.place(value, rows * 4) // 4
-        _write(grid[row], gutter - 1 - len(label), label, AXIS)
-        for at in range(gutter, gutter + plot):
-            grid[row][at] = Cell("┈", GRID)
-    _label_steps(grid[-1], start, last, gutter, plot)
-    dots: dict[tuple[int, int], tuple[int, int]] = {}
-    ends: list[tuple[int, int]] = []
-    for owner in reversed(range(len(curves))):  # the first curve is drawn last, over the others
-        columns = curves[owner].columns(start, last, 2 * plot)
-        for x, y in _trace(columns, scale, rows * 4):
-            bits = dots.get((y // 4, x // 2), (0, 0))[0]
-            dots[y // 4, x // 2] = (bits | _DOTS[x % 2][y % 4], owner)
-        shown = [column for column in columns if _drawn(column.last, scale)]
-        if shown:
-            ends.append((owner, scale.place(shown[-1].last, rows * 4) // 4))
-    for (row, column), (bits, owner) in dots.items():
-        grid[row][gutter + column] = Cell(chr(0x2800 + bits), owner)
+    characters, owners = _frame(scale.ticks, scale, width, rows, gutter, room)
+    _write_steps(characters[-1], owners[-1], look.span, gutter, room)
+    if look.cross is not None:
+        _cross(characters, owners, look, gutter, room, rows)
+    front, back, ends = _lines(curves, look, scale, room, rows)
+    for row in range(rows):
+        for sheet, faint in ((back, FAINT), (front, 0)):
+            for cell, bits in enumerate(sheet.bits[row]):
+                if bits:
+                    characters[row][gutter + cell] = chr(0x2800 + bits)
+                    owners[row][gutter + cell] = sheet.owners[row][cell] + faint
     if margin:
-        _label_ends(grid, ends, width - 1, rows)
-    return tuple(tuple(row) for row in grid)
+        _write_ends(characters, owners, ends, curves, width - 1, rows)
+    return Drawing(
+        tuple(("".join(row), tuple(whose)) for row, whose in zip(characters, owners, strict=True)), gutter, room
+    )
 
 
-def nice_step(span: float, count: int) -> float:
-    """The step of 1, 2 or 5 times a power of ten that divides `span` into about `count` parts."""
-    rough = span / max(count, 1)
-    power = 10.0 ** math.floor(math.log10(rough))
-    return power * next(factor for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999999)
+def letter(curve: Curve, place: int) -> str:
+    """What a curve is called at its end."""
+    return LETTERS[(place if curve.tone is None else curve.tone) % len(LETTERS)]
 
 
-def _ranges(
-    filled: Sequence[Series], start: float, last: float, width: int, zoom: int
-) -> list[tuple[float, float, float]]:
-    """The least, least positive and greatest value of each curve in sight."""
-    if not zoom:
-        return [(series.low, series.least_positive, series.high) for series in filled]
-    ranges = []
-    for series in filled:
-        columns = series.columns(start, last, 2 * width)
-        if columns:
-            positive = min((column.low for column in columns if column.low > 0), default=math.inf)
-            ranges.append((min(column.low for column in columns), positive, max(column.high for column in columns)))
-    return ranges
+def constants(curves: Sequence[Curve]) -> list[float | None]:
+    """For each curve its one value where it never changes beside others that do, such as a baseline; else None."""
+    extents = [curve.line.extent() for curve in curves]
+    longest = max(
+        (len(curve.line) for curve, (low, high) in zip(curves, extents, strict=True) if low < high), default=0
+    )
+    return [
+        low if low == high and (curve.style == "dashed" or longest > 4) else None
+        for curve, (low, high) in zip(curves, extents, strict=True)
+    ]
 
 
-def _scale(ranges: Sequence[tuple[float, float, float]], log: bool, rows: int) -> Scale | None:
-    lows = [low for low in (entry[1 if log else 0] for entry in ranges) if low < math.inf]
-    highs = [entry[2] for entry in ranges if entry[2] > (0 if log else -math.inf)]
-    if not highs:
-        return None
-    low, high = min(lows, default=min(highs)), max(highs)
-    count = min(max(rows // 2, 1), 6)
-    if log:
-        if high / low < 1.05:
-            low, high = low / 1.05, high * 1.05
-        return Scale(low, high, True, _log_ticks(low, high, count))
-    if high - low <= 1e-12 * max(abs(low), abs(high)):
-        pad = abs(high) * 0.05 or 1.0
-        low, high = low - pad, high + pad
-    step = nice_step(high - low, count)
-    decimals = max(-math.floor(math.log10(step) + 1e-9), 0)
-    first = math.ceil(low / step - 1e-9)
-    ticks = [(first + at) * step for at in range(int((high - first * step) / step + 1e-9) + 1)]
-    return Scale(low, high, False, tuple((tick, _label(tick, decimals)) for tick in ticks) or ((low, _label(low, 4)),))
+def smoothed(columns: Sequence[Column], weight: float) -> list[Column]:
+    """The exponential mean of what is in sight, without a bias to 0 at its beginning (Kingma and Ba 2014, section 3).
 
-
-def _log_ticks(low: float, high: float, count: int) -> tuple[tuple[float, str], ...]:
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for factors in ((1,), (1, 3), (1, 2, 5)):
-        ticks = [factor * 10.0**decade for decade in decades for factor in factors]
-        ticks = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
-        if len(ticks) >= min(count, 2):
-            break
-    else:  # hardly any powers of ten in sight: the ticks of a linear axis will do
-        step = nice_step(high - low, count)
-        ticks = [at * step for at in range(math.ceil(low / step), math.floor(high / step) + 1)] or [low]
-    thin = ticks[:: max(math.ceil(len(ticks) / (count + 1)), 1)]
-    return tuple((tick, f"{tick:.0e}".replace("e-0", "e-") if tick < 1e-3 else f"{tick:.4g}") for tick in thin)
-
-
-def _label(value: float, decimals: int) -> str:
-    if abs(value) >= 1e6 or decimals > 4:
-        return f"{value:.2g}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
-    if abs(value) >= 1e4:
-        return f"{value / 1000:g}k"
-    return f"{value:.{decimals}f}" if value else "0"
-
-
-def _label_steps(row: list[Cell], start: float, last: float, gutter: int, plot: int) -> None:
-    step = nice_step(last - start, max(plot // 10, 1))
-    taken = gutter - 1
-    at = math.ceil(start / step - 1e-9)
-    while at * step <= last + 1e-9 * step:
-        value = at * step
-        label = _label(value, max(-math.floor(math.log10(step) + 1e-9), 0))
-        middle = gutter + round((value - start) / (last - start) * (plot - 1))
-        left = min(max(middle - len(label) // 2, gutter), gutter + plot - len(label))
-        if left > taken:
-            _write(row, left, label, AXIS)
-            taken = left + len(label) + 1
-        at += 1
-
-
-def _drawn(value: float, scale: Scale) -> bool:
-    return value > 0 or not scale.log
-
-
-def _trace(columns: Sequence[Column], scale: Scale, dots: int) -> list[tuple[int, int]]:
-    """Every dot of a curve: down each column from its least to its greatest, and a line to the next unless cut."""
-    traced: list[tuple[int, int]] = []
-    before: Column | None = None
+    The weight counts for each column drawn: a curve of a million points looks as smooth as one of a hundred.
+    """
+    made, mean, bias = [], 0.0, 1.0
     for column in columns:
-        if not _drawn(column.high, scale):
-            before = None
+        mean = weight * mean + (1 - weight) * column.mean
+        bias *= weight
+        value = mean / (1 - bias)
+        made.append(Column(column.place, value, value, value, value, value, value, column.gap))
+    return made
+
+
+def _columns(series: Series, span: Span, count: int) -> list[Column]:
+    return series.columns(span, count) if len(series) else []
+
+
+def _numbers(series: Series) -> bool:
+    return series.extent()[0] < math.inf
+
+
+def _scale(curves: Sequence[Curve], raw: Sequence[Sequence[Column]], look: Look, rows: int) -> Scale | None:
+    shown = [list(columns) for columns in raw]
+    for curve in curves:
+        for edge in curve.band or ():
+            shown.append(_columns(edge, look.span, 200))
+    lows = [min(column.positive if look.log else column.low for column in columns) for columns in shown if columns]
+    highs = [max(column.high for column in columns) for columns in shown if columns]
+    if highs:  # a baseline from before the part in sight still belongs to it
+        for value in constants(curves):
+            if value is not None and (value > 0 or not look.log):
+                lows.append(value)
+                highs.append(value)
+    return value_scale(lows, highs, look.log, rows)
+
+
+def _lines(
+    curves: Sequence[Curve], look: Look, scale: Scale, room: int, rows: int
+) -> tuple[Dots, Dots, list[tuple[int, int]]]:
+    """The lines, what lies behind them, and at which row each curve ends."""
+    front, back = Dots(room, rows), Dots(room, rows)
+    ends: list[tuple[int, int]] = []
+    dots, count = 4 * rows, 2 * room
+    baselines = constants(curves)
+    for owner in reversed(range(len(curves))):
+        curve, value = curves[owner], baselines[owner]
+        if value is not None:
+            if value > 0 or not look.log:
+                at = scale.place(value, dots)
+                front.take(dashed([1 << at] * count, owner), owner)
+                ends.append((owner, at // 4))
             continue
-        if before is not None and not column.gap and _drawn(before.last, scale) and _drawn(column.first, scale):
-            here, there = scale.place(before.last, dots), scale.place(column.first, dots)
-            traced += _line(before.place, here, column.place, there)
-        top, bottom = scale.place(column.high, dots), scale.place(max(column.low, scale.low), dots)
-        traced += [(column.place, y) for y in range(top, bottom + 1)]
-        before = column
-    return traced
+        columns = _columns(curve.line, look.span, count)
+        if curve.band is not None:
+            low, high = (_smooth(edge, look, count) for edge in curve.band)
+            back.take(band(low, high, scale, dots, count), owner)
+        if look.smoothing and len(columns) > 2:
+            back.take(line(columns, scale, dots, count), owner)
+            columns = _smooth(curve.line, look, count)
+        masks = line(columns, scale, dots, count)
+        front.take(dashed(masks, owner) if curve.style == "dashed" else masks, owner)
+        shown = [column for column in columns if column.last > 0 or not scale.log]
+        if shown:
+            ends.append((owner, scale.place(shown[-1].last, dots) // 4))
+    return front, back, ends
 
 
-def _line(x0: int, y0: int, x1: int, y1: int) -> list[tuple[int, int]]:
-    steps = max(x1 - x0, abs(y1 - y0), 1)
-    return [(x0 + round((x1 - x0) * at / steps), y0 + round((y1 - y0) * at / steps)) for at in range(1, steps)]
+def _smooth(series: Series, look: Look, count: int) -> list[Column]:
+    span = look.span
+    if not look.smoothing:
+        return _columns(series, span, count)
+    # What lies before the part in sight has its say in the mean as well.
+    before = 0 if span.log else count // 2
+    early = span.start - (span.end - span.start) * before / (count - 1)
+    columns = _columns(series, Span(early, span.end, span.by_time, span.log), count + before)
+    made = smoothed(columns, look.smoothing)
+    return [column._replace(place=column.place - before) for column in made if column.place >= before]
 
 
-def _label_ends(grid: list[list[Cell]], ends: list[tuple[int, int]], column: int, rows: int) -> None:
+def _frame(
+    ticks: Ticks, scale: Scale, width: int, rows: int, gutter: int, room: int
+) -> tuple[list[list[str]], list[list[int]]]:
+    characters = [[" "] * width for _ in range(rows + 1)]
+    owners = [[AXIS] * width for _ in range(rows + 1)]
+    for value, label in ticks:
+        row = scale.place(value, rows * 4) // 4
+        _write(characters[row], gutter - 1 - len(label), label)
+        characters[row][gutter : gutter + room] = ["┈"] * room
+        owners[row][gutter : gutter + room] = [GRID] * room
+    return characters, owners
+
+
+def _write_steps(characters: list[str], owners: list[int], span: Span, gutter: int, room: int) -> None:
+    taken = gutter - 1
+    for value, label in span_ticks(span, room):
+        middle = gutter + round(span.share(value) * (room - 1))
+        left = min(max(middle - len(label) // 2, gutter), gutter + room - len(label))
+        if left > taken and left >= gutter:
+            _write(characters, left, label)
+            taken = left + len(label) + 1
+
+
+def _cross(characters: list[list[str]], owners: list[list[int]], look: Look, gutter: int, room: int, rows: int) -> None:
+    share = look.span.share(look.cross or 0.0)
+    if not 0 <= share <= 1:
+        return
+    at = gutter + round(share * (2 * room - 1)) // 2
+    for row in range(rows):
+        characters[row][at] = "│"
+        owners[row][at] = CROSS
+
+
+def _write_ends(
+    characters: list[list[str]],
+    owners: list[list[int]],
+    ends: list[tuple[int, int]],
+    curves: Sequence[Curve],
+    column: int,
+    rows: int,
+) -> None:
     """Each curve's letter at the height of its last value; where two meet, one moves to the nearest free row."""
     free = set(range(rows))
     for owner, row in sorted(ends):
         near = min(free, key=lambda other: (abs(other - row), other), default=None)
         if near is not None:
             free.discard(near)
-            grid[near][column] = Cell(LETTERS[owner % len(LETTERS)], owner)
+            characters[near][column] = letter(curves[owner], owner)
+            owners[near][column] = owner
 
 
-def _write(row: list[Cell], at: int, text: str, owner: int) -> None:
+def _write(row: list[str], at: int, text: str) -> None:
     for index, character in enumerate(text, max(at, 0)):
         if index < len(row):
-            row[index] = Cell(character, owner)
+            row[index] = character
 
 
-def _said(text: str, width: int, height: int) -> tuple[tuple[Cell, ...], ...]:
-    rows = [[Cell(" ", AXIS) for _ in range(width)] for _ in range(max(height, 0))]
+def _said(text: str, width: int, height: int) -> Drawing:
+    rows = [" " * width] * max(height, 0)
     if rows and width > 0:
-        text = text[:width]
-        _write(rows[len(rows) // 2], (width - len(text)) // 2, text, AXIS)
-    return tuple(tuple(row) for row in rows)
+        rows[len(rows) // 2] = text[:width].center(width)
+    return Drawing(tuple((row, (AXIS,) * width) for row in rows))
