@@ -122,7 +122,7 @@ def _changed(left: list[str], right: list[str], taken: range, added: range) -> I
 def _within(before: str, after: str) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
     """The characters of two lines, in whole words, that the other has not; nothing where they are hardly alike."""
     words = [re.findall(r"\w+|\s+|.", text) for text in (before, after)]
-    matcher = difflib.SequenceMatcher(None, *words, autojunk=False)
+    matcher = difflib.SequenceMatcher(None, words[0], words[1], autojunk=False)
     if matcher.ratio() < _ALIKE:
         return (), ()
     spans: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])

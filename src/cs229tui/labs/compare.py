@@ -221,9 +221,9 @@ def code_of(folder: Path) -> str:
     """A mark of the code that a run ran, the same for the same code; empty where its folder has no copy of it."""
     digest = hashlib.sha256()
     try:
-        files = sorted(path for path in (folder / "code").iterdir() if path.suffix in (".py", ".toml"))
+        files = sorted(path for path in (folder / "code").rglob("*") if path.suffix in (".py", ".toml"))
         for path in files:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
     except OSError:
         return ""
     return digest.hexdigest()[:12] if files else ""
@@ -244,6 +244,8 @@ def compare(runs: Sequence[Compared], mean: bool = True) -> Comparison:
         if not mean and len(runs) > 1 and members[0].seed is not None:
             label += f" seed={members[0].seed}"
         groups.append(Group(label, tuple(members), values))
+    if mean:
+        groups.sort(key=lambda group: [_place(group.values[name], groups, name) for name in told])
     return Comparison(tuple(runs), differing, tuple(_told_apart(groups)))
 
 
@@ -396,6 +398,13 @@ def _word(name: str, value: Any) -> str:
     if name in (LAB, PRESET):
         return str(value)
     return f"code {value}" if name == CODE else f"{name}={setting(value)}"
+
+
+def _place(value: Any, groups: Sequence[Group], name: str) -> tuple[int, float]:
+    """Numbers by their size, all else in the order in which it came."""
+    if _numeric((value,)):
+        return 0, float(value)
+    return 1, float(next(at for at, group in enumerate(groups) if group.values[name] == value))
 
 
 def _same(run: Compared, runs: Sequence[Compared]) -> str:

@@ -136,7 +136,7 @@ def facts(comparison: Comparison, metrics: Sequence[str] = (), curves: bool = Tr
 def markdown(comparison: Comparison, spec: Spec | None, metrics: Sequence[str] = ()) -> str:
     """Two tables for a report: results with their spread, and the verdicts on the claims."""
     names = list(comparison.differing)
-    shown = list(metrics) or _worth_showing(comparison)
+    shown = list(metrics) or worth_showing(comparison)
     head = [*names, *([] if names else ["runs"]), "n", *shown, "seconds"]
     rows = [head]
     best = {name: best_of(comparison, name, better(spec, name)) for name in shown}
@@ -156,6 +156,12 @@ def markdown(comparison: Comparison, spec: Spec | None, metrics: Sequence[str] =
         parts.append(_table(rows))
     parts.append(_caption(comparison, any(best.values())))
     return "\n".join(parts)
+
+
+def worth_showing(comparison: Comparison) -> list[str]:
+    """The results that a table is about: what differs between settings or seeds."""
+    shown = [name for name in comparison.finals if len({run.finals.get(name) for run in comparison.runs}) > 1]
+    return shown or list(comparison.finals)
 
 
 def better(spec: Spec | None, metric: str) -> str:
@@ -209,12 +215,6 @@ def _put(path: Path, content: bytes) -> None:
     partial = path.with_name(f".{path.name}.part")
     partial.write_bytes(content)
     partial.replace(path)
-
-
-def _worth_showing(comparison: Comparison) -> list[str]:
-    """The results that a table is about: what differs between settings or seeds."""
-    shown = [name for name in comparison.finals if len({run.finals.get(name) for run in comparison.runs}) > 1]
-    return shown or list(comparison.finals)
 
 
 def _caption(comparison: Comparison, bold: bool) -> str:
