@@ -2,8 +2,6 @@
 
 import json
 import math
-import os
-import threading
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,6 @@ from cs229tui.labkit.events import (
     Beat,
     ClaimVerdict,
     End,
-    EventWriter,
     Metric,
     Note,
     Progress,
@@ -21,7 +18,7 @@ from cs229tui.labkit.events import (
     Text,
     encode,
 )
-from cs229tui.labs.events import decode, read_events
+from cs229tui.labs.events import decode
 
 ONE_OF_EACH: list[events.Event] = [
     Start(0.0, "id", "lab", "quick", {"steps": 3, "lr": 0.5, "mask": True, "file": ""}, "cpu ×2", 1, 3, 42, {}, "now"),
@@ -52,41 +49,3 @@ def test_what_is_not_a_number_is_written_as_null() -> None:
     line = encode(Metric(0.0, 1, {"loss": math.nan, "top": math.inf, "fine": 1.0}))
     assert json.loads(line)["values"] == {"loss": None, "top": None, "fine": 1.0}
     assert decode(b'{"kind":"metric","t":0,"step":1,"values":{"loss":NaN}}') == Metric(0.0, 1, {"loss": None})
-
-
-def test_a_writer_closes_the_line_that_another_left_torn(path: Path) -> None:
-    path.write_bytes(encode(Beat(0.0)) + b'{"kind":"be')
-    writer = EventWriter(path)
-    writer.write(Beat(1.0))
-    writer.close()
-    assert read_events(path) == [Beat(0.0), Beat(1.0)]
-
-
-def test_a_disk_that_takes_half_a_line_is_reported_and_healed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer = EventWriter(path)
-    write = os.write
-    monkeypatch.setattr(events.os, "write", lambda file, data: write(file, data[:5]))
-    with pytest.raises(OSError, match="disk"):
-        writer.write(Beat(0.0))
-    monkeypatch.setattr(events.os, "write", write)
-    writer.write(Beat(1.0))
-    writer.close()
-    assert read_events(path) == [Beat(1.0)]
-
-
-def test_lines_of_several_threads_are_never_mixed(path: Path) -> None:
-    writer = EventWriter(path)
-
-    def work(name: str) -> None:
-        for _ in range(200):
-            writer.write(Note(0.0, name * 500))
-
-    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    writer.close()
-    notes = read_events(path)
-    assert len(notes) == 800
-    assert all(isinstance(note, Note) and len(set(note.text)) == 1 for note in notes)

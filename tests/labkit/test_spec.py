@@ -91,7 +91,7 @@ def test_a_lab_is_read_with_the_parameters_of_every_lab(tmp_path: Path) -> None:
         "c",
         ("a-paper",),
     )
-    assert list(spec.parameters) == ["device", "seed", "threads", "steps", "lr", "mask", "kind"]
+    assert list(spec.parameters) == ["device", "seed", "threads", "deterministic", "steps", "lr", "mask", "kind"]
     assert spec.panels[0].log and spec.panels[0].metrics == ("loss",)
     assert spec.presets["large"].device == "cuda"
 

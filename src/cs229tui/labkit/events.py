@@ -1,17 +1,14 @@
 """A run's events: one JSON object a line in events.jsonl, written append-only by the lab, followed by whoever watches.
 
-A line is written with one system call, so that lines of two threads are never mixed; a reader (`cs229tui.labs.events`)
-may meet a torn last line (the run is writing, or was killed) and garbage (a full disk), and goes on behind it.
+A reader (`cs229tui.labs.events`) may meet a torn last line (the run is writing, or was killed) and goes on when it is
+whole; a writer that comes later (`writing`) begins on a line of its own.
 """
 
 import json
 import math
-import os
-import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from cs229tui.labkit.spec import Value, Verdict
@@ -20,6 +17,7 @@ EVENTS = "events.jsonl"
 RUN = "run.json"
 OUTPUT = "output.log"
 PAUSE = "pause"
+STOP = "stop"
 IMAGES = "images"
 ARTEFACTS = "artefacts"
 BEAT_SECONDS = 5.0  # an event at least this often while the lab is alive
@@ -213,10 +211,26 @@ def number(value: Any) -> float | None:
 
 def encode(event: Event) -> bytes:
     """The event as one line of JSON with its newline."""
+    if isinstance(event, Metric):
+        return metric_line(event.t, event.step, event.values)
     known = {name: value for name, value in asdict(event).items() if value is not None}
     fields = {"kind": event.kind, **known, "t": round(event.t, 4)}
     text = json.dumps(_finite(fields), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.encode("utf-8", "replace") + b"\n"
+
+
+def metric_line(t: float, step: int, values: Mapping[str, float | None]) -> bytes:
+    """What `encode` makes of a Metric, of which there may be millions."""
+    pairs = [
+        f"{_quoted(name)}:{value!r}" if value is not None and math.isfinite(value) else f"{_quoted(name)}:null"
+        for name, value in values.items()
+    ]
+    return f'{{"kind":"metric","t":{t:.4f},"step":{step},"values":{{{",".join(pairs)}}}}}\n'.encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=1024)
+def _quoted(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _finite(value: Any) -> Any:
@@ -224,50 +238,6 @@ def _finite(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(name): _finite(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (Sequence, set)) and not isinstance(value, str):
         return [_finite(item) for item in value]
     return value
-
-
-class EventWriter:
-    """Appends events to a file, from several threads if need be; `seconds` since the run began are each event's `t`.
-
-    A run that is continued has run for `before` seconds already.
-    """
-
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic, before: float = 0.0) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
-        self._clock = clock
-        self._started = clock() - before
-        self._lock = threading.Lock()
-        size = os.lseek(self._file, 0, os.SEEK_END)
-        # A writer before us may have died in the middle of a line.
-        self._torn = False
-        if size:
-            os.lseek(self._file, size - 1, os.SEEK_SET)
-            self._torn = os.read(self._file, 1) != b"\n"
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the start of the run."""
-        return self._clock() - self._started
-
-    def write(self, event: Event) -> None:
-        """Append one event; raises OSError where the disk does not take it."""
-        line = encode(event)
-        with self._lock:
-            if self._file < 0:
-                return
-            line = b"\n" + line if self._torn else line
-            written = os.write(self._file, line)
-            self._torn = written != len(line)
-        if self._torn:
-            raise OSError(f"only {written} of {len(line)} bytes of an event could be written; is the disk full?")
-
-    def close(self) -> None:
-        """No event is written any more."""
-        with self._lock:
-            if self._file >= 0:
-                os.close(self._file)
-            self._file = -1

@@ -4,6 +4,7 @@ A tensor is reduced on its own device, and nothing here waits for the device; li
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from cs229tui.labkit.pictures import flat
@@ -81,6 +82,16 @@ def parts(size: int) -> list[range]:
     """`size` places cut into at most 128 neighbourhoods, as even as they can be; they may share a place."""
     cells = min(size, MOST_CELLS)
     return [range(cell * size // cells, -(-(cell + 1) * size // cells)) for cell in range(cells)]
+
+
+def labels(given: Sequence[object], size: int) -> list[str]:
+    """The labels of the cells that `averaged` makes of `size` rows or columns: of each, its first one's."""
+    return [str(given[part[0]]) if part[0] < len(given) else "" for part in parts(size)] if given else []
+
+
+def rounded(cells: list[list[float]]) -> list[list[float | None]]:
+    """The cells with six significant digits, which no colour shows more of; None for what is not finite."""
+    return [[float(f"{cell:.6g}") if math.isfinite(cell) else None for cell in row] for row in cells]
 
 
 def _size(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -11,37 +11,34 @@
 Leaving the `with` block writes the verdicts of claims that were not reached ("not tested") and the end of the run.
 """
 
-import argparse
 import io
 import json
 import os
 import platform
-import signal
 import sys
-import tempfile
 import threading
 import time
 import traceback
-import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType, SimpleNamespace, TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from types import SimpleNamespace, TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
-from cs229tui.clean import clean, clean_line
 from cs229tui.errors import ReportableError
-from cs229tui.labkit import continuing, distributed, events, pictures, reducing
+from cs229tui.labkit import command_line, continuing, distributed, events, pictures, reducing
 from cs229tui.labkit import device as devices
-from cs229tui.labkit.spec import NOT_TESTED, Parameter, ParameterError, Spec, Value, Verdict, load_spec, wanted
+from cs229tui.labkit.console import Console
+from cs229tui.labkit.outgoing import Outgoing
+from cs229tui.labkit.readings import Machine
+from cs229tui.labkit.spec import NOT_TESTED, Claim, Spec, Value, Verdict, load_spec, wanted
+from cs229tui.labkit.stopping import Stopping
+from cs229tui.labkit.transfer import as_bytes
+from cs229tui.labkit.writing import EventWriter
 
 if TYPE_CHECKING:
     from cs229tui.labkit.checkpoint import Keeper
-
-_FLUSH_SECONDS = 0.5  # numbers wait this long, so that a GPU is asked for them twice a second and not each step
-_PRINT_SECONDS = 5.0
-_MARKS = {"confirmed": "✓", "not confirmed": "✗", "not tested": "–"}
 
 
 def start(main_file: str | Path, arguments: Sequence[str] | None = None) -> "Run":
@@ -50,7 +47,7 @@ def start(main_file: str | Path, arguments: Sequence[str] | None = None) -> "Run
         sys.stdout.reconfigure(errors="replace")  # a terminal without ✓ must not end a run
     try:
         spec = load_spec(Path(main_file).parent)
-        asked = _arguments(spec, arguments)
+        asked = command_line.read(spec, arguments)
         given = {name: getattr(asked, name) for name in spec.parameters if getattr(asked, name) is not None}
         if asked.going_on:
             name, values = continuing.asked_before(spec, asked.run_folder, {"preset": asked.preset, **given})
@@ -63,72 +60,14 @@ def start(main_file: str | Path, arguments: Sequence[str] | None = None) -> "Run
         # A launcher that starts a run anew after a failure does so with the command of the first time.
         anew = distributed.restarts() > 0 and asked.run_folder is not None
         goes_on = asked.going_on or (anew and (asked.run_folder / events.EVENTS).exists())
-        folder = asked.run_folder if goes_on else _folder(asked.run_folder, spec.name)
+        folder = asked.run_folder if goes_on else command_line.run_folder(asked.run_folder, spec.name)
         agreement = distributed.begin(device, folder)
-        devices.prepare(device, int(values["seed"]), int(values["threads"]))
+        devices.prepare(device, int(values["seed"]), int(values["threads"]), bool(values["deterministic"]))
         past = continuing.past_of(folder, agreement, device, begin_anew=anew) if goes_on else None
+        return Run(spec, preset.name, values, device, folder, agreement, past)
     except ReportableError as error:
-        _fail(str(error), error.exit_code)
-    return Run(spec, preset.name, values, device, folder, agreement, past)
-
-
-def _arguments(spec: Spec, arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=f"{spec.name}/main.py", description=f"{spec.title}. {spec.summary}", allow_abbrev=False
-    )
-    presets = "; ".join(f"{preset.name}: {preset.help}" for preset in spec.presets.values())
-    parser.add_argument("--preset", metavar="NAME", help=_plain(presets))
-    parser.add_argument("--run-folder", type=Path, metavar="DIR", help="where the run's files go; made if missing")
-    parser.add_argument(
-        "--continue", dest="going_on", action="store_true", help="go on from the last checkpoint in the run folder"
-    )
-    for parameter in spec.parameters.values():
-        flags = dict.fromkeys(("--" + parameter.name.replace("_", "-"), "--" + parameter.name))
-        parser.add_argument(*flags, dest=parameter.name, metavar="VALUE", help=_plain(_described(parameter)))
-    return parser.parse_args(arguments)
-
-
-def _described(parameter: Parameter) -> str:
-    about = ", ".join(part for part in (parameter.range, f"default {parameter.default}") if part)
-    return f"{parameter.help} ({about})"
-
-
-def _plain(text: str) -> str:
-    return text.replace("%", "%%")
-
-
-def _folder(asked: Path | None, lab: str) -> Path:
-    """The folder asked for; else one below CS229TUI_HOME where that is set, else ./runs, else a temporary one."""
-    if asked is None and distributed.launched():
-        raise ParameterError("The processes of a run must be told its folder.", "Name a new one: --run-folder DIR")
-    if asked is None:
-        name = f"{lab}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
-        home = os.environ.get("CS229TUI_HOME")
-        asked = (Path(home).expanduser() / "data" / "runs" if home else Path("runs")) / name
-        if not home and not os.access(".", os.W_OK):
-            asked = Path(tempfile.mkdtemp(prefix="cs229tui-")) / name
-    elif (asked / events.EVENTS).exists() and distributed.rank() == 0:
-        raise ParameterError(f"{clean_line(str(asked))} already holds a run.", "Give a new folder: --run-folder DIR")
-    try:
-        asked.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ParameterError(
-            f"The run folder {clean_line(str(asked))} cannot be made: {error.strerror}.",
-            "Give another: --run-folder DIR",
-        ) from error
-    return asked
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr)
-    raise SystemExit(code)
-
-
-@dataclass(frozen=True)
-class _Pending:
-    t: float
-    step: int
-    values: dict[str, Any]
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from error
 
 
 class Run:
@@ -157,22 +96,21 @@ class Run:
         self.rank = distributed.rank()
         self.world = distributed.world()
         self.continued = past.step if past else None
-        # Rank 0 speaks for all.
-        log = folder / events.EVENTS if self.rank == 0 else Path(os.devnull)
-        self._writer = events.EventWriter(log, before=past.seconds if past else 0.0)
+        try:  # rank 0 speaks for all
+            log = folder / events.EVENTS if self.rank == 0 else None
+            self._writer = EventWriter(log, before=past.seconds if past else 0.0)
+        except OSError as error:
+            raise command_line.unwritable(folder, error) from error
+        self._outgoing = Outgoing(self._writer)
+        self._console = Console()
+        self._stopping = Stopping(folder)
         self._agreement = agreement or distributed.Agreement()
         self._past = past
         self._found = past.checkpoint if past else None  # until the loop goes on from it
         self._keeper: Keeper | None = None
         self._loop = 0
         self._all_stop = False
-        self._pending: list[_Pending] = []
-        self._flush_at = 0.0
-        self._print_at = 0.0
-        self._latest: dict[str, float | None] = {}
-        self._stop = ""
         self._over = threading.Event()
-        self._handlers: dict[int, Any] = {}
         self._beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     # What a lab calls.
@@ -183,12 +121,7 @@ class Run:
         return self._asked_to_stop() if self.world == 1 else self._all_stop
 
     def _asked_to_stop(self) -> bool:
-        pause = self.folder / events.PAUSE
-        if not self._stop and pause.exists():
-            self._flush()
-            while pause.exists() and not self._stop:
-                time.sleep(0.1)
-        return bool(self._stop)
+        return self._stopping.asked(pausing=lambda: self._outgoing.flush(wait=True))
 
     def keep(self, **parts: Any) -> None:
         """Hold these in the run's checkpoints: what has state_dict and load_state_dict, tensors, generators, dicts.
@@ -205,7 +138,7 @@ class Run:
         """Write a checkpoint to go on with `step`; `steps` does it each minute, at a stop and at the end."""
         if self._keeper is None or self._keeper.last == (self._loop, step):
             return
-        self._flush()
+        self._outgoing.flush(wait=True)
         facts = {"verdicts": self.verdicts, "summary": self.summary, **continuing.circumstances(self.device)}
         file = self._keeper.save(step, self._loop, facts)
         if file is not None:
@@ -227,7 +160,7 @@ class Run:
             if self._all_stop or due:
                 self.checkpoint(step)
             if self._all_stop:
-                self._stop = self._stop or "stopped by rank 0"
+                self._stopping.reason = self._stopping.reason or "stopped by rank 0"
                 return
             now = time.monotonic()
             if now - began > 1.0 or step == first:
@@ -235,7 +168,7 @@ class Run:
                 self.progress(step, count, rate, unit)
                 began, before = now, step
             yield step
-        self._flush()
+        self._outgoing.flush()
         self.progress(count, count, None, unit)
         self._all_stop = self._agreement.settled(2)[0]
         self.checkpoint(count)
@@ -253,72 +186,82 @@ class Run:
             devices.seeded(self.seed + self.rank)
         return found.step if found is not None else 0
 
-    def _said(self, step: int) -> bool:
-        """Whether a continued run is at what was said before: what stands in front of its loop is done again."""
-        return self.continued is not None and step < self.continued
+    def _unheard(self, step: int) -> bool:
+        """Whether rank 0 says it, or the run before did: a continued run does again what stands before its loop."""
+        return self.rank > 0 or (self.continued is not None and step < self.continued)
 
     def log(self, step: int, **values: Any) -> None:
-        """Note numbers measured at `step`; tensors of one element are fine: they are read when events are written."""
-        if self._said(step):
-            return
-        kept = {}
-        for name, value in values.items():
-            if hasattr(value, "detach"):
-                if value.numel() != 1:
-                    raise ValueError(f"run.log: {name} has {value.numel()} elements; a metric is one number")
-                value = value.detach().clone()  # what the device computes next may reuse the memory
-            kept[name] = value
-        self._pending.append(_Pending(self._writer.seconds, step, kept))
-        if time.monotonic() >= self._flush_at:
-            self._flush()
+        """Note numbers measured at `step`: Python's, NumPy's, or tensors of one element, for which nothing waits here.
+
+        Raises TypeError or ValueError, naming the metric, for what is not one number.
+        """
+        if not self._unheard(step):
+            self._outgoing.log(step, values)
 
     def text(self, step: int, name: str, text: str) -> None:
         """Show a text made at `step`, such as a sample."""
-        if self._said(step):
+        if self._unheard(step):
             return
-        self._flush()
+        self._outgoing.flush()
         self._writer.write(events.Text(self._writer.seconds, step, name, text))
-        print(f"── {name} at step {step}\n{clean(text)}\n──", flush=True)
+        self._console.say(f"── {name} at step {step}\n{text}\n──")
 
     def image(self, step: int, name: str, pixels: Any, caption: str = "", low: float = 0.0, high: float = 1.0) -> None:
         """Show a picture, or a batch of them as a grid: H×W, H×W×3, N×H×W, N×H×W×3 or a tensor N×3×H×W.
 
         uint8 as it is; floats from `low` (black) to `high` (white), so -1 and 1 for what a network makes.
+        Raises ValueError for what is no picture.
         """
-        if self._said(step):
+        if self._unheard(step):
             return
         found, shape = pictures.levels(pixels, low, high)
-        data = bytes(found.flatten().tolist()) if hasattr(found, "detach") else found
-        rows, width, height = pictures.grid(data, shape)
-        file = f"{events.IMAGES}/{pictures.file_name(step, name)}"
-        pictures.write_whole(self.folder / file, pictures.png(rows, width, height, shape[-1]))
-        self._writer.write(events.Image(self._writer.seconds, step, name, file, width, height, caption))
+        t, file = self._writer.seconds, f"{events.IMAGES}/{pictures.file_name(step, name)}"
+
+        def write(read: list[Any]) -> None:
+            data = read[0] if isinstance(read[0], bytes) else as_bytes(read[0])
+            rows, width, height = pictures.grid(data, shape)
+            try:
+                pictures.write_whole(self.folder / file, pictures.png(rows, width, height, shape[-1]))
+            except OSError as error:
+                self._console.complain(f"pictures cannot be written: {error.strerror}.")
+                return
+            self._writer.write(events.Image(t, step, name, file, width, height, caption))
+
+        self._when_read([found], write)
 
     def histogram(self, step: int, name: str, values: Any, bins: int = 40) -> None:
         """Show how `values` of any shape are distributed: their finite numbers, counted in `bins` equal parts."""
-        if self._said(step):
+        if self._unheard(step):
             return
-        counts, ends = reducing.counted(values, bins)
-        if hasattr(counts, "tolist"):
-            counts, ends = counts.tolist(), ends.tolist()
-        self._writer.write(events.Histogram(self._writer.seconds, step, name, *ends, counts))
+        t = self._writer.seconds
+
+        def write(read: list[Any]) -> None:
+            counts, (low, high) = (_plain(part) for part in read)
+            self._writer.write(events.Histogram(t, step, name, low, high, counts))
+
+        self._when_read(list(reducing.counted(values, bins)), write)
 
     def heatmap(self, step: int, name: str, matrix: Any, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
-        """Show a matrix as colours; more than 128 rows or columns are averaged down, and the student is told so."""
-        if self._said(step):
+        """Show a matrix as colours; `rows` and `columns` are labels, if any. What is not finite stays empty.
+
+        More than 128 rows or columns are averaged down, and the student is told so. Raises ValueError for no matrix.
+        """
+        if self._unheard(step):
             return
         cells, height, width = reducing.averaged(matrix)
-        cells = cells.tolist() if hasattr(cells, "tolist") else cells
-        values = [[None if cell is None else events.number(f"{cell:.6g}") for cell in row] for row in cells]
-        labels = [
-            [str(given[part[0]]) for part in reducing.parts(size)] if given else []
-            for given, size in ((rows, height), (columns, width))
-        ]
-        self._writer.write(events.Heatmap(self._writer.seconds, step, name, values, *labels))
+        labels = [reducing.labels(rows, height), reducing.labels(columns, width)]
+        t, most = self._writer.seconds, reducing.MOST_CELLS
+        if max(height, width) > most and self._console.once(f"averaged {name}"):
+            self.note(f"{name} has {height} × {width} cells; what is shown is averaged down to {most} a side.")
+
+        def write(read: list[Any]) -> None:
+            self._writer.write(events.Heatmap(t, step, name, reducing.rounded(_plain(read[0])), *labels))
+
+        self._when_read([cells], write)
 
     def artefact(self, name: str, filename: str) -> Path:
         """Where to write a file worth keeping, such as the trained model; `name` says what it is."""
-        if Path(filename).is_absolute() or ".." in Path(filename).parts:
+        if Path(filename).is_absolute() or ".." in Path(filename).parts or not Path(filename).name:
             raise ValueError(f"an artefact's file lies in the run's folder; {filename!r} does not")
         path = self.folder / events.ARTEFACTS / filename
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -328,17 +271,13 @@ class Run:
     def note(self, text: str) -> None:
         """Tell the student something that she should know about this run."""
         self._writer.write(events.Note(self._writer.seconds, text))
-        print(clean(text), flush=True)
+        self._console.say(text)
 
     def progress(self, step: float, of: float, rate: float | None = None, unit: str = "") -> None:
         """Say how far the run is; `steps` does it for a plain loop."""
         self._writer.write(events.Progress(self._writer.seconds, step, of, rate, unit))
-        now = time.monotonic()
-        if now >= self._print_at and step:
-            self._print_at = now + _PRINT_SECONDS
-            shown = "".join(f"  {name} {value:.4g}" for name, value in self._latest.items() if value is not None)
-            speed = f"  {rate:,.0f} {unit}" if rate else ""
-            print(f"{step:g} of {of:g}{shown}{speed}  {self._writer.seconds:.0f} s", flush=True)
+        speed = f"  {rate:,.0f} {unit}" if rate else ""
+        self._console.progress(step, of, self._outgoing.latest, speed, self._writer.seconds)
 
     def claim(self, id: str, measured: Any) -> Verdict:
         """The verdict on the claim `id`, from `measured` and the band that lab.toml wants under this preset."""
@@ -347,10 +286,10 @@ class Run:
             raise KeyError(f"lab.toml has no claim {id!r}")
         if self._found is not None and id in self.verdicts:
             return self.verdicts[id]  # measured before the checkpoint; the model is another one by now
-        self._flush()
+        self._outgoing.flush(wait=True)
         number = float(measured)
         verdict = claim.verdict(self.preset, number)
-        self._verdict(id, verdict, number)
+        self._verdict(claim, verdict, number)
         return verdict
 
     # The life of the run.
@@ -370,8 +309,8 @@ class Run:
                 "started": now,
                 "python": platform.python_version(),
             }
-            record.write_text(json.dumps(fields, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        versions = {"python": platform.python_version(), "torch": _torch_version()}
+            pictures.write_whole(record, json.dumps(fields, ensure_ascii=False, indent=1).encode() + b"\n")
+        versions = {"python": platform.python_version(), "torch": devices.torch_version()}
         described = devices.describe(self.device)
         steps = self._values.get("steps", 0)
         self._writer.write(
@@ -390,10 +329,9 @@ class Run:
                 continued=self.continued,
             )
         )
-        print(f"{self.spec.title} · {self.preset} · {described} · {self.folder}", flush=True)
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self._handlers[number] = signal.signal(number, self._signalled)
+        self._console.say(f"{self.spec.title} · {self.preset} · {described} · {self.folder}")
+        self._stopping.listen()
+        _running.add(self)
         self._beating.start()
         if self._past is not None:
             for text in self._past.notes:
@@ -406,33 +344,42 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self not in _running:  # a process forked from the lab's, which is not the run
+            return
         state, reason, code = self._outcome(error)
         try:
-            self._flush()
+            try:
+                self._outgoing.flush(wait=True)
+            except RuntimeError as failed:  # a device that failed gives no number away any more
+                if error is None:
+                    state, reason, code = "failed", str(failed), 1
             again = state == "failed" and distributed.starts_again()
             for claim in self.spec.claims:
                 if claim.id not in self.verdicts and not again:
-                    self._verdict(claim.id, NOT_TESTED, None)
+                    self._verdict(claim, NOT_TESTED, None)
             self._over.set()
-            self._beating.join()
+            self._beating.join(timeout=5.0)
             seconds = self._writer.seconds
             if again:
                 self._writer.write(events.Note(seconds, f"{reason}. The run is started again by torchrun."))
             else:
                 self._writer.write(events.End(seconds, state, reason, self.summary, round(seconds, 3)))
         finally:
+            _running.discard(self)
             self._over.set()
-            for number, handler in self._handlers.items():
-                signal.signal(number, handler)
-            self._writer.close()
+            self._stopping.ignore()
+            if not self._writer.close():
+                code = code or 1
+                self._console.complain(f"The end of the run could not be written: {self._writer.trouble}.")
             distributed.end()
-        print(f"{state}{': ' + clean(reason) if reason else ''} after {seconds:.0f} s · {self.folder}", flush=True)
-        if error is not None:
+        outcome = f"{state}{': ' + reason if reason else ''} after {seconds:.0f} s · {self.folder}"
+        self._console.closing(outcome, self._outgoing.latest, self.summary, self.verdicts)
+        if error is not None or code:
             raise SystemExit(code)
 
     def _outcome(self, error: BaseException | None) -> tuple[events.EndState, str, int]:
         if error is None:
-            return ("stopped", self._stop, 0) if self._stop else ("done", "", 0)
+            return ("stopped", self._stopping.reason, 0) if self._stopping.reason else ("done", "", 0)
         if isinstance(error, KeyboardInterrupt):
             return "stopped", "interrupted", 130
         if isinstance(error, SystemExit):
@@ -440,65 +387,51 @@ class Run:
             code = error.code if isinstance(error.code, int) else int(not ok)
             return ("done", "", 0) if ok else ("failed", f"exit {error.code}", code)
         if isinstance(error, ReportableError):
-            print(f"error: {error}", file=sys.stderr)
+            self._console.complain(str(error))
             return "failed", str(error), error.exit_code
         traceback.print_exception(error)
         return "failed", f"{type(error).__name__}: {error}", 1
 
-    def _signalled(self, number: int, frame: FrameType | None) -> None:
-        if self._stop and number == signal.SIGINT:
-            raise KeyboardInterrupt  # asked twice: do not wait for the step
-        self._stop = f"stopped by {signal.Signals(number).name}"
-
     def _beat(self) -> None:
+        machine = Machine(self.device)
         while not self._over.wait(events.BEAT_SECONDS / 2):
-            try:
-                self._writer.write(events.Beat(self._writer.seconds))
-            except OSError as error:  # the main thread meets the same disk and ends the run; it must not end here
-                print(f"error: no heartbeat could be written: {error}", file=sys.stderr)
+            self._writer.write(events.Beat(self._writer.seconds, **machine.read()))
+            if self._writer.trouble:
+                self._console.complain(f"Events cannot be written: {self._writer.trouble}. The run goes on.")
+            if self.device == "cpu":  # what is on a device belongs to the stream of the thread that computes there
+                self._outgoing.flush()
 
-    def _verdict(self, id: str, verdict: Verdict, measured: float | None) -> None:
-        claim = next(claim for claim in self.spec.claims if claim.id == id)
+    def _verdict(self, claim: Claim, verdict: Verdict, measured: float | None) -> None:
         band = wanted(claim.presets.get(self.preset), claim.unit)
-        self.verdicts[id] = verdict
+        self.verdicts[claim.id] = verdict
         shown = None if measured is None else events.number(measured)
-        self._writer.write(events.ClaimVerdict(self._writer.seconds, id, verdict, shown, band))
-        numbers = f" · measured {measured:.4g}, wanted {band}" if measured is not None and band else ""
-        print(f"{_MARKS[verdict]} {verdict}: {claim.text}{numbers}", flush=True)
+        self._writer.write(events.ClaimVerdict(self._writer.seconds, claim.id, verdict, shown, band))
+        self._console.verdict(claim, verdict, measured, band)
 
-    def _flush(self) -> None:
-        """Write what was logged; here, and only here, does the host wait for the device."""
-        pending, self._pending = self._pending, []
-        tensors = [value for entry in pending for value in entry.values.values() if hasattr(value, "detach")]
-        numbers = iter(_read(tensors))
-        for entry in pending:
-            values = {
-                name: events.number(next(numbers) if hasattr(value, "detach") else value)
-                for name, value in entry.values.items()
-            }
-            self._latest |= values
-            self._writer.write(events.Metric(entry.t, entry.step, values))
-        self._flush_at = time.monotonic() + _FLUSH_SECONDS
+    def _when_read(self, values: list[Any], write: Callable[[list[Any]], None]) -> None:
+        if hasattr(values[0], "detach"):
+            self._outgoing.when_read(values, write)
+        else:
+            write(values)
+
+    def _forked(self) -> None:
+        # A worker of a DataLoader, say: the run, its events and its signals belong to the process it came from.
+        self._outgoing.abandon()
+        self._stopping.ignore()
 
 
-def _read(tensors: list[Any]) -> list[float]:
-    """The numbers in tensors of one element each, with one transfer for each device they are on."""
-    if not tensors:
-        return []
-    import torch
-
-    numbers = [0.0] * len(tensors)
-    for place in {tensor.device for tensor in tensors}:
-        there = [at for at, tensor in enumerate(tensors) if tensor.device == place]
-        read = torch.stack([tensors[at].reshape(()).float() for at in there]).tolist()
-        for at, value in zip(there, read, strict=True):
-            numbers[at] = value
-    return numbers
+_running: "weakref.WeakSet[Run]" = weakref.WeakSet()
 
 
-def _torch_version() -> str:
-    if not devices.torch_installed():
-        return ""
-    import torch
+def _in_a_child() -> None:
+    for run in list(_running):
+        run._forked()
+    _running.clear()
 
-    return str(torch.__version__)
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_a_child)
+
+
+def _plain(values: Any) -> Any:
+    return values.tolist() if hasattr(values, "tolist") else values

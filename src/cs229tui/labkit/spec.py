@@ -46,6 +46,7 @@ class Parameter:
     max: float | None = None
     choices: tuple[str, ...] = ()
     help: str = ""
+    also: str = ""  # of a choice, what may be given besides: a regular expression
 
     @property
     def range(self) -> str:
@@ -61,7 +62,7 @@ class Parameter:
         if isinstance(value, str) and self.type not in ("str", "choice"):
             return self.parse(value)
         if self.type == "choice":
-            if value not in self.choices:
+            if value not in self.choices and not re.fullmatch(self.also or "(?!)", str(value)):
                 raise self._error(value, self.range)
             return value
         if not isinstance(value, _TYPES[self.type]) or (isinstance(value, bool) and self.type != "bool"):
@@ -229,9 +230,19 @@ class Spec:
 
 # Every lab has these without declaring them; a preset may set them like its own.
 COMMON = (
-    Parameter("device", "choice", "auto", choices=("auto", "cpu", "cuda", "mps"), help="where to compute"),
+    Parameter(
+        "device",
+        "choice",
+        "auto",
+        choices=("auto", "cpu", "cuda", "mps"),
+        help="where to compute; cuda:1 is the second GPU",
+        also=r"cuda:\d{1,2}",
+    ),
     Parameter("seed", "int", 1, 0, 2**31 - 1, help="start of every random number; same seed, same run on one machine"),
     Parameter("threads", "int", 0, 0, 1024, help="CPU threads; 0 leaves the choice to torch"),
+    Parameter(
+        "deterministic", "bool", False, help="only operations that give the same bits each time; slower on a GPU"
+    ),
 )
 
 
