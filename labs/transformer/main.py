@@ -7,16 +7,19 @@ Shapes: B sequences in a batch, n positions in a sequence, d_model numbers for a
 """
 
 import math
-from typing import cast
+from functools import cache
+from typing import Any, cast
 
 from cs229tui import labkit
 from cs229tui.errors import UsageError
-from cs229tui.labkit import data, device
+from cs229tui.labkit import data, device, distributed
 
 # isort: split
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+BETA_1, BETA_2 = 0.9, 0.95  # of Adam; the paper has 0.98 for the second
 
 
 def norm(x: Tensor) -> Tensor:
@@ -39,18 +42,31 @@ class Attention(nn.Module):
     def __init__(self, d_model: int, h: int, causal: bool, dropout: float) -> None:
         super().__init__()
         self.h, self.causal, self.dropout = h, causal, dropout
+        self.scale = 11 * h / d_model
         self.W_Q, self.W_K, self.W_V, self.W_O = (nn.Linear(d_model, d_model, bias=False) for _ in range(4))
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        B, n, d_model = x.shape
+    def parts(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Q, K and V (B, h, n, d_k); queries and keys are brought to length √d_k and then rotated."""
+        B, n, _ = x.shape
         Q, K, V = (W(x).view(B, n, self.h, -1).transpose(1, 2) for W in (self.W_Q, self.W_K, self.W_V))
-        Q, K = rotated(norm(Q), cos, sin), rotated(norm(K), cos, sin)
-        # Equation (1): softmax(Q Kᵀ / √d_k) V, in one kernel that never stores the n × n matrix. Queries and keys were
-        # brought to length √d_k, so that no logit can grow without bound; 11 / d_k for 1 / √d_k bounds it by 11.
+        return rotated(norm(Q), cos, sin), rotated(norm(K), cos, sin), V
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        Q, K, V = self.parts(x, cos, sin)
+        # Equation (1): softmax(Q Kᵀ / √d_k) V, in one kernel that never stores the n × n matrix. With queries and keys
+        # of length √d_k no logit can grow without bound; 11 / d_k in the place of 1 / √d_k bounds it by 11.
         heads = F.scaled_dot_product_attention(
-            Q, K, V, is_causal=self.causal, dropout_p=self.dropout * self.training, scale=11 * self.h / d_model
+            Q, K, V, is_causal=self.causal, dropout_p=self.dropout * self.training, scale=self.scale
         )
-        return cast(Tensor, self.W_O(heads.transpose(1, 2).reshape(B, n, d_model)))
+        return cast(Tensor, self.W_O(heads.transpose(1, 2).flatten(2)))
+
+    def weights(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """The softmax of equation (1) by itself (B, h, n, n): how much each position, a row, takes from each other."""
+        Q, K, _ = self.parts(x, cos, sin)
+        logits = Q @ K.mT * self.scale
+        if self.causal:
+            logits = logits.masked_fill(torch.ones_like(logits, dtype=torch.bool).triu(1), -math.inf)
+        return logits.softmax(-1)
 
 
 class Layer(nn.Module):
@@ -122,27 +138,47 @@ class Optimiser:
 
     def __init__(self, model: Transformer, lr: float, muon_lr: float) -> None:
         inner: list[Tensor] = list(model.layers.parameters()) if muon_lr > 0 else []
-        rest = list(model.parameters()) if not inner else [model.embedding.weight, model.unembedding.weight]
-        self.adam = torch.optim.AdamW(rest, lr=lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
-        self.lr, self.muon_lr = lr, muon_lr
+        outer: list[Tensor] = [model.embedding.weight, model.unembedding.weight]
+        self.rest = outer if inner else list(model.parameters())
+        self.lr, self.muon_lr, self.t = lr, muon_lr, 0
+        self.m, self.v = ([torch.zeros_like(p) for p in self.rest] for _ in range(2))
         # Matrices of one shape are orthogonalised together.
         self.groups = [[p for p in inner if p.shape == shape] for shape in dict.fromkeys(p.shape for p in inner)]
-        self.momenta = [torch.zeros_like(torch.stack(group)) for group in self.groups]
+        self.momenta = [torch.zeros(len(group), *group[0].shape, device=group[0].device) for group in self.groups]
 
     @torch.no_grad()
     def step(self, fraction: float) -> None:
         """One step at `fraction` of the learning rates; forgets the gradients."""
         for group, momentum in zip(self.groups, self.momenta, strict=True):
-            G = torch.stack([cast(Tensor, p.grad) for p in group])
+            # Where a model is shared out over GPUs, a matrix must be whole to be orthogonalised.
+            G = torch.stack([distributed.whole(p.grad) for p in group])
             momentum.lerp_(G, 0.05)
             rate = self.muon_lr * fraction * max(1.0, G.size(-2) / G.size(-1)) ** 0.5
-            torch._foreach_add_(group, orthogonalised(G.lerp(momentum, 0.95)).unbind(), alpha=-rate)
-            for p in group:
-                p.grad = None
-        for part in self.adam.param_groups:
-            part["lr"] = self.lr * fraction
-        self.adam.step()
-        self.adam.zero_grad()
+            updates = zip(orthogonalised(G.lerp(momentum, 0.95)), group, strict=True)
+            torch._foreach_add_(group, [distributed.part(update, like=p) for update, p in updates], alpha=-rate)
+        # Adam: m and v are running means of g and g², and as both began at 0 they are divided by how full they are.
+        self.t += 1
+        g = [cast(Tensor, p.grad) for p in self.rest]
+        torch._foreach_lerp_(self.m, g, 1 - BETA_1)
+        torch._foreach_mul_(self.v, BETA_2)
+        torch._foreach_addcmul_(self.v, g, g, 1 - BETA_2)
+        scale = torch._foreach_sqrt(self.v)
+        torch._foreach_div_(scale, (1 - BETA_2**self.t) ** 0.5)
+        torch._foreach_add_(scale, 1e-8)
+        torch._foreach_addcdiv_(self.rest, self.m, scale, -self.lr * fraction / (1 - BETA_1**self.t))
+        for p in [*self.rest, *(p for group in self.groups for p in group)]:
+            p.grad = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {"t": self.t, "m": self.m, "v": self.v, "momenta": self.momenta}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` gave."""
+        self.t = state["t"]
+        for name in ("m", "v", "momenta"):
+            for tensor, kept in zip(getattr(self, name), state[name], strict=True):
+                tensor.copy_(kept)
 
 
 def schedule(step: int, steps: int, warm_up: int = 20) -> float:
@@ -159,9 +195,10 @@ def tokens_of(text: bytes) -> tuple[Tensor, bytes]:
     return torch.frombuffer(bytearray(text.translate(table)), dtype=torch.uint8), vocabulary
 
 
-def batch(text: Tensor, B: int, n: int) -> tuple[Tensor, Tensor]:
+def batch(text: Tensor, B: int, n: int, draws: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
     """B random windows of n tokens, and the same windows one token later."""
-    windows = text.unfold(0, n + 1, 1)[torch.randint(text.numel() - n, (B,), device=text.device)].long()
+    places = torch.randint(text.numel() - n, (B,), device=text.device, generator=draws)
+    windows = text.unfold(0, n + 1, 1)[places].long()
     return windows[:, :-1], windows[:, 1:]
 
 
@@ -181,6 +218,23 @@ def held_out_bits(model: Transformer, text: Tensor, start: int, n: int, most: in
         total += cross_entropy(model(part[:, :-1], last=half), part[:, -half:]) * part.size(0) * half
     model.train()
     return total.item() / (windows.size(0) * half) / math.log(2), windows.size(0) * half
+
+
+@torch.no_grad()
+def look(model: Transformer, line: Tensor) -> tuple[list[Tensor], Tensor]:
+    """What the first head of every layer looks at in a line, n × n, and the loss (nats) at each of its n positions."""
+    maps: list[Tensor] = []
+
+    def kept(attention: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        maps.append(cast(Attention, attention).weights(*inputs)[0, 0])
+
+    hooks = [cast(Layer, layer).attention.register_forward_hook(kept) for layer in model.layers]
+    model.eval()
+    losses = F.cross_entropy(model(line[None, :-1])[0].float(), line[1:], reduction="none")
+    model.train()
+    for hook in hooks:
+        hook.remove()
+    return maps, losses
 
 
 @torch.no_grad()
@@ -247,6 +301,16 @@ def overfitted(model: Transformer, x: Tensor, y: Tensor, steps: int = 150) -> fl
         return cross_entropy(model(x), y).item()
 
 
+def show(run: labkit.Run, step: int, model: Transformer, vocabulary: bytes, line: Tensor, length: int) -> None:
+    """Show a sample, and for a line of held-out text what the first and last layer look at and what each byte costs."""
+    run.text(step, "sample", sample(model, vocabulary, line.numel() - 1, length))
+    maps, losses = look(model, line)
+    letters = [chr(vocabulary[token]).replace("\n", "↵") for token in line[:40].tolist()]
+    for number in sorted({1, len(maps)}):
+        run.heatmap(step, f"attention of layer {number}", maps[number - 1][:40, :40], letters, letters)
+    run.histogram(step, "loss of a byte (nats)", losses)
+
+
 def main() -> None:
     with labkit.start(__file__) as run:
         p = run.parameters
@@ -265,37 +329,47 @@ def main() -> None:
         def transformer(N: int, d_model: int, h: int, n: int, dropout: float) -> Transformer:
             return Transformer(V, N, d_model, h, n, p.causal, p.rope, p.zero_init, dropout).to(run.device)
 
-        model = transformer(p.layers, p.width, p.heads, n, p.dropout)
+        model = distributed.sharded(transformer(p.layers, p.width, p.heads, n, p.dropout), p.sharded)
         fast = device.compiled(model, run.device, p.compile)
+        fast = fast if p.sharded else distributed.parallel(fast)
         optimiser = Optimiser(model, p.lr, p.muon_lr)
-        held_out = everything[split:]
-        baseline = ngram_bits(everything[:split], held_out[: held_out.numel() // (n // 2) * (n // 2)], p.ngram, V)
+        draws = torch.Generator(run.device).manual_seed(run.seed)
+        run.keep(model=model, optimiser=optimiser, draws=draws)
+
         parameters = sum(W.numel() for W in model.parameters())
         run.note(f"{parameters:,} parameters; {V} different bytes, ln {V} = {math.log(V):.3f} nats.")
         x, y = batch(train, p.batch, n)
         with torch.no_grad():
             run.claim("starts-uniform", abs(cross_entropy(model(x), y).item() - math.log(V)))
+        held_out = everything[split:]
+        first = min(corpus.data[split:].find(b"\n") + 1, held_out.numel() - n - 1)
+        line = held_out[first : first + n + 1].long().to(run.device)
 
-        run.log(0, ngram=baseline)
+        @cache
+        def baseline() -> float:  # first needed after the first step: the curve is not to wait for it
+            return ngram_bits(everything[:split], held_out[: held_out.numel() // (n // 2) * (n // 2)], p.ngram, V)
+
         for step in run.steps(p.steps, work=p.batch * n, unit="tokens/s"):
-            x, y = batch(train, p.batch, n)
+            x, y = distributed.mine(*batch(train, p.batch, n, draws))
             with device.mixed_precision(run.device):
                 loss = cross_entropy(fast(x), y)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step(schedule(step, p.steps))
-            run.log(step, loss=loss)
-            if step and step % max(1, p.steps // 20) == 0:
+            run.log(step, loss=distributed.mean(loss))
+            if step == 0:
+                run.log(step, ngram=baseline())
+            elif step % max(1, p.steps // 20) == 0:
                 bits, _ = held_out_bits(model, text, split, n, most=16)
-                run.log(step, held_out=bits, ngram=baseline)
+                run.log(step, held_out=bits, ngram=baseline())
             if step and step % max(1, p.steps // 5) == 0:
-                run.text(step, "sample", sample(model, vocabulary, n, p.sample))
+                show(run, step, model, vocabulary, line, p.sample)
         if run.stopping:
             return
 
         bits, scored = held_out_bits(model, text, split, n)
-        run.log(p.steps, held_out=bits, ngram=baseline)
-        run.text(p.steps, "sample", sample(model, vocabulary, n, 2 * p.sample))
-        run.claim("beats-ngram", baseline - bits)
+        run.log(p.steps, held_out=bits, ngram=baseline())
+        show(run, p.steps, model, vocabulary, line, 2 * p.sample)
+        run.claim("beats-ngram", baseline() - bits)
         run.claim("mask-leaks-nothing", leak(model, text[split:], n, V))
         tiny = transformer(2, 64, 2, 64, 0.0)
         run.claim("overfits-one-batch", overfitted(tiny, *batch(train, 8, min(n, 64))))
@@ -303,7 +377,7 @@ def main() -> None:
             "text": corpus.name,
             "parameters": parameters,
             "held_out": bits,
-            "ngram": baseline,
+            "ngram": baseline(),
             "held_out_bytes": scored,
             "peak_memory": device.peak_memory(run.device),
         }

@@ -49,7 +49,7 @@ def test_its_readings_are_in_the_course() -> None:
 
 
 def test_the_code_stays_short_enough_to_read() -> None:
-    assert len((FOLDER / "main.py").read_text("utf-8").splitlines()) <= 320
+    assert len((FOLDER / "main.py").read_text("utf-8").splitlines()) <= 400
 
 
 def test_logits_have_the_shape_of_the_bytes(lab: Any) -> None:

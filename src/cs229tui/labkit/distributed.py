@@ -163,13 +163,13 @@ def parallel(model: Model) -> Model:
     return cast(Model, DistributedDataParallel(model))
 
 
-def sharded(model: Model) -> Model:
-    """The model with each parameter shared out over the processes (FSDP2), in place; each must begin with the same one.
+def sharded(model: Model, wanted: bool = True) -> Model:
+    """The model with each parameter shared out over the processes (FSDP2) where `wanted`, in place; made alike by all.
 
     The layers in its ModuleLists are put together and taken apart one by one, so that only one is whole at a time.
     Optimisers are made afterwards, from the parameters as they are then.
     """
-    if not launched():
+    if not launched() or not wanted:
         return model
     import torch
     from torch.distributed.device_mesh import init_device_mesh
