@@ -139,7 +139,7 @@ class Optimiser:
     def __init__(self, model: Transformer, lr: float, muon_lr: float) -> None:
         inner: list[Tensor] = list(model.layers.parameters()) if muon_lr > 0 else []
         outer: list[Tensor] = [model.embedding.weight, model.unembedding.weight]
-        self.rest = outer if inner else list(model.parameters())
+        self.rest: list[Tensor] = outer if inner else list(model.parameters())
         self.lr, self.muon_lr, self.t = lr, muon_lr, 0
         self.m, self.v = ([torch.zeros_like(p) for p in self.rest] for _ in range(2))
         # Matrices of one shape are orthogonalised together.
