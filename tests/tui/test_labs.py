@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Static
 
 from bench import STOPS, make_lab
 from cs229tui.errors import DatabaseError
@@ -49,7 +49,7 @@ async def until(pilot: Pilot[None], what: Callable[[], object]) -> None:
             await pilot.pause()
             return
         await pilot.pause(0.02)
-    raise AssertionError("it never came")
+    raise AssertionError("it never came: " + words(pilot.app))
 
 
 def words(app: Companion) -> str:
@@ -64,7 +64,7 @@ async def test_its_key_starts_a_lab_at_once(bench_folders: Folders):
         (record,) = runs(app.database)
         assert (record.lab, record.preset) == ("parabola", "quick")
         await until(pilot, lambda: run_of(app.database, record.id).state == "done")
-        await pilot.press("escape")
+        app.pop_screen()
         await until(pilot, lambda: "✓ 1/1" in words(app))
         history = app.screen.query_one("#runs", Rows)
         assert [row.key for row in history.rows] == [record.id]
@@ -118,7 +118,7 @@ async def test_the_form_checks_and_starts(bench_folders: Folders):
         await pilot.press("ctrl+r")
         assert app.screen is form and app.focused is field
         field.value = "0.25"
-        form.query_one("#field-device Select", Select).value = "cpu"
+        form.query_one("#field-device Input", Input).value = "cpu"
         await pilot.pause()
         assert str(command.content) == "cs229tui lab run parabola --preset quick --param device=cpu --param lr=0.25"
         assert not form.query_one("#field-lr").has_class("-wrong")

@@ -172,6 +172,13 @@ class Places(App[None], inherit_bindings=False):
         if choose:
             self.call_after_refresh(choose, lab)
 
+    def open_labs_run(self, key: str) -> None:
+        """Show the Labs tab with the cursor on a run, or on the row of a sweep."""
+        self.switch_mode("labs")
+        choose = getattr(self.screen_stack[0], "choose_run", None)
+        if choose:
+            self.call_after_refresh(choose, key)
+
     def open_note(self, note: str | None = None) -> None:
         """Show the Notes tab with the cursor on a note."""
         self.switch_mode("notes")

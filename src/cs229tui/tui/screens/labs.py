@@ -217,7 +217,7 @@ class LabsScreen(RunHistory):
             return
         from cs229tui.tui.screens.lab_form import LabForm
 
-        self.app.push_screen(LabForm(lab, lab.spec, self.bench.needs or {}))
+        self.app.push_screen(LabForm(lab, lab.spec, self.bench.needs or {}, self.bench.past.get(lab.name, ())))
 
     @on(Rows.Left)
     def _left(self, event: Rows.Left) -> None:

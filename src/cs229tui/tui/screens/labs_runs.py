@@ -162,6 +162,18 @@ class RunHistory(TabScreen):
         else:
             self.companion.open_run(event.key)
 
+    def choose_run(self, key: str) -> None:
+        """Put the cursor on a run, or on the row of a sweep; where it is not listed, all are."""
+        at = self.listing.find(key) if self.listing else None
+        if at is None:
+            with self.prevent(Input.Changed):
+                self.query_one("#runs-typed", Line).value = ""
+            self.want(replace(self.wanted, typed=""))
+            at = self.listing.find(key) if self.listing else None
+        self.table.focus()
+        if at is not None:
+            self.table.go_to(at)
+
     # What can be done
 
     def chosen(self) -> list[RunRecord]:
