@@ -104,8 +104,16 @@ class _GivenUp(threading.Event):
         return super().is_set() or self._stale()
 
 
+class Draws(Protocol):
+    """What draws pages: the child that has PDFium, or whoever else can; raises `DocumentError`."""
+
+    def draw(self, shot: Draw) -> Drawn: ...
+
+    def close(self) -> None: ...
+
+
 class Pictures(Generic[J, R]):
-    """The pictures of one PDF.
+    """The pictures of one PDF, or of whatever `engine` draws.
 
     `make` finishes a drawing (paints on it, encodes it) and `weigh` says what the result weighs in bytes; `ready` is
     told of each job that is done. All three are called in the thread that draws.
@@ -121,6 +129,7 @@ class Pictures(Generic[J, R]):
         most: float = 24 * 1024 * 1024,
         name: str = "",
         patience: float = _PATIENCE,
+        engine: Draws | None = None,
     ) -> None:
         self._make, self._ready, self._weigh = make, ready, weigh
         self._wake = threading.Condition()
@@ -133,13 +142,13 @@ class Pictures(Generic[J, R]):
         self._matrices: dict[int, Matrix] = {}
         self._failed: dict[int, Undrawn] = {}
         self._given_up = _GivenUp(self._stale)
-        self._engine = PdfEngine(path, patience, self._given_up, name)
+        self._engine: Draws = engine or PdfEngine(path, patience, self._given_up, name)
         self._thread: threading.Thread | None = None
 
     @property
     def process(self) -> int | None:
         """The process id of the child, while there is one."""
-        return self._engine.process
+        return self._engine.process if isinstance(self._engine, PdfEngine) else None
 
     def want(self, jobs: Sequence[J]) -> None:
         """Make these, best first, and nothing else that was wanted before."""

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cs229tui.errors import ReportableError
 from cs229tui.labkit.spec import Value
@@ -13,15 +12,38 @@ from cs229tui.library.database import open_library
 from cs229tui.library.runs import RunRecord
 
 if TYPE_CHECKING:
+    from cs229tui.labs.filled import Filled
     from cs229tui.library.database import Database
     from cs229tui.tui.app import Companion
 
+Begun = TypeVar("Begun")
+
 
 def start(
-    app: "Companion", lab: Lab, preset: str, changed: Mapping[str, Value], then: Callable[[RunRecord], None]
+    app: "Companion",
+    lab: Lab,
+    preset: str,
+    changed: Mapping[str, Value],
+    then: Callable[[RunRecord], None],
+    launcher: str = "local",
+    options: Mapping[str, str] | None = None,
 ) -> None:
     """Start a run and hand it to `then`; what prevents it is told."""
-    _launch(app, lambda database: launch.launch(database, app.folders, app.settings, lab, preset, changed), then)
+    more = (lab, preset, changed, launcher, options)
+    _launch(app, lambda database: launch.launch(database, app.folders, app.settings, *more), then)
+
+
+def start_sweep(app: "Companion", lab: Lab, filled: "Filled", then: Callable[[list[RunRecord]], None]) -> None:
+    """Start the runs that a form stands for and hand them to `then`; what prevents them is told."""
+    from cs229tui.labs import sweep
+
+    def begin(database: "Database") -> list[RunRecord]:
+        plan = sweep.planned(
+            database, app.settings, lab, filled.preset, filled.changed, filled.swept, launcher=filled.launcher
+        )
+        return sweep.begin(database, app.folders, app.settings, plan, filled.launcher, filled.options)
+
+    _launch(app, begin, then)
 
 
 def start_again(app: "Companion", record: RunRecord, then: Callable[[RunRecord], None]) -> None:
@@ -29,35 +51,51 @@ def start_again(app: "Companion", record: RunRecord, then: Callable[[RunRecord],
     _launch(app, lambda database: launch.again(database, app.folders, app.settings, record), then)
 
 
+def go_on(app: "Companion", record: RunRecord, then: Callable[[RunRecord], None]) -> None:
+    """Continue a run from its last checkpoint and hand it to `then`; what prevents it is told."""
+    _launch(app, lambda database: launch.go_on(database, app.folders, app.settings, record), then)
+
+
+def start_now(app: "Companion", record: RunRecord, then: Callable[[RunRecord], None]) -> None:
+    """Start a run that waits in the queue and hand it to `then`; what prevents it is told."""
+    from cs229tui.labs.queue import start_now as begin
+
+    _launch(app, lambda database: begin(database, app.folders, app.settings, record), then)
+
+
 def stop(
     app: "Companion", record: RunRecord, then: Callable[[], None] = lambda: None, grace: float | None = None
 ) -> None:
     """Stop a run, by force after the `grace`, and call `then` when it is gone; raises `LabError` where it cannot be."""
-    running = launch.process_to_stop(record)
+    launch.stoppable(record)
     seconds = process.GRACE_SECONDS if grace is None else grace
 
     def work() -> None:
         # Leaving the program must not wait for a lab that does not listen; the lab was asked, and that stands.
-        gone = process.stop(Path(record.folder), running, seconds, given_up=lambda: not app.is_running)
-        if gone:
-            app.call_from_thread(then)
+        try:
+            gone = launch.stop(record, seconds, given_up=lambda: not app.is_running)
+        except ReportableError as error:
+            app.call_from_thread(app.report, error)
+        else:
+            if gone:
+                app.call_from_thread(then)
 
     app.run_worker(work, name=f"stop {record.id[:8]}", group="stop", thread=True)
 
 
-def _launch(app: "Companion", begin: Callable[["Database"], RunRecord], then: Callable[[RunRecord], None]) -> None:
-    def done(record: RunRecord) -> None:
+def _launch(app: "Companion", begin: Callable[["Database"], Begun], then: Callable[[Begun], None]) -> None:
+    def done(begun: Begun) -> None:
         app.changed()
-        then(record)
+        then(begun)
 
     def work() -> None:
         # A connection belongs to one thread. Asking PyTorch for a GPU takes seconds, hence the thread.
         try:
             with closing(open_library(app.folders.database)) as database:
-                record = begin(database)
+                begun = begin(database)
         except ReportableError as error:
             app.call_from_thread(app.report, error)
         else:
-            app.call_from_thread(done, record)
+            app.call_from_thread(done, begun)
 
     app.run_worker(work, name="launch", group="launch", thread=True)

@@ -1,7 +1,8 @@
 """One run of a lab: live while it goes on, as it was when it is over, and told again."""
 
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from textual import on
@@ -9,14 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Click, Resize, ScreenResume, ScreenSuspend
+from textual.events import Resize, ScreenResume, ScreenSuspend
+from textual.message import Message
 from textual.widgets import Static
 
 from cs229tui.labkit.spec import Spec
-from cs229tui.labs.expected import Expected, expectations
+from cs229tui.labs.expected import Expected, answers_of, expectations
 from cs229tui.labs.history import Life
 from cs229tui.labs.output import OutputFollower
-from cs229tui.labs.predictions_of_run import answers_of
 from cs229tui.labs.troubles import NanWatch, Told, troubles
 from cs229tui.labs.watch import log_tail
 from cs229tui.labs.words import meaning, score
@@ -26,10 +27,10 @@ from cs229tui.tui.actions import bindings
 from cs229tui.tui.marks import muted
 from cs229tui.tui.screens.prompt import Prompt
 from cs229tui.tui.screens.run_control import RunControl
-from cs229tui.tui.widgets.chart import Chart
 from cs229tui.tui.widgets.claims_list import ClaimsList
 from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.log_pane import LogPane
+from cs229tui.tui.widgets.machine_panel import MachinePanel, in_short
 from cs229tui.tui.widgets.panel_wall import PanelWall, Place
 from cs229tui.tui.widgets.picture_panel import PicturePanel
 from cs229tui.tui.widgets.run_panel import RunPanel
@@ -47,12 +48,22 @@ class RunScreen(RunControl):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("run")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-short"), (32, "-tall")]  # noqa: RUF012
 
+    @dataclass
+    class Printed(Message):
+        """The run has printed lines, `part` of one more; see `OutputFollower`."""
+
+        lines: list[str]
+        part: str
+        renewed: bool
+        skipped: int
+
     def __init__(self, run: str, record: RunRecord | None = None, speed: float | None = None) -> None:
         super().__init__(run, record, speed)
         self._readings: Catalog = {}
         self._answers: Mapping[str, str] = {}
         self._nan = NanWatch()
         self._output: OutputFollower | None = None
+        self._reading_log = threading.Lock()
         self._told: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -112,7 +123,8 @@ class RunScreen(RunControl):
     def _header(self, life: Life) -> None:
         title = self.lab.title if self.lab else life.record.lab
         preset = self.spec.presets.get(life.record.preset) if self.spec else None
-        self.query_one(RunHeader).show(title, life, self.view, preset.minutes if preset else None, self.player)
+        machine = in_short(self.beside.beats[-1] if self.beside.beats and life.alive else None)
+        self.query_one(RunHeader).show(title, life, self.view, preset.minutes if preset else None, self.player, machine)
 
     def _tell(self, life: Life) -> None:
         note = self.query_one("#run-note", Static)
@@ -120,7 +132,8 @@ class RunScreen(RunControl):
         if self.view.notes:
             note.update(muted(" · ".join(reversed(self.view.notes))))
         self._nan.look(self.view.series)
-        told = [] if self.player else troubles(life, self._nan.since, self.view.checkpoint_step)
+        checkpoint = self.beside.checkpoint
+        told = [] if self.player else troubles(life, self._nan.since, checkpoint.step if checkpoint else None)
         if life.record.state == "done" and self.whole:
             told.append(Told("quiet", meaning(self.spec, self.view.verdicts, "done")))
         last: list[str] = []
@@ -135,26 +148,29 @@ class RunScreen(RunControl):
         kinds = [one.kind for one in told]
         banner.set_class("error" in kinds, "-error")
         banner.set_class("warning" in kinds and "error" not in kinds, "-warning")
-        parts = [Content.assemble(one.what, " ", muted(one.remedy)) if one.remedy else Content(one.what) for one in told]
+        parts = [
+            Content.assemble(one.what, " ", muted(one.remedy)) if one.remedy else Content(one.what) for one in told
+        ]
         banner.update(Content("\n").join([*parts, *(muted(line) for line in last)]))
 
     def _moments(self) -> dict[Place, Sequence[Any]]:
         """What stands beside the curves, in the order of its kinds."""
-        view = self.view
+        view, beside = self.view, self.beside
         found: dict[Place, Sequence[Any]] = {}
-        for name, images in view.images.items():
+        for name, images in beside.images.items():
             found[Place("image", name)] = images
-        for name, maps in view.heatmaps.items():
+        for name, maps in beside.heatmaps.items():
             found[Place("heatmap", name)] = maps
-        for name, histograms in view.histograms.items():
+        for name, histograms in beside.histograms.items():
             found[Place("histogram", name)] = histograms
         texts: dict[str, list[Any]] = {}
         for text in view.texts:
             texts.setdefault(text.name, []).append(text)
         for name, written in texts.items():
             found[Place("text", name)] = written
-        if any(beat.memory is not None for beat in view.beats):
-            found[Place("machine", "machine")] = view.beats
+        beats = beside.beats
+        if any(beat.memory is not None for beat in beats):
+            found[Place("machine", "machine")] = beats
         return found
 
     def _panel(self, place: Place) -> RunPanel[Any]:
@@ -173,8 +189,6 @@ class RunScreen(RunControl):
                 from cs229tui.tui.widgets.text_panel import TextPanel
 
                 return TextPanel(place.name)
-        from cs229tui.tui.widgets.machine_panel import MachinePanel
-
         return MachinePanel()
 
     def _expected(self) -> list[Expected]:
@@ -210,12 +224,9 @@ class RunScreen(RunControl):
         wall.enlarge()
         self.set_class(wall.large is not None, "-large")
 
-    @on(Click)
-    def _clicked(self, event: Click) -> None:
-        if event.chain == 2 and event.widget is not None:
-            over = (event.widget, *event.widget.ancestors)
-            if any(isinstance(node, (Chart, RunPanel)) for node in over):
-                self.action_enlarge()
+    @on(PanelWall.Enlarged)
+    def _enlarged(self) -> None:
+        self.action_enlarge()
 
     def action_claims(self, step: int) -> None:
         """To the claims."""
@@ -255,14 +266,36 @@ class RunScreen(RunControl):
     # The curves
 
     def action_axis(self) -> None:
-        """Change the axis of the plots."""
-        for chart in self.query_one(PanelWall).charts:
-            chart.toggle_log()
+        """Draw the values on a logarithmic axis, or on a linear one."""
+        self.query_one(PanelWall).axis()
 
     def action_zoom(self, step: int) -> None:
         """Show half or twice as many steps."""
-        for chart in self.query_one(PanelWall).charts:
-            chart.zoom_by(step)
+        self.query_one(PanelWall).zoom(step)
+
+    def action_pan(self, quarters: int) -> None:
+        """Show what lies to the left or to the right."""
+        self.query_one(PanelWall).pan(quarters)
+
+    def action_all(self) -> None:
+        """Show all steps, without a crosshair."""
+        self.query_one(PanelWall).whole()
+
+    def action_crosshair(self, columns: int) -> None:
+        """Move the crosshair; all panels show what was at its step."""
+        self.query_one(PanelWall).crosshair(columns)
+
+    def action_smoothing(self) -> None:
+        """Smooth the curves."""
+        self.query_one(PanelWall).smoothing()
+
+    def action_by_time(self) -> None:
+        """Change between steps and seconds."""
+        self.query_one(PanelWall).by_time()
+
+    def action_log_steps(self) -> None:
+        """Change between linear and logarithmic steps."""
+        self.query_one(PanelWall).log_steps()
 
     # What it prints
 
@@ -301,15 +334,17 @@ class RunScreen(RunControl):
 
     def _log_lines(self) -> None:
         output = self._output
-        if output is None or not output.mine():
+        if output is None or not self._reading_log.acquire(blocking=False):
             return
         try:
             lines = output.read()
-            if lines or output.renewed or output.part_changed:
-                told = (lines, output.part, output.renewed, output.skipped)
-                self.app.call_from_thread(self.query_one(LogPane).take, *told)
+            self.post_message(self.Printed(lines, output.part, output.renewed, output.skipped))
         finally:
-            output.give_back()
+            self._reading_log.release()
+
+    @on(Printed)
+    def _printed(self, message: Printed) -> None:
+        self.query_one(LogPane).take(message.lines, message.part, message.renewed, message.skipped)
 
     # Pictures stand over the frame in some terminals
 
