@@ -41,7 +41,10 @@ class Estimate:
     @property
     def words(self) -> str:
         """`~50 s here`, or `~1 min said` where only the lab says so."""
-        return f"~{about(self.seconds)} {'said' if self.source == 'said' else 'here'}"
+        if self.source != "said":
+            return f"~{about(self.seconds)} here"
+        # The lab's own round number as it gives it.
+        return f"~{self.seconds / 60:g} min said" if 60 <= self.seconds < 6000 else f"~{about(self.seconds)} said"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from cs229tui.tui.marks import ago, muted
 from cs229tui.tui.widgets.columns import Column, Row
 from cs229tui.tui.widgets.run_parts import state_word, verdict_sign
 
-LAB_COLUMNS = (Column(), Column(), Column(flex=True), Column(right=True, drop=1))
+LAB_COLUMNS = (Column(), Column(), Column(flex=True, least=10), Column(right=True, drop=1))
 RUN_COLUMNS = (
     Column(""),
     Column("run", most=14),
@@ -84,7 +84,7 @@ def _lecture(bench: Bench, lab: Lab) -> int:
 
 
 def _lab_cells(bench: Bench, lab: Lab) -> tuple[Content, ...]:
-    own = " (yours)" if lab.own else ""
+    own = " yours" if lab.own else ""
     if lab.spec is None or lab.error:
         words = Content.assemble(lab.title, muted(own))
         return Content.styled(" ! ", "bold $error"), words, Content.styled("broken", "$error")
