@@ -33,10 +33,12 @@ class Line:
 
 @dataclass(frozen=True)
 class FileDifference:
-    """How one file differs; a file that is on one side only is all taken or all added."""
+    """How one file differs, with both its texts; a file that is on one side only is all taken or all added."""
 
     name: str
     lines: tuple[Line, ...]
+    left: str = ""
+    right: str = ""
 
     @property
     def added(self) -> int:
@@ -64,7 +66,8 @@ def difference(left: Path, right: Path) -> list[FileDifference]:
     for name in sorted(files[0].keys() | files[1].keys(), key=lambda name: (not name.endswith(".py"), name)):
         texts = [side.get(name, "") for side in files]
         if texts[0] != texts[1]:
-            found.append(FileDifference(name, tuple(_lines(texts[0].split("\n"), texts[1].split("\n")))[:_MOST_LINES]))
+            lines = tuple(_lines(texts[0].split("\n"), texts[1].split("\n")))
+            found.append(FileDifference(name, lines[:_MOST_LINES], *texts))
     return found
 
 

@@ -264,7 +264,8 @@ def line(found: Sequence[Series], by_time: bool = False, most: int = _POINTS) ->
     found = [series for series in found if len(series)]
     if len(found) < 2:
         return Line(found[0]) if found else None
-    places = sorted({place for series in found for place in _thin(series.ruler.axis(by_time), most)})
+    axes = [_thin(series.ruler.axis(by_time), most) for series in found]
+    places = axes[0] if all(axis == axes[0] for axis in axes) else sorted(set().union(*axes))
     thinned = len(places) > most or any(len(series) > most for series in found)
     places = _thin(places, most)
     columns, exact = zip(*(_at(series, places, by_time) for series in found), strict=True)
@@ -435,6 +436,8 @@ def _at(series: Series, places: Sequence[float], by_time: bool) -> tuple[list[fl
     that joins them, and NaN before its first and after its last.
     """
     own, values = series.ruler.axis(by_time), series.values
+    if len(own) == len(places) and own.tolist() == places:
+        return list(values), True
     found: list[float] = []
     exact = True
     for place in places:
