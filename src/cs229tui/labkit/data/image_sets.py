@@ -81,32 +81,47 @@ def shapes(train: int = 20_000, test: int = 4_000, seed: int = 0) -> Images:
         return low + (high - low) * torch.rand(count, 1, 1, generator=generator)
 
     kinds = torch.randint(len(SHAPES), (count,), generator=generator)
+    size, left, top, bright = uniform(5, 10), uniform(10, 18), uniform(10, 18), uniform(0.5, 1)
     axis = torch.arange(28.0)
-    size = uniform(5, 10)
-    x, y = (axis.view(1, 1, 28) - uniform(10, 18)) / size, (axis.view(1, 28, 1) - uniform(10, 18)) / size
-    far, square, sum_, thin = (x**2 + y**2).sqrt(), torch.maximum(x.abs(), y.abs()), x.abs() + y.abs(), 0.3
-    # The signed distance from each shape's edge, in its own size: negative inside.
-    edges = torch.stack(
-        [
-            far - 1,
-            (far - 0.8).abs() - thin,
-            square - 0.9,
-            (square - 0.75).abs() - thin / 1.5,
-            torch.maximum(y - 0.8, 2 * x.abs() - y - 1),
-            torch.maximum(square - 1, torch.minimum(x.abs(), y.abs()) - thin),
-            torch.maximum(square - 1, torch.minimum((x - y).abs(), (x + y).abs()) - 1.4 * thin),
-            torch.maximum(x.abs() - 1, y.abs() - thin),
-            torch.maximum(y.abs() - 1, x.abs() - thin),
-            sum_ - 1,
-        ]
-    )
-    drawn = (0.5 - edges[kinds, torch.arange(count)] * size).clamp(0, 1) * uniform(0.5, 1)
+    drawn = torch.empty(count, 28, 28)
+    for kind in range(len(SHAPES)):
+        of = kinds == kind
+        x, y = (axis.view(1, 1, 28) - left[of]) / size[of], (axis.view(1, 28, 1) - top[of]) / size[of]
+        drawn[of] = (0.5 - _edge(kind, x, y) * size[of]).clamp(0, 1) * bright[of]
     noisy = drawn + 0.05 * torch.randn(count, 28, 28, generator=generator)
     pixels = (noisy.clamp(0, 1) * 255).round().to(torch.uint8)
     return Images(
         "drawn shapes", "made by this program", "MIT", SHAPES,
         pixels[:train], kinds[:train], pixels[train:], kinds[train:], synthetic=True,
     )  # fmt: skip
+
+
+def _edge(kind: int, x: "Tensor", y: "Tensor") -> "Tensor":
+    """How far (x, y) is from a shape's edge, in its own size: negative inside."""
+    import torch
+
+    square, thin = torch.maximum(x.abs(), y.abs()), 0.3
+    match SHAPES[kind]:
+        case "disc":
+            return (x**2 + y**2).sqrt() - 1
+        case "ring":
+            return ((x**2 + y**2).sqrt() - 0.8).abs() - thin
+        case "square":
+            return square - 0.9
+        case "frame":
+            return (square - 0.75).abs() - thin / 1.5
+        case "triangle":
+            return torch.maximum(y - 0.8, 2 * x.abs() - y - 1)
+        case "cross":
+            return torch.maximum(square - 1, torch.minimum(x.abs(), y.abs()) - thin)
+        case "saltire":
+            return torch.maximum(square - 1, torch.minimum((x - y).abs(), (x + y).abs()) - 1.4 * thin)
+        case "bar":
+            return torch.maximum(x.abs() - 1, y.abs() - thin)
+        case "column":
+            return torch.maximum(y.abs() - 1, x.abs() - thin)
+        case _:
+            return x.abs() + y.abs() - 1
 
 
 def _fashion(note: Callable[[str], None], progress: Progress) -> Images:

@@ -1,0 +1,169 @@
+"""The DP-SGD lab: its sums against one gradient an example, its accountants against published figures, short runs."""
+
+import importlib.util
+import math
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cs229tui.course.load import load
+from cs229tui.folders import shipped
+from cs229tui.labkit.spec import load_spec
+from cs229tui.labs.events import read_events
+
+FOLDER = shipped("labs/dp_sgd")
+
+# ε at δ = 1e-5, computed with dp-accounting 0.6.0 for its RDP accountant; the last column by its PLD accountant, whose
+# default grid rounds every loss up: with many steps it lies up to 1.4 % above the limit of a fine grid.
+SETTINGS = [
+    (1.3, 240 / 60000, 3750, 0.9220, 0.8389),
+    (1.1, 0.004, 15000, 2.5029, 2.3052),
+    (0.7, 0.004, 11250, 6.0937, 5.4349),
+    (4.0, 0.01, 10000, 1.0355, 0.9600),
+    (2.15, 2048 / 60000, 1171, 2.6043, 2.3891),
+    (1.0, 1.0, 1, 4.7285, 4.3772),
+]
+
+
+@pytest.fixture(scope="module")
+def lab() -> Any:
+    sys.path.insert(0, str(FOLDER))
+    try:
+        spec = importlib.util.spec_from_file_location("dp_sgd_lab", FOLDER / "main.py")
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(FOLDER))
+    module.torch.manual_seed(1)
+    return module
+
+
+def test_its_readings_are_in_the_course() -> None:
+    spec = load_spec(FOLDER)
+    ids = {reading.id for reading in load(shipped("data/course.toml")).readings}
+    assert {*spec.readings, *(claim.reading for claim in spec.claims)} <= ids
+    assert "quick" in spec.presets and all(claim.presets for claim in spec.claims)
+
+
+def test_the_code_stays_short_enough_to_read() -> None:
+    assert len((FOLDER / "main.py").read_text("utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize(("sigma", "q", "steps", "rdp", "pld"), SETTINGS)
+def test_the_accountants_agree_with_published_ones(
+    lab: Any, sigma: float, q: float, steps: int, rdp: float, pld: float
+) -> None:
+    assert lab.epsilon_rdp(sigma, q, steps, 1e-5) == pytest.approx(rdp, rel=0.002)
+    assert lab.epsilon_pld(sigma, q, steps, 1e-5) == pytest.approx(pld, rel=0.015)
+
+
+def test_one_gaussian_has_a_closed_form(lab: Any) -> None:
+    assert lab.epsilon_pld(1.0, 1.0, 1, 1e-5) == pytest.approx(4.37718, abs=1e-4)
+
+
+def test_more_steps_more_of_each_and_less_noise_spend_more(lab: Any) -> None:
+    for spend in (lab.epsilon_rdp, lab.epsilon_pld):
+        assert spend(1.5, 0.01, 100, 1e-5) < spend(1.5, 0.01, 1000, 1e-5)
+        assert spend(1.5, 0.01, 100, 1e-5) < spend(1.5, 0.03, 100, 1e-5)
+        assert spend(1.5, 0.01, 100, 1e-5) < spend(1.0, 0.01, 100, 1e-5)
+        assert spend(1.5, 0.01, 0, 1e-5) == 0.0
+
+
+def test_the_noise_for_an_epsilon_is_the_least_that_keeps_it(lab: Any) -> None:
+    sigma = lab.noise_for(3.0, 1e-5, 2048 / 60000, 1171, lab.epsilon_pld)
+    assert sigma == pytest.approx(1.808, rel=0.002), "Tramèr and Boneh's setting takes 16 % less noise than their 2.15"
+    assert lab.epsilon_pld(sigma, 2048 / 60000, 1171, 1e-5) <= 3.0
+    assert lab.epsilon_pld(sigma * 0.995, 2048 / 60000, 1171, 1e-5) > 3.0
+
+
+def test_the_clipped_sum_is_that_of_one_gradient_an_example(lab: Any) -> None:
+    x, y = lab.torch.randn(48, 1, 28, 28), lab.torch.randint(10, (48,))
+    assert lab.difference_from_vmap(lab.network(), x, y, 0.5) < 1e-5
+    assert lab.difference_from_vmap(lab.network(), x, y, 1e6) < 1e-5, "a bound that clips nothing"
+
+
+def test_words_and_normalisation_layers_have_rules_too(lab: Any) -> None:
+    nn = lab.nn
+
+    class Words(nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.table, self.norm = nn.Embedding(7, 12), nn.LayerNorm(12)
+            self.inner, self.outer = nn.Linear(12, 12), nn.Linear(12, 5)
+
+        def forward(self, i: Any) -> Any:
+            return self.outer(self.inner(self.norm(self.table(i))).tanh().sum(1))
+
+    x, y = lab.torch.randint(7, (33, 9)), lab.torch.randint(5, (33,))
+    assert lab.difference_from_vmap(Words(), x, y, 0.3) < 1e-5
+
+
+def test_no_example_moves_the_sum_by_more_than_the_bound(lab: Any) -> None:
+    model, x, y = lab.network(), lab.torch.randn(20, 1, 28, 28), lab.torch.randint(10, (20,))
+    norms = lab.clipped_sum(model, x, y, 0.2)
+    whole = lab.torch.cat([W.grad.flatten() for W in model.parameters()])
+    for left_out in range(3):
+        kept = lab.torch.arange(20) != left_out
+        lab.clipped_sum(model, x[kept], y[kept], 0.2)
+        rest = lab.torch.cat([W.grad.flatten() for W in model.parameters()])
+        assert (whole - rest).norm() <= 0.2 + 1e-5
+    assert norms.min() > 0.2, "all of them were clipped"
+
+
+def test_a_layer_that_mixes_examples_is_refused(lab: Any) -> None:
+    model = lab.nn.Sequential(lab.nn.Flatten(), lab.nn.BatchNorm1d(784), lab.nn.Linear(784, 10))
+    with pytest.raises(TypeError, match="BatchNorm1d"):
+        lab.clipped_sum(model, lab.torch.randn(8, 1, 28, 28), lab.torch.randint(10, (8,)), 1.0)
+
+
+def test_a_layer_that_is_passed_twice_is_refused(lab: Any) -> None:
+    layer = lab.nn.Linear(10, 10)
+    with pytest.raises(TypeError, match="twice"):
+        lab.clipped_sum(lab.nn.Sequential(layer, layer), lab.torch.randn(8, 10), lab.torch.randint(10, (8,)), 1.0)
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_the_noise_is_normal(lab: Any, secure: bool) -> None:
+    z = lab.noise_like(lab.torch.zeros(200, 1000), secure).double()
+    assert abs(float(z.mean())) < 0.01 and float(z.std()) == pytest.approx(1.0, abs=0.01)
+    assert float((z**4).mean()) == pytest.approx(3.0, abs=0.1) and z.abs().max() > 4
+
+
+def test_the_bound_that_guesses_prove(lab: Any) -> None:
+    assert lab.least_epsilon(400, 200) == pytest.approx(0.0, abs=1e-6), "guessing proves nothing"
+    # All of 400 right has probability p^400 = 0.05 at p = e^ε / (1 + e^ε) = 0.9925.
+    assert lab.least_epsilon(400, 400) == pytest.approx(math.log(0.05 ** (1 / 400) / (1 - 0.05 ** (1 / 400))), abs=1e-3)
+
+
+def test_the_audit_tells_a_sound_run_from_a_broken_one(lab: Any) -> None:
+    run = SimpleNamespace(
+        parameters=SimpleNamespace(clip=1.0, secure=False),
+        steps=range, log=lambda *_, **__: None, histogram=lambda *_: None,
+    )  # fmt: skip
+    sound = lab.least_epsilon(*lab.guessed_right(run, 1.287, 0.05, 200, 4000))
+    broken = lab.least_epsilon(*lab.guessed_right(run, 1.287 / 8, 0.05, 200, 4000))
+    assert 0.3 < sound < 3.0 < broken
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--epochs=0.02", "--data=shapes", "--lot=200"],
+        ["--preset=mechanisms"],
+        ["--preset=subgroup", "--data=shapes", "--epochs=0.02", "--lot=200"],
+        ["--preset=audit"],
+    ],
+)
+def test_each_preset_runs_to_its_verdicts(tmp_path: Path, words: list[str]) -> None:
+    command = [sys.executable, str(FOLDER / "main.py"), f"--run-folder={tmp_path / 'run'}", "--threads=1", *words]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    events = read_events(tmp_path / "run" / "events.jsonl")
+    preset = next((word.partition("=")[2] for word in words if word.startswith("--preset")), "quick")
+    tested = {event.id for event in events if event.kind == "claim" and event.verdict != "not tested"}
+    assert tested == {claim.id for claim in load_spec(FOLDER).claims if preset in claim.presets}
