@@ -123,18 +123,22 @@ def begin(device: str, folder: Path) -> Agreement:
     if launched():
         import torch
         import torch.distributed as dist
+        from torch.distributed.distributed_c10d import PrefixStore
+        from torch.distributed.rendezvous import rendezvous
 
-        if device == "cuda":
-            place = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-            if place.index >= torch.cuda.device_count():
-                raise UsageError(
-                    f"There are {torch.cuda.device_count()} GPUs here for more processes than that.",
-                    "Give each a GPU: --nproc, or compute on the CPU: --device cpu",
-                )
+        place = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if device == "cuda" else None
+        if place is not None and place.index >= torch.cuda.device_count():
+            raise UsageError(
+                f"There are more processes here than GPUs: {torch.cuda.device_count()}.",
+                "Give each a GPU: --nproc, or compute on the CPU: --device cpu",
+            )
+        if place is not None:
             torch.cuda.set_device(place)
-            dist.init_process_group("nccl", device_id=place)
-        else:
-            dist.init_process_group("gloo")
+        # The addresses of processes that have died since are still known where the last attempt noted them.
+        known, *_ = next(rendezvous("env://"))
+        notes = PrefixStore(f"attempt {restarts()}", known)
+        backend = "gloo" if place is None else "nccl"
+        dist.init_process_group(backend, store=notes, rank=rank(), world_size=world(), device_id=place)
         if rank() > 0:
             folder.mkdir(parents=True, exist_ok=True)
             sys.stdout.flush()
