@@ -1,4 +1,4 @@
-"""Two processes that share a batch learn what one learns, survive a death among them, and one goes on where they were."""
+"""Two processes that share a batch learn what one learns, survive a death among them, and can be continued by one."""
 
 import os
 import subprocess
