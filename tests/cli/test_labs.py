@@ -26,7 +26,7 @@ def test_the_labs_with_what_they_lack(run, bench_folders: Folders, monkeypatch: 
     (lab,) = run("lab", "list", "--json").json
     assert set(lab) == {
         *("name", "title", "lecture", "key", "summary", "readings", "presets", "parameters", "claims"),
-        *("own", "path", "error"),
+        *("own", "copy_of", "path", "error", "questions", "predictions", "last", "verdicts"),
     }
     assert (lab["name"], lab["key"], lab["own"]) == ("parabola", "p", True)
     quick, full = lab["presets"]
@@ -66,7 +66,7 @@ def test_a_run_followed_as_json(run, bench_folders: Folders):
     (listed,) = run("lab", "runs", "--json").json
     assert set(listed) == {
         *("id", "lab", "preset", "state", "alive", "paused", "reason", "started", "ended", "seconds"),
-        *("parameters", "verdicts", "summary", "folder"),
+        *("parameters", "verdicts", "summary", "folder", "launcher", "device", "sweep", "place"),
     }
 
 
@@ -86,6 +86,8 @@ def test_a_detached_run_is_seen_and_stopped(run, bench_folders: Folders):
 def test_all_are_stopped_even_one_that_does_not_listen(run, bench_folders: Folders):
     make_lab(bench_folders.labs, main=STOPS)
     make_lab(bench_folders.labs, "stubborn", main=STUBBORN, key="s")
+    bench_folders.config.mkdir(parents=True)
+    bench_folders.settings.write_text("labs_at_once = 2\n")
     ids = {run("lab", "run", name, "--json").json["id"] for name in ("parabola", "stubborn")}
     until(lambda: all(one["state"] == "running" for one in run("lab", "runs", "--json").json))
     result = run("lab", "stop", "--all", "--grace", "0.3", "--json")

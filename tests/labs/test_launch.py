@@ -21,6 +21,7 @@ from cs229tui.labs import needs, process
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.guard import environment_with
 from cs229tui.labs.history import look, refresh, seconds_of
+from cs229tui.labs.prepare import environment_of
 from cs229tui.labs.watch import replay
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, run, runs, save_run
@@ -85,7 +86,7 @@ def test_a_run_outlives_the_program_that_started_it_and_is_found_again(
 def test_a_stopped_run_writes_its_verdicts_first(begin):
     record = begin(STOPS)
     running_pid(record)
-    assert process.stop(Path(record.folder), bench.process_to_stop(replace(record, state="running")), 10)
+    assert bench.stop(replace(record, state="running"), 10)
     after = over(record)
     assert after.state == "stopped"
     assert after.verdicts[0]["verdict"] == "not tested"
@@ -214,7 +215,7 @@ def test_a_run_of_another_machine_is_judged_by_its_heartbeat(begin):
             os.utime(folder / name, (time.time() - ago,) * 2)
         assert look(record).word == word
     with pytest.raises(LabError, match="elsewhere"):
-        bench.process_to_stop(replace(record, state="running"))
+        bench.stop(replace(record, state="running"))
 
 
 def test_two_launches_at_once_are_two_runs(begin, bench_library: Database):
@@ -244,7 +245,7 @@ def test_stop_lets_a_paused_run_go_on_so_that_it_can_end(begin):
     record = begin(STOPS)
     running_pid(record)
     bench.pause(record)
-    process.stop(Path(record.folder), bench.process_to_stop(replace(record, state="running")), 10)
+    bench.stop(replace(record, state="running"), 10)
     assert not bench.paused(record)
     assert over(record).state == "stopped"
 
@@ -298,15 +299,20 @@ def test_a_preset_that_wants_a_gpu_is_refused_where_there_is_none(
     with pytest.raises(LabError, match="shows none"):
         bench.launch(bench_library, bench_folders, Settings(), lab, "full")
     monkeypatch.setattr(needs, "gpu_present", lambda: True)
-    monkeypatch.setattr(needs, "torch_sees_gpu", lambda python: False)
-    with pytest.raises(LabError, match="sees none"):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    with pytest.raises(LabError, match="hides them all"):
+        bench.launch(bench_library, bench_folders, Settings(), lab, "quick", {"device": "cuda"})
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    monkeypatch.setattr(needs, "_torch_here", lambda: "2.12.0+cpu")
+    needs._asked.cache_clear()
+    with pytest.raises(LabError, match="without CUDA"):
         bench.launch(bench_library, bench_folders, Settings(), lab, "quick", {"device": "cuda"})
     assert runs(bench_library) == []
 
 
 def test_another_python_finds_labkit_and_none_of_our_packages(bench_folders: Folders):
     other = bench_folders.cache.parent / "python"
-    environment = bench.environment_of(bench_folders, str(other), "id", None)
+    environment = environment_of(bench_folders, str(other), "id", None)
     path = Path(environment["PYTHONPATH"].split(os.pathsep)[0])
     assert [entry.name for entry in path.iterdir()] == ["cs229tui"]
     code = "import cs229tui.labkit.events, sys; print('textual' in sys.modules)"
@@ -314,9 +320,7 @@ def test_another_python_finds_labkit_and_none_of_our_packages(bench_folders: Fol
     whole = environment_with(os.environ, environment)
     shown = subprocess.run(words, env=whole, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "False"
-    assert "PYTHONPATH" not in bench.environment_of(bench_folders, sys.executable, "id", None) or os.environ.get(
-        "PYTHONPATH"
-    )
+    assert "PYTHONPATH" not in environment_of(bench_folders, sys.executable, "id", None) or os.environ.get("PYTHONPATH")
 
 
 def test_a_python_that_is_not_there_is_named(bench_folders: Folders):

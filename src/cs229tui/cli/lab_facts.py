@@ -1,5 +1,6 @@
 """Labs and runs as JSON says them; the keys stay as they are."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cs229tui.workspace import Workspace
@@ -11,9 +12,14 @@ if TYPE_CHECKING:
 
 
 def lab_facts(workspace: Workspace, lab: "Lab") -> dict[str, Any]:
-    """A lab, its presets with what each lacks on this machine, its parameters and claims."""
+    """A lab, its presets with what each takes and lacks on this machine, its parameters, claims and questions."""
+    from cs229tui.labs.estimates import estimate, past_runs
     from cs229tui.labs.needs import labs_python, unmet
+    from cs229tui.library.predictions import answers
+    from cs229tui.library.runs import last_run
 
+    last = last_run(workspace.database, lab.name)
+    judged = last_run(workspace.database, lab.name, verdicts=True)
     facts: dict[str, Any] = {
         "name": lab.name,
         "title": lab.title,
@@ -24,13 +30,19 @@ def lab_facts(workspace: Workspace, lab: "Lab") -> dict[str, Any]:
         "presets": [],
         "parameters": [],
         "claims": [],
+        "questions": [],
+        "predictions": answers(workspace.database, lab.name),
+        "last": last.id if last else "",
+        "verdicts": judged.verdicts if judged else [],
         "own": lab.own,
+        "copy_of": lab.copy_of,
         "path": str(lab.path),
         "error": lab.error,
     }
     if lab.spec is None:
         return facts
     python = labs_python(workspace.settings)
+    past = past_runs(workspace.database, lab.name)
     for preset in lab.spec.presets.values():
         need = unmet(preset, str(preset.parameters.get("device", "")), python)
         facts["presets"].append(
@@ -41,6 +53,7 @@ def lab_facts(workspace: Workspace, lab: "Lab") -> dict[str, Any]:
                 "help": preset.help,
                 "parameters": dict(preset.parameters),
                 "missing": str(need) if need else "",
+                "estimate": asdict(estimate(lab.spec, preset.name, past)),
             }
         )
     for parameter in lab.spec.parameters.values():
@@ -58,6 +71,10 @@ def lab_facts(workspace: Workspace, lab: "Lab") -> dict[str, Any]:
     for claim in lab.spec.claims:
         facts["claims"].append(
             {"id": claim.id, "text": claim.text, "reading": claim.reading, "figure": claim.figure, "unit": claim.unit}
+        )
+    for question in lab.spec.questions:
+        facts["questions"].append(
+            {"id": question.id, "text": question.text, "unit": question.unit, "choices": list(question.choices)}
         )
     return facts
 
@@ -81,6 +98,9 @@ def run_facts(record: "RunRecord") -> dict[str, Any]:
         "parameters": record.parameters,
         "verdicts": record.verdicts,
         "summary": record.summary,
+        "launcher": record.launcher,
+        "device": record.device,
+        "sweep": record.sweep,
         "folder": record.folder,
     }
 
@@ -95,8 +115,8 @@ def view_facts(view: "RunView") -> dict[str, Any]:
             name: {
                 "step": series.steps[-1],
                 "last": series.last,
-                "min": series.low if series.low <= series.high else None,
-                "max": series.high if series.low <= series.high else None,
+                "min": series.extent()[0] if series.last is not None else None,
+                "max": series.extent()[1] if series.last is not None else None,
                 "count": len(series),
             }
             for name, series in view.series.items()

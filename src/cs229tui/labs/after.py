@@ -1,16 +1,28 @@
-"""What follows a run: `python -m cs229tui.labs.after FOLDER`, called by the run's guard when the lab has ended."""
+"""What follows a run: `python -m cs229tui.labs.after FOLDER`, called by the run's guard when the lab has ended.
 
+Its row is brought up to date, its curves are drawn up for a quick look, and the next in the queue is started.
+"""
+
+import importlib.util
 import sys
 from pathlib import Path
 
 from cs229tui.labs.history import refresh
+from cs229tui.labs.queue import pump
 from cs229tui.workspace import Workspace
 
 
 def main(folder: Path) -> None:
-    """Bring the index up to date."""
+    """See to what follows the run in `folder`."""
     workspace = Workspace()
-    refresh(workspace.database, workspace.folders)
+    try:
+        # The next in the queue first: nobody should wait for the curves of another.
+        pump(workspace.database, workspace.folders, workspace.settings)
+        refresh(workspace.database, workspace.folders)
+    finally:
+        workspace.database.conn.close()
+    if importlib.util.find_spec("cs229tui.labs.curves"):
+        importlib.import_module("cs229tui.labs.curves").build(folder)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from cs229tui.folders import Folders
 from cs229tui.labkit.events import EVENTS, PAUSE, RUN, ClaimVerdict, End, Start
 from cs229tui.labs import process
 from cs229tui.labs.events import decode
+from cs229tui.labs.launchers import LAUNCHERS, Standing, launcher_of
 from cs229tui.labs.watch import SILENT_SECONDS, log_tail
 from cs229tui.library.database import Database
 from cs229tui.library.runs import ALIVE, RunRecord, RunState, alive_runs, run_folders, save_run
@@ -68,27 +69,41 @@ def refresh(database: Database, folders: Folders) -> list[RunRecord]:
 
 
 def look(record: RunRecord) -> Life:
-    """How a run is, from its folder alone; a run that is over stays as it was recorded."""
+    """How a run is, from its folder and its launcher; a run that is over stays as it was recorded."""
     if record.state not in ALIVE:
         return Life(record)
     folder = Path(record.folder)
+    if (folder / process.QUEUED).exists() and not (folder / process.PROCESS).exists():
+        return Life(replace(record, state="queued"))
     end = _end(folder)
-    if end is not None:
-        return Life(_ended(record, end))
+    standing = _standing(record, end)
+    if standing is not None and standing.life == "waiting":
+        return Life(replace(record, state="queued", reason=clean(standing.reason, 2000)))
+    if end is not None and (standing is None or standing.life != "alive"):
+        told = standing.reason if standing is not None else ""
+        return Life(_ended(record, replace(end, reason=told or end.reason)))
     running = process.process_of(folder)
     start = _start(folder)
     silent = _silent(folder, record)
     over = process.exit_of(folder)
-    if over is None and _alive(running, start, silent):
+    if standing is not None and standing.life != "unknown":
+        alive = standing.life == "alive"
+    else:
+        alive = over is None and folder.exists() and _alive(running, start, silent)
+    if alive:
         state: RunState = "running" if start else "starting"
-        return Life(replace(record, state=state), silent, (folder / PAUSE).exists(), (folder / process.STOP).exists())
+        asked = (folder / process.STOP).exists()
+        told = clean(standing.reason, 2000) if standing is not None else ""
+        return Life(replace(record, state=state, reason=told), silent, (folder / PAUSE).exists(), asked)
     # It may have written its last event between the two looks.
     end = _end(folder)
     over = process.exit_of(folder)
     if end is not None:
         return Life(_ended(record, end))
-    if running is None and start is None and silent < SILENT_SECONDS:
+    if running is None and start is None and silent < SILENT_SECONDS and standing is None and _expected(folder):
         return Life(record, silent)
+    if standing is not None and standing.life == "gone":
+        return Life(_over(record, standing.state, standing.reason + _last_words(folder)))
     return Life(_over(record, *_post_mortem(folder, running, over)))
 
 
@@ -111,6 +126,24 @@ def _alive(running: process.Process | None, start: Start | None, silent: float) 
     return silent < (_GIVEN_UP_SECONDS if running is not None else SILENT_SECONDS)
 
 
+def _standing(record: RunRecord, end: End | None) -> Standing | None:
+    """What the launcher says, where that is not for the files in the folder to say.
+
+    An end event is the last word, except for a run that somebody else has stopped: a cluster may start it again.
+    """
+    if record.launcher == "local" or (end is not None and end.state != "stopped"):
+        return None
+    folder = Path(record.folder)
+    if end is not None and (folder / process.STOP).exists():
+        return None
+    return launcher_of(folder).standing(folder)
+
+
+def _expected(folder: Path) -> bool:
+    """Whether a run without a process may still come: it is there, and nobody has called it off."""
+    return folder.exists() and not (folder / process.STOP).exists()
+
+
 def _ended(record: RunRecord, end: End) -> RunRecord:
     # Whoever has stopped a run need not be told by which signal.
     ours = end.state == "stopped" and (Path(record.folder) / process.STOP).exists()
@@ -119,7 +152,11 @@ def _ended(record: RunRecord, end: End) -> RunRecord:
 
 def _post_mortem(folder: Path, running: process.Process | None, over: process.Exit | None) -> tuple[RunState, str]:
     asked = (folder / process.STOP).exists()
+    if not folder.exists():
+        return "lost", "Its folder was removed while it ran, and its process was ended with it."
     if over is None:
+        if asked and running is None:
+            return "stopped", "It was taken out of the queue before it began."
         if asked:
             return "stopped", "It did not stop when asked and was ended by force."
         if running is not None and process.rebooted(running):
@@ -134,6 +171,8 @@ def _post_mortem(folder: Path, running: process.Process | None, over: process.Ex
             return "stopped", "It was ended before it could write its verdicts."
         memory = " Often that is the kernel, for want of memory." if over.signal == "SIGKILL" else ""
         return "failed", f"It was killed by {over.signal}.{memory}{_last_words(folder)}"
+    if over.full:
+        return "failed", f"The disk is full: free some space and start it again.{_last_words(folder)}"
     if over.status == 0:
         return "failed", "It ended without a result: main.py wrote no end event." + _last_words(folder)
     if over.status in (126, 127):
@@ -181,15 +220,24 @@ def _verdicts(folder: Path) -> list[dict[str, Any]]:
 
 
 def _end(folder: Path) -> End | None:
+    """How the run ended; None while it goes on, also where it was continued after an end."""
     for line in reversed(_bytes(folder / EVENTS, _TAIL_BYTES, tail=True).split(b"\n")):
-        event = decode(line) if b'"end"' in line else None
+        event = decode(line) if b'"end"' in line or b'"start"' in line else None
         if isinstance(event, End):
             return event
+        if isinstance(event, Start):
+            return None
     return None
 
 
 def _start(folder: Path) -> Start | None:
-    for line in _bytes(folder / EVENTS, _HEAD_BYTES).split(b"\n"):
+    """How the run began: its last start where that is near the end of the file, else its first."""
+    path = folder / EVENTS
+    for line in reversed(_bytes(path, _HEAD_BYTES, tail=True).split(b"\n")):
+        event = decode(line) if b'"start"' in line else None
+        if isinstance(event, Start):
+            return event
+    for line in _bytes(path, _HEAD_BYTES).split(b"\n"):
         event = decode(line) if b'"start"' in line else None
         if isinstance(event, Start):
             return event
@@ -232,13 +280,14 @@ def _found(root: Path, names: set[str], ids: set[str]) -> Iterable[RunRecord]:
     except OSError:
         return
     for entry in entries:
-        story = _story(Path(entry.path))
+        story = run_in(Path(entry.path))
         if story is not None and story.id not in ids:
             ids.add(story.id)
             yield story
 
 
-def _story(folder: Path) -> RunRecord | None:
+def run_in(folder: Path) -> RunRecord | None:
+    """The run in a folder as it was when it began; `look` says how it is. None where the folder holds no run."""
     try:
         story = json.loads((folder / RUN).read_text("utf-8"))
         parameters = story.get("parameters", {})
@@ -250,9 +299,18 @@ def _story(folder: Path) -> RunRecord | None:
             "starting",
             _moment(story.get("started"), folder),
             parameters=_scalars(parameters),
+            launcher=_launcher(story),
+            device=clean_line(str(story.get("device") or ""), 80),
+            sweep=clean_line(str(story.get("sweep") or ""), 80),
         )
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
+
+
+def _launcher(story: dict[str, Any]) -> str:
+    named = story.get("launcher")
+    name = named.get("name") if isinstance(named, dict) else None
+    return name if name in LAUNCHERS else "local"
 
 
 def _scalars(values: Any) -> dict[str, Any]:

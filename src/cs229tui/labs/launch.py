@@ -1,27 +1,28 @@
-"""Starting, pausing, stopping and repeating a run of a lab."""
+"""Starting, pausing, stopping, continuing and repeating runs of labs."""
 
-import json
 import os
 import re
-import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cs229tui
 from cs229tui.clock import now, timestamp
 from cs229tui.config import Settings
 from cs229tui.errors import LabError
 from cs229tui.folders import Folders
-from cs229tui.labkit.events import PAUSE, RUN
+from cs229tui.labkit.events import PAUSE
 from cs229tui.labkit.spec import Spec, Value
-from cs229tui.labs import process
+from cs229tui.labs import process, queue
 from cs229tui.labs.find import Lab, lab_named
-from cs229tui.labs.needs import labs_python, unmet
+from cs229tui.labs.history import look
+from cs229tui.labs.launchers import launcher_named, launcher_of, prepared
+from cs229tui.labs.needs import Need, device_of, labs_python, unmet
+from cs229tui.labs.prepare import Story, change_story, copy_code, environment_of, write_story
 from cs229tui.library.database import Database
-from cs229tui.library.runs import ALIVE, RunRecord, save_run
+from cs229tui.library.predictions import predictions_of
+from cs229tui.library.runs import ALIVE, RunRecord, run, save_run
 
 
 def values_of(lab: Lab, preset: str, changed: Mapping[str, Value]) -> tuple[Spec, dict[str, Value]]:
@@ -40,44 +41,98 @@ def launch(
     lab: Lab,
     preset: str = "quick",
     changed: Mapping[str, Value] | None = None,
+    launcher: str = "local",
+    options: Mapping[str, Any] | None = None,
+    sweep: str = "",
 ) -> RunRecord:
-    """Start a run as a process that outlives us; raises `LabError` (also for unmet needs) or `ParameterError`."""
+    """Start a run that outlives us, or let it wait for its place: then its state is `queued`.
+
+    Raises `LabError` (also for unmet needs), `ParameterError`, or `UsageError` for the launcher's `options`.
+    """
+    record = prepare(database, folders, settings, lab, preset, changed, launcher, options, sweep)
+    return started(database, folders, settings, record)
+
+
+def prepare(
+    database: Database,
+    folders: Folders,
+    settings: Settings,
+    lab: Lab,
+    preset: str = "quick",
+    changed: Mapping[str, Value] | None = None,
+    launcher: str = "local",
+    options: Mapping[str, Any] | None = None,
+    sweep: str = "",
+) -> RunRecord:
+    """Check a run, write its folder and put it into the queue, where `started` or anybody's look starts it."""
     spec, values = values_of(lab, preset, changed or {})
+    way = launcher_named(launcher)
+    checked = way.checked(options or {}, settings)
     python = labs_python(settings)
-    need = unmet(spec.preset(preset), str(values.get("device", "")), python, ask_torch=True)
+    wanted = str(values.get("device", ""))
+    need = unmet(spec.preset(preset), wanted, python, here=way.HERE)
     if need is not None:
-        raise LabError(need.what, need.remedy)
+        raise _lacking(need)
     values = {name: _absolute(value) for name, value in values.items()}
     id = str(uuid.uuid4())
     folder = folders.runs / f"{now():%Y%m%d-%H%M%S}-{_plain(lab.name)}-{id[:8]}"
     command = [python, "-u", str(lab.script), "--preset", preset, "--run-folder", str(folder)]
     command += [f"--{name}={_word(value)}" for name, value in values.items()]
-    record = RunRecord(id, lab.name, preset, str(folder), "starting", timestamp(), parameters=values)
-    environment = environment_of(folders, python, id, _texts(database, folders, spec, values))
-    _write_run(folder, record, lab, command, python, environment)
+    device = device_of(spec.preset(preset), wanted, python) if way.HERE else ""
+    record = RunRecord(
+        id, lab.name, preset, str(folder), "queued", timestamp(), values,
+        launcher=launcher, device=device, sweep=sweep,
+    )  # fmt: skip
+    story = Story(
+        record,
+        way.command(command, checked),
+        environment_of(folders, python, id, _texts(database, folders, spec, values)),
+        python,
+        {"name": launcher, **checked},
+        predictions_of(database, lab.name),
+    )
+    write_story(lab, story)
+    if way.HERE:
+        queue.enqueue(folder)
     save_run(database, record)
-    try:
-        process.start_prepared(folder)
-    except (LabError, OSError) as error:
-        save_run(database, replace(record, state="failed", reason=str(error), ended=timestamp()))
-        if isinstance(error, OSError):
-            raise LabError(f"The lab cannot be started: {error}.", "See: cs229tui doctor") from error
-        raise
     return record
 
 
-def environment_of(folders: Folders, python: str, run: str, texts: Path | None) -> dict[str, str | None]:
-    """What a lab's process gets beside our environment, so that labkit can be imported by any Python."""
-    added: dict[str, str | None] = {"PYTHONHOME": None, "PYTHONSTARTUP": None, "PYTHONUNBUFFERED": "1"}
-    added["CS229TUI_RUN"] = run
-    if texts is not None:
-        from cs229tui.labkit.data import LIBRARY_TEXT
+def started(database: Database, folders: Folders, settings: Settings, record: RunRecord) -> RunRecord:
+    """The run that was just prepared as it is now: started where it has a place; raises `LabError`."""
+    way = launcher_named(record.launcher)
+    if way.HERE:
+        queue.pump(database, folders, settings)
+        after = run(database, record.id)
+    else:
+        folder = Path(record.folder)
+        after = replace(record, state="starting", reason="")
+        try:
+            here = prepared(folder)
+            if not here.continued:
+                copy_code(Path(str(lab_named(folders, record.lab).path)), folder)
+            way.start(here)
+        except LabError as error:
+            after = replace(record, state="failed", reason=str(error), ended=timestamp())
+        save_run(database, after)
+    if after.state == "failed":
+        raise LabError(after.reason)
+    return after
 
-        added[LIBRARY_TEXT] = str(texts)
-    if python != sys.executable:
-        known = os.environ.get("PYTHONPATH")
-        added["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_import_path(folders)), known)))
-    return added
+
+def go_on(database: Database, folders: Folders, settings: Settings, record: RunRecord) -> RunRecord:
+    """Continue a run that is over from its last checkpoint, in its own folder; raises `LabError`."""
+    folder = Path(record.folder)
+    if look(record).alive:
+        raise LabError(f"The run {record.id[:8]} still goes on.", "Stop it first, or let it come to its end.")
+    run = prepared(folder)
+    command = [*run.command, *([] if run.continued else ["--continue"])]
+    change_story(folder, command=command)
+    kind = record.device.partition(":")[0]
+    again = replace(record, state="queued", device=kind, reason="", ended=None, verdicts=[], summary={})
+    queue.enqueue(folder)
+    save_run(database, again)
+    return started(database, folders, settings, again)
 
 
 def pause(record: RunRecord) -> None:
@@ -95,16 +150,25 @@ def paused(record: RunRecord) -> bool:
     return (Path(record.folder) / PAUSE).exists()
 
 
-def process_to_stop(record: RunRecord) -> process.Process:
-    """The process of a run that can be stopped from here; raises `LabError`."""
+def ask_to_stop(record: RunRecord) -> None:
+    """Let a run finish its step and write its verdicts, or take it out of the queue; raises `LabError`."""
+    stoppable(record)
+    if not queue.take_out(record):
+        launcher_of(Path(record.folder)).ask_to_stop(Path(record.folder))
+
+
+def stop(record: RunRecord, grace: float = process.GRACE_SECONDS, given_up: Callable[[], bool] = lambda: False) -> bool:
+    """`ask_to_stop`, by force after `grace` seconds; returns whether it is gone. `given_up` ends the waiting early."""
+    stoppable(record)
+    if queue.take_out(record):
+        return True
+    return launcher_of(Path(record.folder)).stop(Path(record.folder), grace, given_up)
+
+
+def stoppable(record: RunRecord) -> None:
+    """Raises `LabError` for a run that is over."""
     if record.state not in ALIVE:
         raise LabError(f"The run {record.id[:8]} is not running: it is {record.state}.")
-    running = process.process_of(Path(record.folder))
-    if running is None:
-        raise LabError(f"The run {record.id[:8]} was not started from here.", "Stop it where it was started.")
-    if not running.here:
-        raise LabError(f"The run {record.id[:8]} runs on {running.host}.", "Stop it there.")
-    return running
 
 
 def again(database: Database, folders: Folders, settings: Settings, record: RunRecord) -> RunRecord:
@@ -112,41 +176,14 @@ def again(database: Database, folders: Folders, settings: Settings, record: RunR
     lab = lab_named(folders, record.lab)
     known: dict[str, Any] = dict(lab.spec.parameters) if lab.spec else {}
     changed = {name: value for name, value in record.parameters.items() if name in known}
-    return launch(database, folders, settings, lab, record.preset, changed)
+    options: Mapping[str, Any] = {}
+    if record.launcher != "local":
+        options = prepared(Path(record.folder)).options
+    return launch(database, folders, settings, lab, record.preset, changed, record.launcher, options)
 
 
-def _write_run(
-    folder: Path, record: RunRecord, lab: Lab, command: list[str], python: str, environment: Mapping[str, str | None]
-) -> None:
-    story = {
-        "id": record.id,
-        "lab": record.lab,
-        "preset": record.preset,
-        "parameters": record.parameters,
-        "command": command,
-        "environment": dict(environment),
-        "started": record.started,
-        "python": python,
-        "path": str(lab.path),
-        "cs229tui": cs229tui.__version__,
-    }
-    try:
-        folder.mkdir(parents=True)
-        (folder / RUN).write_text(json.dumps(story, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    except OSError as error:
-        raise LabError(f"{folder} cannot be written: {error.strerror}.", "Is the disk full?") from error
-
-
-def _import_path(folders: Folders) -> Path:
-    """A folder with our package and nothing else: another Python must not find our other packages, torch first."""
-    package = Path(cs229tui.__file__).parent
-    link = folders.cache / "labkit" / "cs229tui"
-    if not link.is_symlink() or link.resolve() != package:
-        link.parent.mkdir(parents=True, exist_ok=True)
-        fresh = link.with_name(f"cs229tui-{uuid.uuid4().hex}")
-        fresh.symlink_to(package, target_is_directory=True)
-        fresh.replace(link)
-    return link.parent
+def _lacking(need: Need) -> LabError:
+    return LabError(need.what, need.remedy)
 
 
 def _texts(database: Database, folders: Folders, spec: Spec, values: Mapping[str, Value]) -> Path | None:

@@ -1,10 +1,12 @@
 """What a lab needs of this machine, and what to do where it is not there. Nothing here imports torch."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 
 from cs229tui.clean import clean_line
@@ -45,8 +47,8 @@ def labs_python(settings: Settings) -> str:
     return str(expanded(named)) if named else sys.executable
 
 
-def unmet(preset: Preset, device: str, python: str, ask_torch: bool = False) -> Need | None:
-    """What `preset` with its parameter `device` lacks; with `ask_torch`, PyTorch is asked for a GPU (seconds)."""
+def unmet(preset: Preset, device: str, python: str, here: bool = True) -> Need | None:
+    """What `preset` with its parameter `device` lacks; a GPU is not looked for where it does not run `here`."""
     found = interpreter(python)
     if found.error:
         return Need(f"{clean_line(python, 120)} cannot run labs: {found.error}.", "Change the setting labs_python.")
@@ -56,16 +58,41 @@ def unmet(preset: Preset, device: str, python: str, ask_torch: bool = False) -> 
         return Need("PyTorch is not installed.", _INSTALL)
     if _numbers(found.torch) < _OLDEST_TORCH:
         return Need(f"PyTorch {found.torch} is too old; labs need 2.11.", "Update it: pip install --upgrade torch.")
-    if preset.device != "cuda" and device != "cuda":
+    if not here or (preset.device != "cuda" and device != "cuda"):
         return None
     other = "Choose a preset that runs anywhere, or a machine with a GPU."
     if not gpu_present():
         return Need("This needs an NVIDIA or AMD GPU, and this machine shows none.", other)
-    if ask_torch and not torch_sees_gpu(python):
+    if not gpus():
+        return Need("This needs a GPU, and CUDA_VISIBLE_DEVICES hides them all.", "Unset it, and start again.")
+    if _for_cpu(found.torch):
         return Need(
-            f"This needs a GPU, and PyTorch {found.torch} sees none.", "Check the driver; see: cs229tui doctor."
+            f"This needs a GPU, and PyTorch {found.torch} was built without CUDA.",
+            "Install one that was built with it.",
         )
     return None
+
+
+def device_of(preset: Preset, device: str, python: str) -> str:
+    """The kind of device that a run will compute on: "cuda", "mps" or "cpu", found out without importing torch."""
+    if device in ("cpu", "mps"):
+        return device
+    if preset.device == "cuda" or device == "cuda":
+        return "cuda"
+    torch = interpreter(python).torch
+    if gpu_present() and gpus() and not _for_cpu(torch):
+        return "cuda"
+    return "mps" if sys.platform == "darwin" else "cpu"
+
+
+def gpus() -> list[str]:
+    """The GPUs that may be used, by number or by the name that CUDA_VISIBLE_DEVICES gives them."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        # As CUDA reads it: what comes behind the first that is none does not count.
+        return list(takewhile(lambda one: one and not one.startswith("-"), (one.strip() for one in named.split(","))))
+    found = sorted(int(path.name[6:]) for path in Path("/dev").glob("nvidia[0-9]*") if path.name[6:].isdigit())
+    return [str(number) for number in found] or (["0"] if gpu_present() else [])
 
 
 def interpreter(python: str) -> Interpreter:
@@ -82,16 +109,6 @@ def gpu_present() -> bool:
         Path(path).exists()
         for path in ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd")
     )
-
-
-@lru_cache(maxsize=8)
-def torch_sees_gpu(python: str) -> bool:
-    """Whether PyTorch in that Python finds a device; this imports it there, which takes seconds."""
-    code = "import torch, sys; sys.exit(0 if torch.cuda.is_available() else 3)"
-    try:
-        return subprocess.run([python, "-c", code], capture_output=True, timeout=_SECONDS).returncode == 0  # noqa: S603
-    except (OSError, subprocess.SubprocessError):
-        return False
 
 
 @lru_cache(maxsize=8)
@@ -127,6 +144,10 @@ def _torch_here() -> str:
         return metadata.version("torch")
     except metadata.PackageNotFoundError:
         return "unknown"
+
+
+def _for_cpu(torch: str) -> bool:
+    return torch.endswith("+cpu")
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -16,10 +16,13 @@ from pathlib import Path
 from cs229tui.errors import LabError
 from cs229tui.labkit.events import OUTPUT
 from cs229tui.labs import guard
-from cs229tui.labs.guard import EXIT, STOP
+from cs229tui.labs.guard import EXIT as EXIT
+from cs229tui.labs.guard import STOP as STOP
 
 PROCESS = "process.json"
+QUEUED = "queued"
 GRACE_SECONDS = 10.0
+_LITTLE_SPACE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Exit:
 
     status: int
     out_of_memory: bool
+    full: bool = False  # whether there was no space on its disk then
 
     @property
     def signal(self) -> str:
@@ -58,7 +62,6 @@ class Exit:
 
 def start_prepared(folder: Path) -> Process:
     """Start the run that is prepared in `folder`, in a session of its own; raises `LabError` where it cannot start."""
-    _forget(folder)
     kills = guard.oom_kills()
     # Until the guard is ready for it, a SIGTERM waits: it must neither be lost nor end the guard.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
@@ -90,12 +93,6 @@ def note_process(folder: Path, pid: int, oom_kills: int) -> Process:
     return process
 
 
-def _forget(folder: Path) -> None:
-    """Take away what an earlier start of the same run has left."""
-    for name in (PROCESS, EXIT, STOP, "pause"):
-        (folder / name).unlink(missing_ok=True)
-
-
 def process_of(folder: Path) -> Process | None:
     """The process of the run in `folder`, where we started it."""
     try:
@@ -112,9 +109,10 @@ def exit_of(folder: Path) -> Exit | None:
     except (OSError, ValueError):
         return None
     process = process_of(folder)
-    kills = next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
-    killed = status == 128 + signal.SIGKILL and process is not None and kills > process.oom_kills
-    return Exit(status, killed)
+    said = {name: int(value) for name, _, value in (line.strip().partition(" ") for line in lines) if value.isdigit()}
+    more_kills = process is not None and said.get("oom_kill", 0) > process.oom_kills
+    killed = status == 128 + signal.SIGKILL and more_kills
+    return Exit(status, killed, status != 0 and said.get("free", _LITTLE_SPACE) < _LITTLE_SPACE)
 
 
 def alive(process: Process) -> bool:
