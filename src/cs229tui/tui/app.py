@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cs229tui.config import Settings
     from cs229tui.course.model import Course
     from cs229tui.library.database import Database
+    from cs229tui.library.runs import RunRecord
     from cs229tui.tui.fetching import Fetching
     from cs229tui.tui.pictures.terminal import Terminal
     from cs229tui.tui.sharing import Sharing
@@ -58,6 +59,7 @@ class Companion(KeysInTurn, Places, inherit_bindings=False):
         super().__init__()
         self.workspace = workspace
         self.first_reading = reading
+        self.first_run: tuple[RunRecord, bool, float | None] | None = None
         self.library_changed: Signal[None] = Signal(self, "library changed")
         self._undo: list[tuple[str, Callable[[], Any]]] = []
         self._data_version = version_of_data(workspace.database)
@@ -150,6 +152,8 @@ class Companion(KeysInTurn, Places, inherit_bindings=False):
             )
         if self.first_reading:
             self.open_reading(self.first_reading)
+        elif self.first_run:
+            self.watch_run(*self.first_run)
         elif self._is_first_run():
             from cs229tui.tui.screens.welcome import WelcomeScreen
 

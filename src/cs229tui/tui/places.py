@@ -3,13 +3,16 @@ it is first gone to, so that the start waits for none but Today.
 """
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.screen import Screen
 
 from cs229tui.library.passages import Passage
 from cs229tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cs229tui.library.runs import RunRecord
 
 
 def _today() -> Screen[Any]:
@@ -163,6 +166,12 @@ class Places(App[None], inherit_bindings=False):
         from cs229tui.tui.screens.run import RunScreen
 
         self.push_screen(RunScreen(run))
+
+    def watch_run(self, record: "RunRecord", indexed: bool, speed: float | None) -> None:
+        """Watch a run that may be none of the library's, or again at a `speed`; away from it is out of the program."""
+        from cs229tui.tui.screens.run import RunScreen
+
+        self.push_screen(RunScreen(record.id, None if indexed else record, speed), lambda _: self.exit())
 
     def open_lab(self, lab: str) -> None:
         """Show the Labs tab with the cursor on a lab."""

@@ -37,6 +37,8 @@ class RunPictures:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.room = (1.0, 1.0)
+        """How wide and high the room for a picture is, in any unit of length."""
         self._pages: dict[Shown, int] = {}
         self._by_page: dict[int, Shown] = {}
 
@@ -54,9 +56,12 @@ class RunPictures:
         return page
 
     def size_of(self, page: int) -> tuple[float, float]:
-        """How many pixels a picture has, as its event says."""
+        """How many pixels a picture has, as its event says, a long strip in the lines it is shown in."""
         image = self._by_page.get(page)
-        return (float(max(image.width, 1)), float(max(image.height, 1))) if image else (1.0, 1.0)
+        if image is None or image.width < 1 or image.height < 1:
+            return 1.0, 1.0
+        lines = lines_of(image.width, image.height, self.room)
+        return float(image.width // lines), float(image.height * lines)
 
     def draw(self, shot: Draw) -> Drawn:
         """A part of a picture as large as it is shown; raises `DocumentError` with what is wrong with the file."""
@@ -68,15 +73,27 @@ class RunPictures:
         matrix = (1 / width, 0.0, 0.0, 1 / height, 0.0, 0.0)
         if shot.right - shot.left <= 1:
             return Drawn(b"\xff\xff\xff", 3, matrix)
-        pixels = decoded(self.folder, image, shot)
+        pixels = decoded(self.folder, image, shot, round(height / image.height))
         return Drawn(pixels, 3 * (shot.right - shot.left), matrix)
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
-def decoded(folder: Path, image: Shown, shot: Draw) -> bytes:
-    """The pixels of `shot`, three bytes each; raises `DocumentError`, in words that fit where the picture would be."""
+def lines_of(width: int, height: int, room: tuple[float, float]) -> int:
+    """In how many lines a strip of squares side by side is largest in some room; other pictures have one line."""
+    count = width // height
+    if count < 3 or width % height:
+        return 1
+    sizes = {
+        lines: min(room[0] / (count // lines), room[1] / lines) for lines in range(1, count + 1) if count % lines == 0
+    }
+    # Broken only where that shows much more.
+    return max(sizes, key=lambda lines: sizes[lines] * (1.4 if lines == 1 else 1.0))
+
+
+def decoded(folder: Path, image: Shown, shot: Draw, lines: int = 1) -> bytes:
+    """The pixels of `shot`, three bytes each, of a strip broken into `lines`; raises `DocumentError`."""
     from PIL import Image
 
     with opened(folder, image.file) as file:
@@ -91,6 +108,11 @@ def decoded(folder: Path, image: Shown, shot: Draw) -> bytes:
                 plain = _in_rgb(picture)
         except _DAMAGES as error:
             raise DocumentError(f"{image.file} is damaged.") from error
+    if lines > 1:
+        broken = Image.new("RGB", (width // lines, height * lines))
+        for line in range(lines):
+            broken.paste(plain.crop((line * broken.width, 0, (line + 1) * broken.width, height)), (0, line * height))
+        plain, (width, height) = broken, broken.size
     wide, high = min(shot.right, shot.width) - shot.left, min(shot.bottom, shot.height) - shot.top
     across, down = width / shot.width, height / shot.height
     box = (shot.left * across, shot.top * down, (shot.left + wide) * across, (shot.top + high) * down)

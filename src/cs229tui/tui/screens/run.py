@@ -44,6 +44,7 @@ _LAST_LINES = 3
 class RunScreen(RunControl):
     """The run's panels, what it claims, what it prints."""
 
+    AUTO_FOCUS = ""
     CSS_PATH = ["../styles/run.tcss", "../styles/chart.tcss"]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("run")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-short"), (32, "-tall")]  # noqa: RUF012
@@ -65,6 +66,7 @@ class RunScreen(RunControl):
         self._output: OutputFollower | None = None
         self._reading_log = threading.Lock()
         self._told: tuple[object, ...] = ()
+        self._room_of: tuple[object, int] = (None, 0)
 
     def compose(self) -> ComposeResult:
         yield RunHeader(id="run-header")
@@ -114,6 +116,8 @@ class RunScreen(RunControl):
         self._header(life)
         self._tell(life)
         self.query_one(PanelWall).show(self.view.panels(self.spec), self.view.series, self._moments())
+        if self.focused is None:
+            self.query_one(PanelWall).focus_first()
         claims = self.query_one(ClaimsList)
         claims.show(self.spec, self.record.preset, self.view, life.alive, self._readings, self._expected())
         done = not life.alive and self.whole
@@ -133,7 +137,8 @@ class RunScreen(RunControl):
             note.update(muted(" · ".join(reversed(self.view.notes))))
         self._nan.look(self.view.series)
         checkpoint = self.beside.checkpoint
-        told = [] if self.player else troubles(life, self._nan.since, checkpoint.step if checkpoint else None)
+        place = self._place() if life.word == "queued" else ""
+        told = [] if self.player else troubles(life, self._nan.since, checkpoint.step if checkpoint else None, place)
         if life.record.state == "done" and self.whole:
             told.append(Told("quiet", meaning(self.spec, self.view.verdicts, "done")))
         last: list[str] = []
@@ -152,6 +157,20 @@ class RunScreen(RunControl):
             Content.assemble(one.what, " ", muted(one.remedy)) if one.remedy else Content(one.what) for one in told
         ]
         banner.update(Content("\n").join([*parts, *(muted(line) for line in last)]))
+
+    def _place(self) -> str:
+        """Where the run stands in the queue, in words."""
+        from cs229tui.labs.queue import waiting
+
+        here = next(
+            (
+                one
+                for one in waiting(self.companion.database)
+                if one.record.id == (self.record.id if self.record else "")
+            ),
+            None,
+        )
+        return f"It waits: {here}." if here is not None else ""
 
     def _moments(self) -> dict[Place, Sequence[Any]]:
         """What stands beside the curves, in the order of its kinds."""
@@ -200,13 +219,18 @@ class RunScreen(RunControl):
         self.call_after_refresh(self._room)
 
     def _room(self) -> None:
-        """How high the claims are: by their number, so that nothing jumps when a verdict comes."""
+        """How high the claims are: they only ever become higher, so that little jumps when a verdict comes."""
         claims, size = self.query_one(ClaimsList), self.size
-        count = (len(self.spec.claims) if self.spec else len(self.view.verdicts)) + len(self._answers)
-        lines = count if size.width >= 110 else 2 * count
-        most = size.height // 3 if size.height >= 32 else 5 if size.height >= 20 else 2
-        slack = 3 if size.height >= 32 and any(claim.paper for claim in (self.spec.claims if self.spec else ())) else 0
-        claims.styles.height = min(max(lines, 1) + slack, max(most, 1)) + 2
+        if size != self._room_of[0]:
+            self._room_of = (size, 0)
+        most, slack = 2, 0
+        if size.height >= 20:
+            most = 5
+        if size.height >= 32:
+            most, slack = size.height // 3, 3 if self.spec and self.spec.claims else 0
+        lines = max(min(claims.count + slack, most), self._room_of[1])
+        self._room_of = (size, lines)
+        claims.styles.height = lines + (0 if size.height < 20 else 2)
 
     # Moving among the panels
 
@@ -256,12 +280,33 @@ class RunScreen(RunControl):
         """Away from the run, which goes on without the screen."""
         self.dismiss()
 
+    def action_predictions(self) -> None:
+        """Say what she expects of the lab; what she said of this run before it began stays as it was."""
+        from cs229tui.tui.screens.predicting import ask
+
+        if self.lab is not None:
+            ask(self.companion, self.lab)
+
     def action_handout(self) -> None:
         """Read the lab's handout."""
         if self.lab is not None and self.lab.handout.is_file():
             self.companion.open_reading(self.lab.reading)
         else:
             self.notify("This lab has no handout.", timeout=3)
+
+    def action_compare(self) -> None:
+        """Put it beside the rest of its sweep, or the lab's run before."""
+        from cs229tui.tui.screens.comparing import compare_runs
+
+        if self.record is not None:
+            compare_runs(self.companion, [self.record])
+
+    def action_copy(self) -> None:
+        """Copy the lab to change it; open one of hers in the editor."""
+        from cs229tui.tui.screens.comparing import copy_to_edit
+
+        if self.lab is not None:
+            copy_to_edit(self.companion, self.lab)
 
     # The curves
 

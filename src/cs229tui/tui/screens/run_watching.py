@@ -64,7 +64,7 @@ class RunWatching(LibraryScreen):
                 self.record = run(self.companion.database, self.run_id)
             except ReportableError as error:
                 self.companion.report(error)
-                self.call_after_refresh(self.dismiss)
+                self.call_after_refresh(self._not_there)
                 return False
         try:
             self.lab = lab_named(self.companion.folders, self.record.lab)
@@ -73,6 +73,9 @@ class RunWatching(LibraryScreen):
         self.life = look(self.record)
         self._follow(self.record)
         return True
+
+    def _not_there(self) -> None:
+        self.dismiss()
 
     @property
     def folder(self) -> Path:

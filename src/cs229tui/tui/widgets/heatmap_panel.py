@@ -61,7 +61,7 @@ def plan(matrix: Heatmap, width: int, height: int, halves: bool) -> Plan | None:
         return None
     left = min(max((len(label) for label in matrix.rows), default=-1) + 1, _MOST_LABEL, width // 3)
     room, lines = width - left, height * 2
-    least = 1 if halves and not matrix.rows else 2
+    least = 1 if halves else 2
     across, down = max(-(-columns // room), 1), max(-(-rows * least // lines), 1)
     shown_columns, shown_rows = -(-columns // across), -(-rows // down)
     wide, high = max(room // shown_columns, 1), max(lines // shown_rows, least)

@@ -93,6 +93,8 @@ class PicturePanel(RunPanel[Image]):
         if moment is None or not self.picture.is_open:
             return
         page = self.source.page_of(moment)
+        cells = self.picture._cells
+        self.source.room = (self.content_size.width * cells.width, self.content_size.height * cells.height)
         self.picture.pages = self.source.pages
         self.picture.look_at(Aim(page))
 
