@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cs229tui.amounts import counted
 from cs229tui.labkit.spec import CONFIRMED, NOT_TESTED, Verdict
 from cs229tui.labs.history import seconds_of
 from cs229tui.labs.series import Ruler, Series
@@ -207,8 +208,8 @@ class Comparison:
     @property
     def seeds(self) -> str:
         """What the groups are made of: `9 runs, 3 settings`."""
-        runs = f"{len(self.runs)} run{'s' * (len(self.runs) != 1)}"
-        return runs if len(self.groups) == len(self.runs) else f"{runs}, {len(self.groups)} settings"
+        runs = counted(len(self.runs), "run")
+        return runs if len(self.groups) == len(self.runs) else f"{runs}, {counted(len(self.groups), 'setting')}"
 
 
 def held(record: RunRecord) -> Compared:

@@ -140,7 +140,10 @@ class CompareScreen(LibraryScreen):
     def _read(self, message: Read) -> None:
         self.runs[message.run.record.id] = message.run
         self._dirty = True
-        if len(self.runs) == len(self.records):
+        if self.whole:
+            # Runs that differ by nothing but their seed are not one line at first sight.
+            everything = compare(list(self.runs.values()))
+            self.mean = len(everything.groups) > 1 or len(everything.runs) == 1
             self._draw()
 
     @on(Heard)
@@ -186,6 +189,9 @@ class CompareScreen(LibraryScreen):
         named = {name: panel for panel in panels_of(self.spec, self.comparison) for name in panel.metrics}
         order = [name for name in named if name in self.comparison.metrics]
         order += [name for name in self.comparison.metrics if name not in named]
+        # What is the same for all of them, such as a baseline, comes last.
+        worth = worth_showing(self.comparison)
+        order.sort(key=lambda name: name not in worth)
         made = []
         for name in order:
             panel = named.get(name, Panel(name, (name,)))
@@ -199,7 +205,7 @@ class CompareScreen(LibraryScreen):
         for at, group in enumerate(self.comparison.groups):
             line = None if group.key in self.out else self._line(group, panel.metrics[0], by_time)
             if line is not None:
-                label = f"{group.label} {line.count}" if line.most > 1 else group.label
+                label = f"{group.label} {line.count}" if line.least < line.most else group.label
                 band = (line.low, line.high) if line.low is not None and line.high is not None else None
                 curves.append(Curve(label, line.mean, band, tone=at))
         return tuple(curves)
@@ -225,7 +231,7 @@ class CompareScreen(LibraryScreen):
             for at, group in enumerate(self.comparison.groups)
             if group.key not in self.out and group.values.get(parameter) is not None
         ]
-        plot.show(parameter, panel.title, points)
+        plot.show(parameter, panel.metrics[0], points)
 
     def _list(self) -> None:
         listed = self.query_one("#compare-settings", Rows)

@@ -94,6 +94,8 @@ def open_code(app: "Companion", left: Group, right: Group) -> None:
     if lab is not None and original is not None and (changed := updated_since(lab, original)):
         note = f"{original.name} was updated since you copied it: {', '.join(changed)}."
     before, after = places
+    if not note and any(place is not None and place.name != "code" for place in places) and left is not right:
+        note = "Not every run kept a copy of its code: what is shown of those is the lab as it is now."
     if before is None or after is None:
         app.notify("The code of one of them is gone, and so is its lab.", severity="warning", timeout=5, markup=False)
         return

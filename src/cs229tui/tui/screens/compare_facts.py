@@ -6,6 +6,7 @@ from textual.content import Content
 
 from cs229tui.labkit.spec import CONFIRMED, NOT_CONFIRMED, Spec
 from cs229tui.labs.compare import CODE, LAB, PRESET, Comparison, Group, Spread, Verdicts, setting
+from cs229tui.labs.exports import worth_showing
 from cs229tui.labs.words import SIGNS, duration
 from cs229tui.tui.marks import muted
 from cs229tui.tui.widgets.chart_drawing import LETTERS
@@ -13,8 +14,8 @@ from cs229tui.tui.widgets.rows import Column, Row
 from cs229tui.tui.widgets.run_parts import state_word
 from cs229tui.tui.widgets.sweep_plot import TONES
 
-_FIRST = 30  # the width of the first column of the facts, and of each that follows
-_EACH = 17
+_FIRST = 30  # the least width of the first column of the facts, and what each of the others takes
+_EACH = range(17, 26)
 
 
 def letter_of(at: int) -> Content:
@@ -74,11 +75,12 @@ def state_of(group: Group) -> Content:
 
 def fact_columns(comparison: Comparison, width: int, start: int) -> tuple[tuple[Column, ...], range]:
     """The columns that fit into `width`, and which settings they are for, `start` among them."""
-    room = max((width - _FIRST) // _EACH, 1)
     count = len(comparison.groups)
+    room = max((width - _FIRST) // _EACH.start, 1)
+    each = min((width - _FIRST) // max(min(room, count), 1), _EACH.stop)
     first = min(max(start - room // 2, 0), max(count - room, 0))
     shown = range(first, min(first + room, count))
-    titles = (Column(LETTERS[at % len(LETTERS)], most=_EACH - 2) for at in shown)
+    titles = (Column(LETTERS[at % len(LETTERS)], most=max(each - 2, 8)) for at in shown)
     return (Column("", flex=True, least=12), *titles), shown
 
 
@@ -86,8 +88,9 @@ def fact_rows(comparison: Comparison, spec: Spec | None, shown: range) -> list[R
     """What differs, what came out, and the verdicts, of these settings side by side."""
     groups = [comparison.groups[at] for at in shown]
     rows: list[Row] = []
+    worth = worth_showing(comparison)
     parameters = [name for name in comparison.differing if name not in (LAB, PRESET, CODE)]
-    if parameters:
+    if len(parameters) > 1:  # a single one is what the settings are called by
         rows.append(Row("", (muted("parameters that differ"),)))
         rows += [
             Row(f"parameter {name}", (Content(name), *(Content(setting(group.values[name])) for group in groups)))
@@ -96,7 +99,7 @@ def fact_rows(comparison: Comparison, spec: Spec | None, shown: range) -> list[R
     rows.append(Row("", (muted("results, mean ± standard deviation"),)))
     rows += [
         Row(f"result {name}", (Content(name), *(_spread(group.spread(name)) for group in groups)))
-        for name in comparison.finals
+        for name in sorted(comparison.finals, key=lambda name: name not in worth)
     ]
     if comparison.claims:
         texts = {claim.id: claim.text for claim in spec.claims} if spec else {}

@@ -8,7 +8,7 @@ from textual.app import SuspendNotSupported
 
 from cs229tui.labs.copies import copy_lab, editor_command
 from cs229tui.labs.find import Lab
-from cs229tui.library.runs import RunRecord, runs
+from cs229tui.library.runs import RunRecord, runs, runs_of_sweep
 
 if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
@@ -17,10 +17,12 @@ _LAST = 2
 
 
 def compare_runs(app: "Companion", records: Sequence[RunRecord], lab: str = "") -> None:
-    """Compare some runs; where there are fewer than two, the lab's last two."""
+    """Compare some runs; of a single one all of its sweep, and where there is no other, the lab's last two."""
     from cs229tui.tui.screens.compare import CompareScreen
 
     chosen = list(records)
+    if len(chosen) == 1 and chosen[0].sweep:
+        chosen = runs_of_sweep(app.database, chosen[0].sweep)
     if len(chosen) < _LAST:
         name = lab or (chosen[0].lab if chosen else "")
         others = [one for one in runs(app.database, name, _LAST + 1) if one.id not in {run.id for run in chosen}]

@@ -234,6 +234,22 @@ class LabsScreen(RunHistory):
         else:
             self.notify("This lab has no handout.", timeout=3)
 
+    def action_compare(self) -> None:
+        """Put the marked runs side by side, or those under the cursor, or the lab's last two."""
+        from cs229tui.tui.screens.comparing import compare_runs
+
+        lab = self._current_lab()
+        records = self.chosen() if self.marked or self.table.has_focus else []
+        compare_runs(self.companion, records, "" if records or lab is None else lab.name)
+
+    def action_copy(self) -> None:
+        """Copy the lab under the cursor to change it; open one of hers in the editor."""
+        from cs229tui.tui.screens.comparing import copy_to_edit
+
+        lab = self._current_lab()
+        if lab is not None:
+            copy_to_edit(self.companion, lab)
+
     def on_screen_suspend(self) -> None:
         with self.companion.reporting():
             self.keep_wanted()

@@ -94,7 +94,7 @@ class Chart(Widget):
         if index < 0:
             return "–"
         value = figure(curve.line.values[index])
-        if curve.band is None:
+        if curve.band is None or len(self.curves) > 1:  # of several, there is only room for where they are
             return value
         low, high = (edge.values[index] if index < len(edge) else float("nan") for edge in curve.band)
         return f"{value} ({figure(low)}–{figure(high)})" if low != high else value
