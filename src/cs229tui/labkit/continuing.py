@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cs229tui.clean import clean_line
 from cs229tui.errors import LabError
 from cs229tui.labkit import distributed
-from cs229tui.labkit.events import EVENTS, RUN
+from cs229tui.labkit.events import EVENTS, PAUSE, RUN, STOP
 from cs229tui.labkit.spec import ParameterError, Spec, Value
 
 if TYPE_CHECKING:
@@ -54,6 +54,12 @@ def asked_before(spec: Spec, folder: Path | None, given: Mapping[str, Any]) -> t
                 "Leave it out, or start a new run.",
             )
     return preset, values
+
+
+def forget_wishes(folder: Path) -> None:
+    """The run was asked to stop or to wait; it was not asked to do so again."""
+    for name in (STOP, PAUSE):
+        (folder / name).unlink(missing_ok=True)
 
 
 def past_of(folder: Path, agreement: distributed.Agreement, device: str, begin_anew: bool) -> Past:

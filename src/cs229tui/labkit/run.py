@@ -61,6 +61,8 @@ def start(main_file: str | Path, arguments: Sequence[str] | None = None) -> "Run
         anew = distributed.restarts() > 0 and asked.run_folder is not None
         goes_on = asked.going_on or (anew and (asked.run_folder / events.EVENTS).exists())
         folder = asked.run_folder if goes_on else command_line.run_folder(asked.run_folder, spec.name)
+        if asked.going_on and distributed.rank() == 0:
+            continuing.forget_wishes(folder)
         agreement = distributed.begin(device, folder)
         devices.prepare(device, int(values["seed"]), int(values["threads"]), bool(values["deterministic"]))
         past = continuing.past_of(folder, agreement, device, begin_anew=anew) if goes_on else None
@@ -263,7 +265,8 @@ class Run:
         """Where to write a file worth keeping, such as the trained model; `name` says what it is."""
         if Path(filename).is_absolute() or ".." in Path(filename).parts or not Path(filename).name:
             raise ValueError(f"an artefact's file lies in the run's folder; {filename!r} does not")
-        path = self.folder / events.ARTEFACTS / filename
+        mine = self.folder if self.rank == 0 else self.folder / f"rank-{self.rank}"  # no two write one file
+        path = mine / events.ARTEFACTS / filename
         path.parent.mkdir(parents=True, exist_ok=True)
         self._writer.write(events.Artefact(self._writer.seconds, name, f"{events.ARTEFACTS}/{filename}"))
         return path

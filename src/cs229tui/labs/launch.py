@@ -14,9 +14,8 @@ from cs229tui.errors import LabError
 from cs229tui.folders import Folders
 from cs229tui.labkit.events import PAUSE
 from cs229tui.labkit.spec import Spec, Value
-from cs229tui.labs import process, queue
+from cs229tui.labs import continuing, process, queue
 from cs229tui.labs.find import Lab, lab_named
-from cs229tui.labs.history import look
 from cs229tui.labs.launchers import launcher_named, launcher_of, prepared
 from cs229tui.labs.needs import Need, device_of, labs_python, unmet
 from cs229tui.labs.prepare import Story, change_story, copy_code, environment_of, write_story
@@ -123,8 +122,7 @@ def started(database: Database, folders: Folders, settings: Settings, record: Ru
 def go_on(database: Database, folders: Folders, settings: Settings, record: RunRecord) -> RunRecord:
     """Continue a run that is over from its last checkpoint, in its own folder; raises `LabError`."""
     folder = Path(record.folder)
-    if look(record).alive:
-        raise LabError(f"The run {record.id[:8]} still goes on.", "Stop it first, or let it come to its end.")
+    continuing.refuse(record)
     run = prepared(folder)
     command = [*run.command, *([] if run.continued else ["--continue"])]
     change_story(folder, command=command)
