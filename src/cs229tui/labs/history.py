@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from cs229tui.clean import clean, clean_line
+from cs229tui.errors import LabError
 from cs229tui.folders import Folders
 from cs229tui.labkit.events import EVENTS, PAUSE, RUN, ClaimVerdict, End, Start
 from cs229tui.labs import process
 from cs229tui.labs.events import decode
-from cs229tui.labs.launchers import LAUNCHERS, Standing, launcher_of
+from cs229tui.labs.launchers import LAUNCHERS, Standing, launcher_of, prepared
 from cs229tui.labs.watch import SILENT_SECONDS, log_tail
 from cs229tui.library.database import Database
 from cs229tui.library.runs import ALIVE, RunRecord, RunState, alive_runs, run_folders, save_run
@@ -100,7 +101,8 @@ def look(record: RunRecord) -> Life:
     over = process.exit_of(folder)
     if end is not None:
         return Life(_ended(record, end))
-    if running is None and start is None and silent < SILENT_SECONDS and standing is None and _expected(folder):
+    heard = (running, start, over, standing) != (None, None, None, None)
+    if not heard and silent < SILENT_SECONDS and _expected(folder):
         return Life(record, silent)
     if standing is not None and standing.life == "gone":
         return Life(_over(record, standing.state, standing.reason + _last_words(folder)))
@@ -221,6 +223,9 @@ def _verdicts(folder: Path) -> list[dict[str, Any]]:
 
 def _end(folder: Path) -> End | None:
     """How the run ended; None while it goes on, also where it was continued after an end."""
+    # From when it is continued until the lab begins again, its run.json is newer than the end of before.
+    if _changed(folder / RUN) > _changed(folder / EVENTS) and _continued(folder):
+        return None
     for line in reversed(_bytes(folder / EVENTS, _TAIL_BYTES, tail=True).split(b"\n")):
         event = decode(line) if b'"end"' in line or b'"start"' in line else None
         if isinstance(event, End):
@@ -228,6 +233,13 @@ def _end(folder: Path) -> End | None:
         if isinstance(event, Start):
             return None
     return None
+
+
+def _continued(folder: Path) -> bool:
+    try:
+        return prepared(folder).continued
+    except LabError:
+        return False
 
 
 def _start(folder: Path) -> Start | None:

@@ -128,7 +128,8 @@ def go_on(database: Database, folders: Folders, settings: Settings, record: RunR
     change_story(folder, command=command)
     kind = record.device.partition(":")[0]
     again = replace(record, state="queued", device=kind, reason="", ended=None, verdicts=[], summary={})
-    queue.enqueue(folder)
+    if launcher_named(record.launcher).HERE:
+        queue.enqueue(folder)
     save_run(database, again)
     return started(database, folders, settings, again)
 
