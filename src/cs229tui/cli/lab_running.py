@@ -43,11 +43,15 @@ def launcher_option(flag: str, **attributes: Any) -> Callable[[Command], Command
 @click.option(
     "--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the launcher; may be repeated."
 )
-@launcher_option("--nproc", type=click.IntRange(1, 1024), help="torchrun: processes on this machine.")
-@launcher_option("--nnodes", type=click.IntRange(1, 10_000), help="torchrun: machines that take part.")
+@launcher_option("--nproc", type=click.IntRange(1, 1024), help="torchrun, slurm: processes on each machine.")
+@launcher_option("--nnodes", type=click.IntRange(1, 10_000), help="torchrun, slurm: machines that take part.")
 @launcher_option("--node-rank", type=click.IntRange(0, 10_000), help="torchrun: which of them this one is.")
 @launcher_option("--rdzv-endpoint", metavar="HOST:PORT", help="torchrun: where the machines meet.")
 @launcher_option("--rdzv-id", metavar="NAME", help="torchrun: by which name they know each other.")
+@click.option(
+    "--slurm", "slurm", multiple=True, metavar="KEY=VALUE",
+    help="slurm: partition, gpus, cpus, memory, time, account, setup, or any option of sbatch; may be repeated.",
+)  # fmt: skip
 @click.option("--wait/--detach", "wait", default=None, help="Follow the run to its end (so in a terminal), or not.")
 @json_option
 @pass_workspace
@@ -62,6 +66,7 @@ def run_lab(
     dry_run: bool,
     launcher: str,
     options: tuple[str, ...],
+    slurm: tuple[str, ...],
     wait: bool | None,
     as_json: bool,
 ) -> None:
@@ -73,7 +78,9 @@ def run_lab(
     presets = list(lab.spec.presets) if lab.spec else []
     chosen = preset or ("quick" if "quick" in presets or not presets else presets[0])
     values = _values(params, "--param")
-    asked = _values(options, "--option") | click.get_current_context().meta.get(_FLAGS, {})
+    if slurm and launcher != "slurm":
+        raise UsageError("--slurm is for runs that go to a cluster.", "Say so: --launcher slurm")
+    asked = _values(options, "--option") | _values(slurm, "--slurm") | click.get_current_context().meta.get(_FLAGS, {})
     if axes or seeds > 1 or dry_run:
         if wait:
             raise UsageError("A sweep is not followed.", "Start it, and look at it with: cs229tui lab runs")
