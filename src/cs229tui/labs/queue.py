@@ -92,6 +92,8 @@ def start_now(database: Database, folders: Folders, settings: Settings, record: 
 def take_out(record: RunRecord) -> bool:
     """Take a run out of the queue; false where it does not wait (any more)."""
     folder = Path(record.folder)
+    if not waits(folder):
+        return False
     with _locked(folder.parent):
         if not waits(folder):
             return False
@@ -132,8 +134,7 @@ def limit(kind: str, settings: Settings) -> int:
 @contextmanager
 def _locked(runs: Path, wait: bool = True) -> Iterator[bool]:
     """Keeps every other program from starting runs; the kernel lets go of it for a program that is killed."""
-    runs.mkdir(parents=True, exist_ok=True)
-    with (runs / _LOCK).open("a") as file:
+    with (runs.parent / _LOCK).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
