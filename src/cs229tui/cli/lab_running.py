@@ -77,10 +77,14 @@ def run_lab(
     lab = lab_named(workspace.folders, name)
     presets = list(lab.spec.presets) if lab.spec else []
     chosen = preset or ("quick" if "quick" in presets or not presets else presets[0])
-    values = _values(params, "--param")
+    values = values_of_flag(params, "--param")
     if slurm and launcher != "slurm":
         raise UsageError("--slurm is for runs that go to a cluster.", "Say so: --launcher slurm")
-    asked = _values(options, "--option") | _values(slurm, "--slurm") | click.get_current_context().meta.get(_FLAGS, {})
+    asked = (
+        values_of_flag(options, "--option")
+        | values_of_flag(slurm, "--slurm")
+        | click.get_current_context().meta.get(_FLAGS, {})
+    )
     if axes or seeds > 1 or dry_run:
         if wait:
             raise UsageError("A sweep is not followed.", "Start it, and look at it with: cs229tui lab runs")
@@ -278,7 +282,8 @@ def _fail(messages: list[str]) -> None:
         sys.exit(1)
 
 
-def _values(params: tuple[str, ...], flag: str) -> dict[str, Any]:
+def values_of_flag(params: tuple[str, ...], flag: str) -> dict[str, Any]:
+    """What a flag of NAME=VALUE was given; raises `UsageError`."""
     values = {}
     for word in params:
         name, equals, value = word.partition("=")

@@ -119,13 +119,26 @@ def started(database: Database, folders: Folders, settings: Settings, record: Ru
     return after
 
 
-def go_on(database: Database, folders: Folders, settings: Settings, record: RunRecord) -> RunRecord:
-    """Continue a run that is over from its last checkpoint, in its own folder; raises `LabError`."""
+def go_on(
+    database: Database,
+    folders: Folders,
+    settings: Settings,
+    record: RunRecord,
+    options: Mapping[str, Any] | None = None,
+) -> RunRecord:
+    """Continue a run that is over from its last checkpoint, in its own folder; raises `LabError`.
+
+    A cluster may be asked for something else this time, such as more time: `options`.
+    """
     folder = Path(record.folder)
     continuing.refuse(record)
     run = prepared(folder)
     command = [*run.command, *([] if run.continued else ["--continue"])]
-    change_story(folder, command=command)
+    fields: dict[str, Any] = {"command": command}
+    if options:
+        checked = launcher_named(record.launcher).checked({**run.options, **options}, settings)
+        fields["launcher"] = {"name": record.launcher, **checked}
+    change_story(folder, **fields)
     kind = record.device.partition(":")[0]
     again = replace(record, state="queued", device=kind, reason="", ended=None, verdicts=[], summary={})
     if launcher_named(record.launcher).HERE:
