@@ -134,7 +134,7 @@ class Series:
     def __init__(
         self, ruler: Ruler | None = None, values: "Numbers | None" = None, tiers: "Sequence[Tier] | None" = None
     ) -> None:
-        self.ruler = ruler or Ruler()
+        self.ruler = Ruler() if ruler is None else ruler
         self.values: Numbers = array("d") if values is None else values
         self._tiers = list(tiers) if tiers else [Tier() for _ in SIZES]
 
@@ -216,10 +216,11 @@ class Series:
         made: list[Column] = []
         values = self.values
         edges = self.ruler.edges(span, count)
+        self._sum_up()
         cut = False
         for place in range(count):
             start, behind = edges[place], edges[place + 1]
-            if start == behind:
+            if start >= behind:
                 continue
             first, last = values[start], values[behind - 1]
             if behind - start == 1:
@@ -264,7 +265,7 @@ class Series:
     def _many(self, start: int, behind: int) -> _Sums:
         """The same from whole groups: those that reach over an edge count on both sides, so that no extreme is lost."""
         which = max(at for at, size in enumerate(SIZES) if behind - start > _ENOUGH * size)
-        tier, size = self.tiers[which], SIZES[which]
+        tier, size = self._tiers[which], SIZES[which]
         full = len(tier.lows)
         here = slice(start // size, min(-(-behind // size), full))
         # The newest points fill no group yet.

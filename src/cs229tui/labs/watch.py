@@ -1,19 +1,25 @@
-"""A run as it is seen: its events folded into curves, texts, verdicts and progress, live or replayed."""
+"""A run as it is seen: its events folded into curves, texts, pictures, verdicts and progress, live or replayed."""
 
-import time
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from cs229tui.clean import clean
 from cs229tui.labkit.events import (
     EVENTS,
     OUTPUT,
+    Artefact,
     Beat,
+    Checkpoint,
     ClaimVerdict,
     End,
     Event,
+    Heatmap,
+    Histogram,
+    Image,
     Metric,
     Note,
     Progress,
@@ -22,58 +28,171 @@ from cs229tui.labkit.events import (
 )
 from cs229tui.labkit.spec import Panel, Spec
 from cs229tui.labs.events import EventReader
+from cs229tui.labs.metrics import Metrics
+from cs229tui.labs.pace import Pace, Remaining
 from cs229tui.labs.series import Series
 
 SILENT_SECONDS = 30.0
-_KEPT = 200  # texts and notes that a view keeps
-_MOST_SERIES = 200
+_KEPT = 200  # texts, notes, checkpoints and beats that a view keeps
+_KEPT_VERDICTS = 1000
+_MOST_NAMES = 50  # of pictures, histograms, heat maps and artefacts, of each
 _LOG_BYTES = 256_000
+MACHINE = ("memory", "cpu", "device_memory", "device_total", "utilisation")
+P = TypeVar("P", Image, Histogram, Heatmap)
 
 
 @dataclass
 class RunView:
-    """Everything a screen shows of a run. `changes` counts up whenever there is something new to draw."""
+    """Everything a screen shows of a run. `changes` counts up whenever there is something new to draw.
+
+    `images`, `histograms` and `heatmaps` have, for each name, the newest over the steps; `machine` has what the run
+    uses of the machine, by the seconds since its start.
+    """
 
     start: Start | None = None
-    series: dict[str, Series] = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=Metrics)
+    machine: Metrics = field(default_factory=Metrics)
     texts: deque[Text] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    images: dict[str, deque[Image]] = field(default_factory=dict)
+    histograms: dict[str, deque[Histogram]] = field(default_factory=dict)
+    heatmaps: dict[str, deque[Heatmap]] = field(default_factory=dict)
+    checkpoints: deque[Checkpoint] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    artefacts: dict[str, Artefact] = field(default_factory=dict)
     notes: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT))
     verdicts: dict[str, ClaimVerdict] = field(default_factory=dict)
+    beats: deque[Beat] = field(default_factory=lambda: deque(maxlen=_KEPT))
     progress: Progress | None = None
-    first_progress: Progress | None = None
     end: End | None = None
     step: int = 0
     seconds: float = 0.0
     changes: int = 0
+    _pace: Pace = field(default_factory=Pace)
+    _told: deque[ClaimVerdict] = field(default_factory=lambda: deque(maxlen=_KEPT_VERDICTS))
+
+    @property
+    def series(self) -> dict[str, Series]:
+        """Every metric by its name."""
+        return self.metrics.series
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """What the run could go on from."""
+        return self.checkpoints[-1] if self.checkpoints else None
 
     def fold(self, events: Iterable[Event]) -> None:
         """Take in what happened, in order."""
+        measured: list[Metric] = []
         for event in events:
-            self.seconds = max(self.seconds, event.t)
-            match event:
-                case Beat():
-                    continue
-                case Metric():
-                    self.step = max(self.step, event.step)
-                    for name, value in event.values.items():
-                        if name not in self.series and len(self.series) >= _MOST_SERIES:
-                            continue
-                        self.series.setdefault(name, Series()).append(event.step, value)
-                case Progress():
-                    self.progress = event
-                    self.first_progress = self.first_progress or event
-                case Text():
-                    self.texts.append(event)
-                case ClaimVerdict():
-                    self.verdicts[event.id] = event
-                case Note():
+            if isinstance(event, Metric):
+                measured.append(event)
+                continue
+            self._measure(measured)
+            measured = []
+            self._take(event)
+        self._measure(measured)
+
+    def _measure(self, measured: list[Metric]) -> None:
+        if not measured:
+            return
+        self.metrics.take(measured)
+        self.step = self.metrics.step
+        self.seconds = max(self.seconds, measured[-1].t)
+        if self.progress is None:
+            for event in (measured[0], measured[-1]):
+                self._pace.take(event.t, event.step)
+        self.changes += 1
+
+    def _take(self, event: Event) -> None:
+        self.seconds = max(self.seconds, event.t)
+        self.changes += 1
+        match event:
+            case Start():
+                self._begin(event)
+            case Progress():
+                if self.progress is None:
+                    self._pace = Pace()
+                self.progress = event
+                self._pace.take(event.t, event.step)
+            case Text():
+                self.texts.append(event)
+            case Image():
+                _keep(self.images, event)
+            case Histogram():
+                _keep(self.histograms, event)
+            case Heatmap():
+                _keep(self.heatmaps, event)
+            case Checkpoint():
+                self.checkpoints.append(event)
+            case Artefact():
+                if event.name in self.artefacts or len(self.artefacts) < _MOST_NAMES:
+                    self.artefacts[event.name] = event
+            case ClaimVerdict():
+                self.verdicts[event.id] = event
+                self._told.append(event)
+            case Note():
+                if event.text not in self.notes:  # a continued run says the same again
                     self.notes.append(event.text)
-                case Start():
-                    self.start = event
-                case End():
-                    self.end = event
-                    self.seconds = max(self.seconds, event.seconds)
-            self.changes += 1
+            case Beat():
+                self._beat(event)
+            case End():
+                self.end = event
+                self.seconds = max(self.seconds, event.seconds)
+
+    def _beat(self, beat: Beat) -> None:
+        used = {name: value for name in MACHINE if (value := getattr(beat, name)) is not None}
+        if not used:
+            self.changes -= 1
+            return
+        self.beats.append(beat)
+        for name, value in used.items():
+            self.machine.series.setdefault(name, Series()).append(beat.t, value, beat.t)
+
+    def _begin(self, start: Start) -> None:
+        if start.continued is not None:
+            self._take_back(start.continued)
+        elif self.start is not None:
+            fresh = RunView(changes=self.changes)
+            self.__dict__.update(fresh.__dict__)
+            self.seconds = start.t
+        self.start = start
+
+    def _take_back(self, step: int) -> None:
+        """Forget what came after the checkpoint of `step`, from which the run goes on: it is done once more."""
+        known = [point.t for point in self.checkpoints if point.step == step]
+        until = known[-1] if known else self._time_of(step)
+        self.metrics.cut(step)
+        self.step = self.metrics.step
+        self.texts = deque((text for text in self.texts if text.step < step), _KEPT)
+        _forget(self.images, step)
+        _forget(self.histograms, step)
+        _forget(self.heatmaps, step)
+        self.checkpoints = deque((point for point in self.checkpoints if point.step <= step), _KEPT)
+        self.artefacts = {name: artefact for name, artefact in self.artefacts.items() if artefact.t <= until}
+        self._told = deque((told for told in self._told if told.t <= until), _KEPT_VERDICTS)
+        self.verdicts = {told.id: told for told in self._told}
+        self.progress = self.end = None
+        self._pace = Pace()
+
+    def _time_of(self, step: int) -> float:
+        """When the run came to a step, for all that is known."""
+        seconds = (
+            series.seconds[at]
+            for series in self.series.values()
+            if len(series) and series.steps[at := series.ruler.nearest(step, by_time=False)] >= step
+        )
+        return min(seconds, default=self.seconds if step else 0.0)
+
+    def kept(self) -> Iterator[Event]:
+        """Events that, folded, come to this view but for its metrics and its readings of the machine."""
+        if self.start is not None:
+            yield replace(self.start, continued=None)
+        events: list[Event] = [*self._told, *self.checkpoints, *self.texts, *self.artefacts.values()]
+        events += chain(*self.images.values())
+        events += chain(*self.histograms.values())
+        events += chain(*self.heatmaps.values())
+        yield from sorted(events, key=lambda event: event.t)
+        yield from (Note(0.0, text) for text in self.notes)
+        yield from (event for event in (self.progress, self.end) if event is not None)
 
     @property
     def fraction(self) -> float | None:
@@ -86,18 +205,21 @@ class RunView:
             return min(self.step / self.start.steps, 1.0)
         return None
 
-    def remaining(self) -> float | None:
-        """Seconds still to go if the run keeps its pace so far; None where that cannot be said."""
+    def left(self) -> Remaining | None:
+        """How long the run still takes, counted from `seconds`; None where that cannot be said yet."""
         if self.end is not None:
             return None
-        first, now = self.first_progress, self.progress
-        if first is not None and now is not None and now.step > first.step:
-            # What came before the first step, such as loading the data, says nothing about the pace.
-            return max(now.of - now.step, 0.0) * (now.t - first.t) / (now.step - first.step)
-        done = self.fraction
-        if done is None or done < 0.02:
-            return None
-        return self.seconds * (1 - done) / done
+        if self.progress is not None:
+            left = self._pace.remaining(self.progress.of - self.progress.step)
+            return left.after(self.seconds - self.progress.t) if left else None
+        if self.start is not None and self.start.steps > 0:
+            return self._pace.remaining(self.start.steps - self.step)
+        return None
+
+    def remaining(self) -> float | None:
+        """Seconds still to go if the run keeps its pace of late; None where that cannot be said yet."""
+        left = self.left()
+        return left.likely if left else None
 
     def panels(self, spec: Spec | None) -> list[Panel]:
         """The plots: those the lab names, without those that stayed empty; then one for each other metric."""
@@ -110,32 +232,50 @@ class RunView:
         return named + [Panel(name, (name,)) for name in self.series if name not in shown]
 
 
-class Follower:
-    """Follows the events file of a run in pieces that never take long."""
+def _keep(kept: "dict[str, deque[P]]", moment: P) -> None:
+    if moment.name in kept or len(kept) < _MOST_NAMES:
+        kept.setdefault(moment.name, deque(maxlen=_KEPT)).append(moment)
 
-    def __init__(self, folder: Path) -> None:
-        self.reader = EventReader(folder / EVENTS)
+
+def _forget(kept: "dict[str, deque[P]]", step: int) -> None:
+    for name, moments in list(kept.items()):
+        while moments and moments[-1].step >= step:
+            moments.pop()
+        if not moments:
+            del kept[name]
+
+
+class Follower:
+    """Follows the events file of a run in pieces that never take long; what is known already need not be read again."""
+
+    def __init__(self, folder: Path, view: RunView | None = None, offset: int = 0, before: bytes = b"") -> None:
+        self.folder = folder
+        self.reader = EventReader(folder / EVENTS, offset, before)
+        self.view = view or RunView()
+        """What was known of the run when following began; the events that come are for its `fold`."""
+
+    @property
+    def share(self) -> float:
+        """How much of the file has been read, from 0 to 1."""
+        return min(self.reader.offset / self.reader.size, 1.0) if self.reader.size else 1.0
 
     def next(self, seconds: float = 0.05) -> list[Event]:
         """What was written since the last call, or as much of it as can be read in about `seconds`; [] at the end."""
-        deadline = time.monotonic() + seconds
-        events: list[Event] = []
         while True:
             offset = self.reader.offset
-            events += self.reader.read()
-            if self.reader.offset == offset or time.monotonic() > deadline:
+            events = self.reader.read(seconds)
+            if events or self.reader.offset == offset:
                 return events
 
 
 def replay(folder: Path) -> RunView:
     """The view of a whole run as its folder has it now."""
-    view = RunView()
-    follower = Follower(folder)
-    while True:
-        offset = follower.reader.offset
-        view.fold(follower.next(1.0))
-        if follower.reader.offset == offset:
-            return view
+    from cs229tui.labs.curves import open_run
+
+    follower = open_run(folder)
+    while events := follower.next(1.0):
+        follower.view.fold(events)
+    return follower.view
 
 
 def log_tail(folder: Path, most: int = _LOG_BYTES) -> str:

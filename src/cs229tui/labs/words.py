@@ -18,7 +18,7 @@ def short(id: str) -> str:
 
 def figure(value: float | int | None) -> str:
     """A number in four digits: `2.914`, `0.0031`, `1 412`, `1.2e-7`; `NaN` for None."""
-    if value is None or value != value:
+    if value is None or not math.isfinite(value):
         return "NaN"
     size = abs(value)
     if value == int(value) and size < 1e7:

@@ -34,7 +34,7 @@ class Scale:
 def value_scale(lows: Sequence[float], highs: Sequence[float], log: bool, rows: int) -> Scale | None:
     """The vertical axis for curves between these values, in `rows` cells; None where there is nothing to draw."""
     highs = [high for high in highs if high > (0 if log else -math.inf)]
-    lows = [low for low in lows if math.isfinite(low)]
+    lows = [low for low in lows if math.isfinite(low) and (low > 0 or not log)]
     if not highs or not lows:
         return None
     low, high = min(lows), max(highs)

@@ -65,9 +65,15 @@ def _connect(masks: list[int], x0: int, y0: int, x1: int, y1: int) -> None:
         for x in range(x0 + 1, x1):
             masks[x] |= 1 << round(y0 + (y1 - y0) * (x - x0) / across)
         return
+    # Steep: each column has the dots between the heights halfway to its neighbours.
     sign = 1 if y1 > y0 else -1
-    for at in range(1, down):
-        masks[x0 + round(across * at / down)] |= 1 << (y0 + sign * at)
+    done = 0
+    for x in range(x0, x1 + 1):
+        until = min(-(-(2 * (x - x0) + 1) * down // (2 * across)) - 1, down - 1)
+        if until > done:
+            ends = y0 + sign * (done + 1), y0 + sign * until
+            masks[x] |= (2 << max(ends)) - (1 << min(ends))
+            done = until
 
 
 def band(low: Sequence[Column], high: Sequence[Column], scale: Scale, dots: int, count: int) -> list[int]:

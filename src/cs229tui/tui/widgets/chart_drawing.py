@@ -15,6 +15,7 @@ AXIS, GRID, CROSS = -1, -2, -3
 FAINT = 1000
 _LEAST_STEPS = 10.0  # the steps a plot spans at least, so that a run's first points do not jump about
 _LEAST_SECONDS = 1.0
+_FEW = 16  # columns that are enough to find the least and the greatest value
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,10 @@ def draw(curves: Sequence[Curve], width: int, height: int, look: Look) -> Drawin
     if not any(len(curve.line) for curve in curves) or width < 12 or height < 3:
         return _said("no numbers yet", width, height)
     rows = height - 1
-    raw = [_columns(curve.line, look.span, 2 * width) for curve in curves]
-    scale = _scale(curves, raw, look, rows)
+    shown = [_columns(line, look.span, _FEW) for curve in curves for line in (curve.line, *(curve.band or ()))]
+    scale = _scale(curves, shown, look, rows)
     if scale is None:
-        if not any(raw):
+        if not any(shown):
             return _said("no numbers here" if any(_numbers(curve.line) for curve in curves) else "NaN", width, height)
         return _said("no positive numbers to draw on a log axis", width, height)
     gutter = max(len(label) for _, label in scale.ticks) + 1
@@ -120,11 +121,7 @@ def _numbers(series: Series) -> bool:
     return series.extent()[0] < math.inf
 
 
-def _scale(curves: Sequence[Curve], raw: Sequence[Sequence[Column]], look: Look, rows: int) -> Scale | None:
-    shown = [list(columns) for columns in raw]
-    for curve in curves:
-        for edge in curve.band or ():
-            shown.append(_columns(edge, look.span, 200))
+def _scale(curves: Sequence[Curve], shown: Sequence[Sequence[Column]], look: Look, rows: int) -> Scale | None:
     lows = [min(column.positive if look.log else column.low for column in columns) for columns in shown if columns]
     highs = [max(column.high for column in columns) for columns in shown if columns]
     if highs:  # a baseline from before the part in sight still belongs to it
