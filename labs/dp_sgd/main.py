@@ -181,7 +181,9 @@ def train(run: Any, x: Tensor, y: Tensor, test: tuple[Tensor, Tensor], private: 
         if step % max(1, steps // 30) == 0 or step == steps - 1:
             run.log(step, accuracy=accuracy(model, *test).mean())
             if private:
-                run.log(step, epsilon=epsilon_rdp(sigma, q, step + 1, p.delta), clipped=(norms > p.clip).float().mean())
+                spent = epsilon_pld(sigma, q, step + 1, p.delta, width=5e-4)
+                run.log(step, epsilon=spent, moments=epsilon_rdp(sigma, q, step + 1, p.delta))
+                run.log(step, clipped=(norms > p.clip).float().mean())
                 run.histogram(step, "gradient norms", norms)
     run.summary |= {"sigma": sigma} if private else {}
     return model
