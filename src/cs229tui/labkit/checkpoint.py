@@ -26,8 +26,9 @@ FOLDER = "checkpoint"
 _EVERY_SECONDS = 60.0
 _MOST_OF_THE_TIME = 0.02  # of a run's time may go into its checkpoints
 _KEPT = 2
-_NAME = re.compile(r"step-(\d+)\.safetensors")
+_NAME = re.compile(r"(?:loop-(\d+)-)?step-(\d+)\.safetensors")
 _FORMAT = "1"
+_LOOP = 10**12  # more steps than a loop has
 
 
 class CheckpointError(LabError):
@@ -47,6 +48,11 @@ class Checkpoint:
     sharded: bool
     tensors: dict[str, Tensor] = field(repr=False)
 
+    @property
+    def place(self) -> int:
+        """Where in the run it stands, as one number."""
+        return self.loop * _LOOP + self.step
+
 
 def latest(folder: Path, note: Callable[[str], None]) -> Checkpoint | None:
     """The newest checkpoint of the run in `folder` that can be read; `note` is told of each that cannot."""
@@ -58,13 +64,14 @@ def latest(folder: Path, note: Callable[[str], None]) -> Checkpoint | None:
     return None
 
 
-def of_step(folder: Path, step: int) -> Checkpoint:
-    """The checkpoint of the run in `folder` to go on with `step`; raises `CheckpointError`."""
+def at(folder: Path, place: int) -> Checkpoint:
+    """The checkpoint of the run in `folder` with that `place`; raises `CheckpointError`."""
+    path = _path(folder, place // _LOOP, place % _LOOP)
     try:
-        return load(_path(folder, step))
+        return load(path)
     except (OSError, ValueError) as error:
         raise CheckpointError(
-            f"This process cannot read the checkpoint of step {step:,} that rank 0 reads: {error}.",
+            f"This process cannot read the checkpoint {path.name} that rank 0 reads: {error}.",
             "The run's folder must be shared by all machines.",
         ) from error
 
@@ -120,7 +127,7 @@ class Keeper:
             parts = {name: state.told(_state_of(part), name) for name, part in self._parts.items()}
             generators = [json.loads(text) for text in self._agreement.gathered(json.dumps(generators_now()).encode())]
             told = {"step": step, "loop": loop, "parts": parts, "generators": generators, "facts": facts}
-            path = _path(self._folder, step)
+            path = _path(self._folder, loop, step)
             if distributed.rank() == 0:
                 _write(path, state.tensors, json.dumps({**told, "sharded": state.sharded}))
         except (OSError, TypeError) as error:
@@ -141,14 +148,15 @@ class Keeper:
             self._note(text)
 
 
-def _path(folder: Path, step: int) -> Path:
-    return folder / FOLDER / f"step-{step:09}.safetensors"
+def _path(folder: Path, loop: int, step: int) -> Path:
+    number = f"loop-{loop}-" if loop > 1 else ""
+    return folder / FOLDER / f"{number}step-{step:09}.safetensors"
 
 
 def _files(folder: Path) -> list[Path]:
     """The run's checkpoints, oldest first."""
-    found = [(int(name[1]), path) for path in (folder / FOLDER).glob("*") if (name := _NAME.fullmatch(path.name))]
-    return [path for _, path in sorted(found)]
+    names = ((path, _NAME.fullmatch(path.name)) for path in (folder / FOLDER).glob("*"))
+    return [path for _, _, path in sorted((int(name[1] or 1), int(name[2]), path) for path, name in names if name)]
 
 
 def _write(path: Path, tensors: Mapping[str, Tensor], told: str) -> None:

@@ -27,6 +27,7 @@ class Past:
     checkpoint: "Checkpoint | None"
     seconds: float
     notes: tuple[str, ...] = ()
+    told: frozenset[str] = frozenset()  # what it has noted already
 
     @property
     def step(self) -> int:
@@ -69,9 +70,11 @@ def past_of(folder: Path, agreement: distributed.Agreement, device: str, begin_a
 
     notes: list[str] = []
     found = checkpoints.latest(folder, notes.append) if torch_installed() else None
-    chosen = agreement.said(found.step if found else -1)
-    if found is not None and found.step != chosen:  # a shared file system showed this rank something else
-        found = checkpoints.of_step(folder, chosen)
+    chosen = agreement.said(found.place if found else -1)
+    if chosen < 0:
+        found = None
+    elif found is None or found.place != chosen:  # a shared file system showed this rank something else
+        found = checkpoints.at(folder, chosen)
     if found is None and not begin_anew:
         raise LabError(
             f"The run in {clean_line(str(folder))} has no checkpoint to go on from.",
@@ -86,7 +89,7 @@ def past_of(folder: Path, agreement: distributed.Agreement, device: str, begin_a
                 notes.append(
                     f"The {name} was {clean_line(before, 80)} and is {now} now: the numbers may differ a little."
                 )
-    return Past(found, _seconds(folder / EVENTS), tuple(notes))
+    return Past(found, _seconds(folder / EVENTS), tuple(notes), _told(folder / EVENTS))
 
 
 def circumstances(device: str) -> dict[str, str]:
@@ -119,3 +122,16 @@ def _seconds(path: Path) -> float:
         if math.isfinite(seconds):
             return max(seconds, 0.0)
     return 0.0
+
+
+def _told(path: Path) -> frozenset[str]:
+    """The notes of the run before."""
+    told = set()
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                if line.startswith(b'{"kind":"note"'):
+                    told.add(str(json.loads(line)["text"]))
+    except (OSError, ValueError, KeyError, TypeError):  # a torn line: what follows is told once more
+        pass
+    return frozenset(told)

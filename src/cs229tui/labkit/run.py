@@ -273,6 +273,8 @@ class Run:
 
     def note(self, text: str) -> None:
         """Tell the student something that she should know about this run."""
+        if self._past is not None and text in self._past.told:
+            return
         self._writer.write(events.Note(self._writer.seconds, text))
         self._console.say(text)
 

@@ -54,8 +54,8 @@ def differences(record: RunRecord) -> tuple[str, ...]:
 
 
 def checkpoints(record: RunRecord) -> list[Path]:
-    """The run's checkpoints, oldest first."""
-    return sorted((Path(record.folder) / "checkpoint").glob("step-*.safetensors"))
+    """The run's checkpoints, in no order."""
+    return list((Path(record.folder) / "checkpoint").glob("*step-*.safetensors"))
 
 
 def _command(record: RunRecord) -> list[str]:
