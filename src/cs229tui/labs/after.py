@@ -3,10 +3,10 @@
 Its row is brought up to date, its curves are drawn up for a quick look, and the next in the queue is started.
 """
 
-import importlib.util
 import sys
 from pathlib import Path
 
+from cs229tui.labs import curves
 from cs229tui.labs.history import refresh
 from cs229tui.labs.queue import pump
 from cs229tui.workspace import Workspace
@@ -21,8 +21,7 @@ def main(folder: Path) -> None:
         refresh(workspace.database, workspace.folders)
     finally:
         workspace.database.conn.close()
-    if importlib.util.find_spec("cs229tui.labs.curves"):
-        importlib.import_module("cs229tui.labs.curves").build(folder)
+    curves.keep(folder)
 
 
 if __name__ == "__main__":

@@ -82,12 +82,11 @@ def open_run(folder: Path) -> Follower:
 def keep(folder: Path, told: Callable[[float], None] | None = None) -> bool:
     """Keep the curves of a run for the next time; `told` hears how much of it is read. False: they are not worth it."""
     follower = open_run(folder)
-    offset = follower.reader.offset
     while events := follower.next():
         follower.view.fold(events)
         if told is not None:
             told(follower.share)
-    return follower.reader.offset > offset and write(follower)
+    return follower.fresh and write(follower)
 
 
 def write(follower: Follower) -> bool:

@@ -194,6 +194,11 @@ class RunView:
         yield from (Note(0.0, text) for text in self.notes)
         yield from (event for event in (self.progress, self.end) if event is not None)
 
+    def sum_up(self) -> None:
+        """Have all sums ready: from then on, whoever reads the curves changes nothing in them."""
+        for series in (*self.series.values(), *self.machine.series.values()):
+            series.tiers  # noqa: B018
+
     @property
     def fraction(self) -> float | None:
         """How much of the run is done, from 0 to 1; None where nobody knows."""
@@ -253,6 +258,13 @@ class Follower:
         self.reader = EventReader(folder / EVENTS, offset, before)
         self.view = view or RunView()
         """What was known of the run when following began; the events that come are for its `fold`."""
+
+        self._began = offset
+
+    @property
+    def fresh(self) -> bool:
+        """Whether anything was read that was not known when following began."""
+        return self.reader.offset > self._began or self.reader.replaced > 0
 
     @property
     def share(self) -> float:

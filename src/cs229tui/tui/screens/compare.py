@@ -21,11 +21,12 @@ from cs229tui.labkit.events import Event
 from cs229tui.labkit.spec import Panel, Spec
 from cs229tui.labs.compare import Compared, Comparison, Group, code_of, compare, swept
 from cs229tui.labs.compare import Line as MeanLine
+from cs229tui.labs.curves import open_run
 from cs229tui.labs.exports import panels_of, worth_showing
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.history import look
 from cs229tui.labs.series import Curve
-from cs229tui.labs.watch import Follower, RunView, replay
+from cs229tui.labs.watch import Follower, replay
 from cs229tui.labs.words import short
 from cs229tui.library.runs import ALIVE, RunRecord
 from cs229tui.tui.actions import bindings
@@ -110,9 +111,9 @@ class CompareScreen(LibraryScreen):
         going: dict[str, tuple[RunRecord, Follower]] = {}
         for record in records:
             folder, now = Path(record.folder), look(record).record
-            follower = Follower(folder)
+            follower = open_run(folder)
             if now.state in ALIVE:
-                view = RunView()
+                view = follower.view
                 while events := follower.next():
                     view.fold(events)
                 going[now.id] = (now, follower)
