@@ -48,7 +48,7 @@ def test_a_writer_closes_the_line_that_another_left_torn(path: Path) -> None:
 def test_many_lines_are_one_system_call(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     disk = Disk(monkeypatch, room=1 << 30)
     writer = EventWriter(path)
-    writer.add([encode(Metric(0.0, step, {"loss": 1.0})) for step in range(1000)])
+    writer.add(b"".join(encode(Metric(0.0, step, {"loss": 1.0})) for step in range(1000)), 1000)
     assert disk.calls == 0
     writer.write(Note(0.0, "all of them"))
     assert disk.calls == 1 and len(read_events(path)) == 1001
@@ -84,7 +84,7 @@ def test_what_is_too_much_for_the_memory_is_dropped_and_said(path: Path, monkeyp
     writer = EventWriter(path)
     line = encode(Metric(0.0, 1, {"loss": 1.0}))
     for _ in range(1000):
-        writer.add([line])
+        writer.add(line)
         writer.flush()
     writer.write(End(1.0, "done"))
     assert 0 < writer.lost < 1000 and len(writer._waiting) < 20_100
@@ -103,7 +103,8 @@ def test_the_end_is_kept_where_metrics_are_not(path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(writing, "_MOST_KEPT", 1000)
     disk = Disk(monkeypatch, room=0)
     writer = EventWriter(path)
-    writer.add([encode(Metric(0.0, step, {"loss": 1.0})) for step in range(1000)])
+    for step in range(1000):
+        writer.add(encode(Metric(0.0, step, {"loss": 1.0})))
     writer.write(End(1.0, "done"))
     disk.room = 1 << 30
     assert writer.close()
@@ -119,7 +120,7 @@ def test_without_a_path_nothing_is_written_and_time_goes_on() -> None:
 
 def test_nothing_is_written_after_the_end_or_in_a_fork(path: Path) -> None:
     writer = EventWriter(path)
-    writer.add([encode(Beat(0.0))])
+    writer.add(encode(Beat(0.0)))
     child = os.fork()
     if child == 0:  # pragma: no cover - another process
         writer.abandon()

@@ -29,10 +29,11 @@ def read(spec: Spec, arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser = argparse.ArgumentParser(
         prog=f"{spec.name}/main.py",
+        usage="%(prog)s [--preset NAME] [--PARAMETER VALUE …] [--run-folder DIR [--continue]]",
         description=f"{spec.title}. {spec.summary}\n\npresets:\n{presets}",
         epilog=_AFTERWARDS,
         allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=30),
     )
     first = next(iter(spec.presets))
     parser.add_argument("--preset", metavar="NAME", help=_plain(f"one of those above (default {first})"))
@@ -45,9 +46,11 @@ def read(spec: Spec, arguments: Sequence[str] | None) -> argparse.Namespace:
         group = parser.add_argument_group(f"parameters of {title}")
         for name, parameter in spec.parameters.items():
             if (name in common) is theirs:
-                flags = dict.fromkeys(("--" + name.replace("_", "-"), "--" + name))
                 metavar = {"int": "N", "float": "X", "bool": "on|off"}.get(parameter.type, "VALUE")
-                group.add_argument(*flags, dest=name, metavar=metavar, help=_plain(_described(parameter)))
+                flag, as_in_the_file = "--" + name.replace("_", "-"), "--" + name
+                group.add_argument(flag, dest=name, metavar=metavar, help=_plain(_described(parameter)))
+                if as_in_the_file != flag:
+                    group.add_argument(as_in_the_file, dest=name, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
 

@@ -1,5 +1,6 @@
 """What a run says on the terminal, or in output.log where the program started it: few lines, and plain text."""
 
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -72,7 +73,7 @@ class Console:
 
 
 def _numbers(latest: Mapping[str, float | None]) -> str:
-    shown = [f"  {name} {value:.4g}" for name, value in latest.items() if value is not None]
+    shown = [f"  {name} {value:.4g}" for name, value in latest.items() if value is not None and math.isfinite(value)]
     return "".join(shown[:_WIDEST]) + (f"  and {len(shown) - _WIDEST} more" if len(shown) > _WIDEST else "")
 
 

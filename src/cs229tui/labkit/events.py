@@ -212,25 +212,24 @@ def number(value: Any) -> float | None:
 def encode(event: Event) -> bytes:
     """The event as one line of JSON with its newline."""
     if isinstance(event, Metric):
-        return metric_line(event.t, event.step, event.values)
+        return metric_line(event.t, event.step, event.values).encode("utf-8", "replace")
     known = {name: value for name, value in asdict(event).items() if value is not None}
     fields = {"kind": event.kind, **known, "t": round(event.t, 4)}
     text = json.dumps(_finite(fields), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.encode("utf-8", "replace") + b"\n"
 
 
-def metric_line(t: float, step: int, values: Mapping[str, float | None]) -> bytes:
+def metric_line(t: float, step: int, values: Mapping[str, float | None]) -> str:
     """What `encode` makes of a Metric, of which there may be millions."""
-    pairs = [
-        f"{_quoted(name)}:{value!r}" if value is not None and math.isfinite(value) else f"{_quoted(name)}:null"
-        for name, value in values.items()
-    ]
-    return f'{{"kind":"metric","t":{t:.4f},"step":{step},"values":{{{",".join(pairs)}}}}}\n'.encode("utf-8", "replace")
+    numbers = ["null" if value is None or not math.isfinite(value) else repr(value) for value in values.values()]
+    return _form(tuple(values)) % (t, step, *numbers)
 
 
-@lru_cache(maxsize=1024)
-def _quoted(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False)
+@lru_cache(maxsize=256)
+def _form(names: tuple[str, ...]) -> str:
+    """The line of a Metric with these names, without its numbers; a lab logs the same names again and again."""
+    pairs = ",".join(f"{json.dumps(name, ensure_ascii=False).replace('%', '%%')}:%s" for name in names)
+    return f'{{"kind":"metric","t":%.4f,"step":%d,"values":{{{pairs}}}}}\n'
 
 
 def _finite(value: Any) -> Any:

@@ -1,33 +1,72 @@
 """The numbers a lab logs, from the call to `run.log` until they are lines of the events file."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
 from cs229tui.labkit.events import metric_line, number
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """What one call of `run.log` was given, at `t` seconds: Python numbers, and tensors that nobody has read yet."""
+class Batch:
+    """What was logged in a while: numbers, and tensors that nobody has read yet but that will be read together."""
 
-    t: float
-    step: int
-    values: dict[str, Any]
+    def __init__(self) -> None:
+        self._logged: list[tuple[float, int, dict[str, Any]]] = []
+        # For each device and type of number: where each number belongs, and the tensors.
+        self._groups: dict[Any, tuple[list[tuple[dict[str, Any], str]], list[Any]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._logged)
+
+    def add(self, t: float, step: int, values: dict[str, Any]) -> None:
+        """Take in what was logged at `t` seconds; `values` is changed. Raises what `plain` and `copied` raise."""
+        for name, value in values.items():
+            if type(value) is float:
+                continue
+            if hasattr(value, "detach"):
+                copy = copied(name, value)
+                places, tensors = self._groups.setdefault((copy.device, copy.dtype), ([], []))
+                places.append((values, name))
+                tensors.append(copy)
+            else:
+                values[name] = plain(name, value)
+        self._logged.append((t, step, values))
+
+    def stacks(self) -> list[Any]:
+        """The tensors, as one tensor (count,) for each device and type of number."""
+        if not self._groups:
+            return []
+        import torch
+
+        return [torch.stack(tensors) for _, tensors in self._groups.values()]
+
+    def lines(self, read: Sequence[Any]) -> tuple[str, dict[str, float | None]]:
+        """The lines of the events file and the last number of each name; `read` are the `stacks` on the host."""
+        for (places, _), stack in zip(self._groups.values(), read, strict=True):
+            for (values, name), value in zip(places, stack.tolist(), strict=True):
+                values[name] = float(value)
+        latest: dict[str, float | None] = {}
+        for _, _, values in self._logged:
+            latest.update(values)
+        return "".join([metric_line(t, step, values) for t, step, values in self._logged]), latest
 
 
-def kept(name: str, value: Any) -> Any:
-    """A metric's value as it waits to be written; raises TypeError or ValueError for what is not one number.
+def copied(name: str, value: Any) -> Any:
+    """A copy of a tensor of one element, without dimensions, on its own device: what comes next may reuse its memory.
 
-    A tensor is copied on its own device, since what is computed next may reuse its memory, and not read.
+    Nothing is read, so nothing waits for the device.
     """
-    if hasattr(value, "detach"):
+    if value.ndim:
         if value.numel() != 1:
             raise ValueError(f"run.log: {name} has {value.numel()} elements; a metric is one number")
-        if value.is_complex():
-            raise TypeError(f"run.log: {name} is complex; log its absolute value, or both parts")
-        return value.detach().clone()
+        value = value.reshape(())
+    if value.is_complex():
+        raise TypeError(f"run.log: {name} is complex; log its absolute value, or both parts")
+    return value.detach().clone() if value.requires_grad else value.clone()
+
+
+def plain(name: str, value: Any) -> float | None:
+    """A number of Python or NumPy as a float, None where it is too large; raises TypeError or ValueError for others."""
     if getattr(value, "size", 1) != 1:
         raise ValueError(f"run.log: {name} has {value.size} elements; a metric is one number")
     if hasattr(value, "item"):  # NumPy and its like
@@ -35,38 +74,3 @@ def kept(name: str, value: Any) -> Any:
     if not (isinstance(value, Number) or hasattr(value, "__float__")) or isinstance(value, complex):
         raise TypeError(f"run.log: {name} is {value!r:.40}, a {type(value).__name__}; a metric is one number")
     return number(value)
-
-
-def stacks(logged: Sequence[Logged]) -> list[Any]:
-    """The tensors in `logged`, one tensor (count,) for each device and type of number, in the order of `lines`."""
-    groups = _groups(logged)
-    if not groups:
-        return []
-    import torch
-
-    return [torch.stack([value.reshape(()) for value in group]) for group in groups.values()]
-
-
-def lines(logged: Sequence[Logged], stacked: Sequence[Any]) -> tuple[list[bytes], dict[str, float | None]]:
-    """The lines of the events file, and the latest number of each name; `stacked` are `stacks` on the host."""
-    numbers = dict(zip(_groups(logged), (iter(stack.tolist()) for stack in stacked), strict=True))
-    made, latest = [], {}
-    for entry in logged:
-        values = dict(_read(entry.values, numbers))
-        latest.update(values)
-        made.append(metric_line(entry.t, entry.step, values))
-    return made, latest
-
-
-def _read(values: dict[str, Any], numbers: dict[Any, Iterator[float]]) -> Iterator[tuple[str, float | None]]:
-    for name, value in values.items():
-        yield name, number(next(numbers[value.device, value.dtype])) if hasattr(value, "detach") else value
-
-
-def _groups(logged: Sequence[Logged]) -> dict[Any, list[Any]]:
-    groups: dict[Any, list[Any]] = {}
-    for entry in logged:
-        for value in entry.values.values():
-            if hasattr(value, "detach"):
-                groups.setdefault((value.device, value.dtype), []).append(value)
-    return groups

@@ -5,11 +5,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from cs229tui.labkit import metrics
+from cs229tui.labkit.metrics import Batch
 from cs229tui.labkit.transfer import Transfer
 from cs229tui.labkit.writing import EventWriter
 
 _FLUSH_SECONDS = 0.25  # numbers wait this long, so that a device is asked for them now and then and not each step
+_MOST_WAITING = 500  # calls of `log`; more of them make Python's garbage collector look at them again and again
 
 Write = Callable[[list[Any]], None]
 
@@ -21,19 +22,16 @@ class Outgoing:
         self.latest: dict[str, float | None] = {}  # the last number of each metric that was written
         self._writer = writer
         self._lock = threading.RLock()
-        self._logged: list[metrics.Logged] = []
+        self._batch = Batch()
         self._underway: deque[tuple[Transfer, Write]] = deque()
         self._flush_at = 0.0
 
     def log(self, step: int, values: dict[str, Any]) -> None:
-        """Take in numbers of `step`; `values` is kept and changed. Raises what `metrics.kept` raises."""
-        for name, value in values.items():
-            if type(value) is not float:
-                values[name] = metrics.kept(name, value)
+        """Take in numbers of `step`; `values` is kept and changed. Raises what `Batch.add` raises."""
         t = self._writer.seconds
         with self._lock:
-            self._logged.append(metrics.Logged(t, step, values))
-        if t >= self._flush_at:
+            self._batch.add(t, step, values)
+        if t >= self._flush_at or len(self._batch) >= _MOST_WAITING:
             self.flush()
 
     def when_read(self, tensors: list[Any], write: Write) -> None:
@@ -57,14 +55,14 @@ class Outgoing:
         """Forget everything and write nothing any more, in a process forked from the lab's."""
         self._writer.abandon()
         self._lock = threading.RLock()  # the lab's may have been held by a thread that is not here
-        self._logged, self._underway = [], deque()
+        self._batch, self._underway = Batch(), deque()
 
     def _send(self) -> None:
-        logged, self._logged = self._logged, []
-        if logged:
-            self._underway.append((Transfer(metrics.stacks(logged)), lambda read: self._write(logged, read)))
+        if len(self._batch):
+            batch, self._batch = self._batch, Batch()
+            self._underway.append((Transfer(batch.stacks()), lambda read: self._write(batch, read)))
 
-    def _write(self, logged: list[metrics.Logged], read: list[Any]) -> None:
-        lines, latest = metrics.lines(logged, read)
+    def _write(self, batch: Batch, read: list[Any]) -> None:
+        lines, latest = batch.lines(read)
         self.latest |= latest
-        self._writer.add(lines)
+        self._writer.add(lines.encode("utf-8", "replace"), len(batch))

@@ -46,19 +46,18 @@ class EventWriter:
 
     def write(self, event: Event) -> None:
         """Append one event and everything that waits."""
-        self.add([encode(event)], passing=isinstance(event, _PASSING))
+        self.add(encode(event), passing=isinstance(event, _PASSING))
         self.flush()
 
-    def add(self, lines: list[bytes], passing: bool = True) -> None:
-        """Have lines wait for the next `flush`; those of `passing` events are dropped first if there are too many."""
+    def add(self, lines: bytes, events: int = 1, passing: bool = True) -> None:
+        """Have the lines of so many events wait for the next `flush`; `passing` ones are the first to be dropped."""
         with self._lock:
             if self._file < 0:
                 return
-            for line in lines:
-                if len(self._waiting) + len(line) > (_MOST_KEPT if passing else 2 * _MOST_KEPT):
-                    self.lost += 1
-                else:
-                    self._waiting += line
+            if len(self._waiting) + len(lines) > (_MOST_KEPT if passing else 2 * _MOST_KEPT):
+                self.lost += events
+            else:
+                self._waiting += lines
 
     def flush(self, now: bool = False) -> None:
         """Append what waits with one system call; after a failure only every two seconds, unless `now`."""
