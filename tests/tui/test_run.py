@@ -99,7 +99,9 @@ async def test_a_finished_run_is_shown_as_it_was(begin, bench_folders):
 
 
 async def test_progress_pause_and_stop(begin):
-    record = begin(TALKS + "import time\n" + STOPS.replace("wait_for_stop()", "wait_for_stop()"))
+    listens = "signal.signal(signal.SIGTERM, lambda *_: asked.append(1))\n"
+    waits = "while not asked:\n    time.sleep(0.01)\nend('stopped')\n"
+    record = begin(listens + TALKS + waits)
     async with watching(record) as (pilot, screen):
         await until(pilot, lambda: screen.view.progress is not None and screen.life.word == "running")
         await until(pilot, lambda: "12.5 steps/s" in words(screen))

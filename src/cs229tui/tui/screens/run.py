@@ -66,6 +66,7 @@ class RunScreen(RunControl):
         self._output: OutputFollower | None = None
         self._reading_log = threading.Lock()
         self._told: tuple[object, ...] = ()
+        self._noted = ""
         self._room_of: tuple[object, int] = (None, 0)
 
     def compose(self) -> ComposeResult:
@@ -127,16 +128,18 @@ class RunScreen(RunControl):
     def _header(self, life: Life) -> None:
         title = self.lab.title if self.lab else life.record.lab
         preset = self.spec.presets.get(life.record.preset) if self.spec else None
-        machine = in_short(self.beside.beats[-1] if self.beside.beats and life.alive else None)
+        machine = in_short(self.view.beats[-1] if self.view.beats and life.alive else None)
         self.query_one(RunHeader).show(title, life, self.view, preset.minutes if preset else None, self.player, machine)
 
     def _tell(self, life: Life) -> None:
-        note = self.query_one("#run-note", Static)
-        note.display = bool(self.view.notes)
-        if self.view.notes:
-            note.update(muted(" · ".join(reversed(self.view.notes))))
+        notes = " · ".join(reversed(self.view.notes))
+        if notes != self._noted:
+            self._noted = notes
+            note = self.query_one("#run-note", Static)
+            note.display = bool(notes)
+            note.update(muted(notes))
         self._nan.look(self.view.series)
-        checkpoint = self.beside.checkpoint
+        checkpoint = self.view.checkpoint
         place = self._place() if life.word == "queued" else ""
         told = [] if self.player else troubles(life, self._nan.since, checkpoint.step if checkpoint else None, place)
         if life.record.state == "done" and self.whole:
@@ -174,22 +177,21 @@ class RunScreen(RunControl):
 
     def _moments(self) -> dict[Place, Sequence[Any]]:
         """What stands beside the curves, in the order of its kinds."""
-        view, beside = self.view, self.beside
+        view = self.view
         found: dict[Place, Sequence[Any]] = {}
-        for name, images in beside.images.items():
+        for name, images in view.images.items():
             found[Place("image", name)] = images
-        for name, maps in beside.heatmaps.items():
+        for name, maps in view.heatmaps.items():
             found[Place("heatmap", name)] = maps
-        for name, histograms in beside.histograms.items():
+        for name, histograms in view.histograms.items():
             found[Place("histogram", name)] = histograms
         texts: dict[str, list[Any]] = {}
         for text in view.texts:
             texts.setdefault(text.name, []).append(text)
         for name, written in texts.items():
             found[Place("text", name)] = written
-        beats = beside.beats
-        if any(beat.memory is not None for beat in beats):
-            found[Place("machine", "machine")] = beats
+        if view.beats:
+            found[Place("machine", "machine")] = view.beats
         return found
 
     def _panel(self, place: Place) -> RunPanel[Any]:
@@ -208,7 +210,7 @@ class RunScreen(RunControl):
                 from cs229tui.tui.widgets.text_panel import TextPanel
 
                 return TextPanel(place.name)
-        return MachinePanel()
+        return MachinePanel(lambda: self.view.machine.series)
 
     def _expected(self) -> list[Expected]:
         return expectations(self.spec.questions, self._answers, self.view) if self.spec else []
@@ -395,7 +397,8 @@ class RunScreen(RunControl):
 
     def on_screen_suspend(self, _event: ScreenSuspend) -> None:
         for panel in self.query(PicturePanel):
-            panel.picture.sleep()
+            if panel.picture.show_way is not None and panel.picture.show_way.stamped:
+                panel.picture.sleep()
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         super().on_screen_resume(event)

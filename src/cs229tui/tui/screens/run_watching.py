@@ -12,11 +12,12 @@ from textual.worker import get_current_worker
 
 from cs229tui.errors import ReportableError
 from cs229tui.labkit.events import Event
-from cs229tui.labs.exhibits import Exhibits
+from cs229tui.labs import curves
+from cs229tui.labs.curves import open_run
 from cs229tui.labs.find import Lab, lab_named
 from cs229tui.labs.history import Life, look
 from cs229tui.labs.replaying import Player, Replay
-from cs229tui.labs.watch import Follower, RunView
+from cs229tui.labs.watch import RunView
 from cs229tui.library.runs import RunRecord, run, save_run
 from cs229tui.tui.screens.tab import LibraryScreen
 
@@ -33,13 +34,15 @@ class RunWatching(LibraryScreen):
     class Heard(Message):
         """The run wrote events, or its life changed; `whole` says that everything written so far has been read.
 
-        `life` is None in a replay, `afresh` where what was seen before does not count any more.
+        `life` is None in a replay, `afresh` where what was seen before does not count any more, and `view` what was
+        kept of the run from an earlier look.
         """
 
         events: Sequence[Event]
         life: Life | None
         whole: bool
         afresh: bool = False
+        view: RunView | None = None
 
     def __init__(self, run: str, record: RunRecord | None = None, speed: float | None = None) -> None:
         super().__init__()
@@ -49,7 +52,7 @@ class RunWatching(LibraryScreen):
         """Whether the run is one of our library."""
         self.lab: Lab | None = None
         self.life: Life | None = None
-        self.view, self.beside = RunView(), Exhibits()
+        self.view = RunView()
         self.whole = False
         self.player: Player | None = None
         """Where a replay is, while the run is told again."""
@@ -87,8 +90,9 @@ class RunWatching(LibraryScreen):
     @work(thread=True, group="follow", exclusive=True)
     def _follow(self, record: RunRecord) -> None:
         worker = get_current_worker()
-        follower = Follower(Path(record.folder))
+        follower = open_run(Path(record.folder))
         life, looked, told = look(record), time.monotonic(), ""
+        self.post_message(self.Heard((), life, whole=False, view=follower.view))
         while not worker.is_cancelled:
             try:
                 events = follower.next()
@@ -104,6 +108,9 @@ class RunWatching(LibraryScreen):
                 self.post_message(self.Heard((), life, whole=True))
                 told = standing
             if over and not events:
+                if follower.fresh and not worker.is_cancelled:
+                    self.app.call_from_thread(follower.view.sum_up)
+                    curves.write(follower)
                 return
             if not events:
                 time.sleep(_SECONDS)
@@ -145,10 +152,9 @@ class RunWatching(LibraryScreen):
         if (message.life is None) != (self.player is not None):
             self._taken.set()
             return  # of a thread that has just been told to end
-        if message.afresh:
-            self.view, self.beside = RunView(), Exhibits()
+        if message.afresh or message.view is not None:
+            self.view = message.view or RunView()
         self.view.fold(message.events)
-        self.beside.fold(message.events)
         self._taken.set()
         self._dirty = True
         if message.life is None:
@@ -170,14 +176,14 @@ class RunWatching(LibraryScreen):
         """Tell the run again from its start."""
         length = max(self.view.seconds, self.view.end.t if self.view.end else 0.0)
         self.player = Player(length, speed)
-        self.view, self.beside = RunView(), Exhibits()
+        self.view = RunView()
         self._tell_again(self.folder, self.player)
         self._dirty = True
 
     def end_replay(self) -> None:
         """Show the run as it is again."""
         self.player = None
-        self.view, self.beside = RunView(), Exhibits()
+        self.view = RunView()
         self.whole = False
         if self.record is not None:
             self._follow(self.record)

@@ -85,6 +85,7 @@ class HeatmapPanel(RunPanel[Heatmap]):
         self._plan: Plan | None = None
         self._cells: list[list[float | None]] = []
         self._low = self._high = 0.0
+        self._scale: tuple[Colour, ...] = sequential(True)
         self._made_for: tuple[object, ...] = ()
 
     def changed(self) -> None:
@@ -144,7 +145,7 @@ class HeatmapPanel(RunPanel[Heatmap]):
 
     def _make(self) -> None:
         moment, size = self.moment, self.content_size
-        wanted = (id(moment), size, self.colours)
+        wanted = (id(moment), size, self.colours, self.dark)
         if wanted == self._made_for:
             return
         self._made_for = wanted
@@ -162,16 +163,12 @@ class HeatmapPanel(RunPanel[Heatmap]):
             # Less and more than nothing: nothing stands in the middle.
             self._high = max(-self._low, self._high)
             self._low = -self._high
+        self._scale = diverging(self.dark) if self._low < 0 and self._low == -self._high else sequential(self.dark)
         if self.crosshair is not None:
             self.crosshair = (
                 min(self.crosshair[0], self._plan.rows - 1),
                 min(self.crosshair[1], self._plan.columns - 1),
             )
-
-    @property
-    def _scale(self) -> tuple[Colour, ...]:
-        signed = self._low < 0 and self._low == -self._high
-        return diverging(self.dark) if signed else sequential(self.dark)
 
     def render_line(self, y: int) -> Strip:
         self._make()

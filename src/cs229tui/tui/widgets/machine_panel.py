@@ -1,17 +1,18 @@
 """What a run uses of the machine, over its time: memory, processors, and the device where there is one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from textual.content import Content
 from textual.strip import Strip
 
 from cs229tui.labkit.events import Beat
+from cs229tui.labs.series import Series
 from cs229tui.labs.words import duration
 from cs229tui.tui.marks import muted
 from cs229tui.tui.widgets.run_panel import RunPanel
 
 _BARS = " ▁▂▃▄▅▆▇█"
-_NAME = "machine"
+_TITLES = {"memory": "memory", "cpu": "processors", "utilisation": "GPU", "device_memory": "GPU memory"}
 
 
 def amount(size: float) -> str:
@@ -34,19 +35,12 @@ def in_short(beat: Beat | None) -> str:
     return "  ".join(parts)
 
 
-def _values(name: str) -> Callable[[Beat], float | None]:
-    def of(beat: Beat) -> float | None:
-        value: float | None = getattr(beat, name)
-        return value
-
-    return of
-
-
 class MachinePanel(RunPanel[Beat]):
     """One line a reading, with its newest value and how it went."""
 
-    def __init__(self, subject: str = _NAME) -> None:
-        super().__init__(subject)
+    def __init__(self, readings: Callable[[], Mapping[str, Series]]) -> None:
+        super().__init__("machine")
+        self._readings = readings
 
     def go(self, steps: int) -> None:
         """There is but the whole time to look at."""
@@ -76,26 +70,23 @@ class MachinePanel(RunPanel[Beat]):
 
     def _rows(self) -> list[tuple[str, str, list[float | None]]]:
         """Each reading's name, its newest value in words, and its values as parts of their most."""
-        last = self.moment
-        if last is None:
-            return []
+        last, readings = self.moment, self._readings()
         rows: list[tuple[str, str, list[float | None]]] = []
-        narrow = self.content_size.width < 40
-        for name, field in (("memory", "memory"), ("processors", "cpu"), ("GPU", "utilisation"), ("GPU memory", "")):
-            of = _values(field or "device_memory")
-            values = [of(beat) for beat in self.moments]
-            newest = of(last)
-            if newest is None:
+        for name, title in _TITLES.items():
+            series = readings.get(name)
+            newest = series.last if series is not None else None
+            if series is None or newest is None or last is None:
                 continue
-            most = max((value for value in values if value is not None), default=0.0)
-            if field in ("cpu", "utilisation"):
+            values = series.values
+            most = max((value for value in values if value == value), default=0.0)
+            if name in ("cpu", "utilisation"):
                 # Of one processor, or of as many as it has used; of the whole device.
                 most, said = max(most, 1.0), f"{newest:.0%}".replace("%", " %")
             else:
-                total = last.device_total if not field else None
+                total = last.device_total if name == "device_memory" else None
                 most = total or most
-                said = amount(newest) + (f" of {amount(total)}" if total and not narrow else "")
-            rows.append((name, said, [value / most if value is not None and most > 0 else None for value in values]))
+                said = amount(newest) + (f" of {amount(total)}" if total and self.content_size.width >= 40 else "")
+            rows.append((title, said, [value / most if value == value and most > 0 else None for value in values]))
         return rows
 
 

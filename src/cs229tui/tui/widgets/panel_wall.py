@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from textual import on
 from textual.app import ComposeResult
 from textual.events import Resize
 from textual.message import Message
@@ -94,20 +95,34 @@ class PanelWall(SharedSight):
             self.places = places
             self._arrange()
         else:
-            self._fill()
+            self.redraw()
 
     def redraw(self) -> None:
-        """Draw the curves in sight, which are looked at in another way now."""
-        self._fill()
-
-    def _fill(self) -> None:
+        """Draw what is in sight."""
+        span = self.sight.span(self.whole_span)
         plots = {plot.panel: plot for plot in self.plots}
         for place in self.shown:
             widget = self._known.get(place)
             if isinstance(widget, Chart) and place.panel in plots:
-                self.draw_in(widget, plots[place.panel])
+                self.draw_in(widget, plots[place.panel], span)
             elif isinstance(widget, RunPanel):
                 widget.show(self._moments.get(place, ()))
+
+    @on(SharedSight.Looked)
+    def _looked(self) -> None:
+        for panel in self.panels:
+            panel.look_at(self.sight.cross, self.sight.by_time)
+
+    @on(Chart.Opened)
+    def _opened(self, event: Chart.Opened) -> None:
+        event.stop()
+        event.chart.focus()
+        self.call_after_refresh(self.post_message, self.Enlarged())
+
+    @on(RunPanel.Opened)
+    def _panel_opened(self, event: RunPanel.Opened) -> None:
+        event.stop()
+        self.post_message(self.Enlarged())
 
     # Where it is
 

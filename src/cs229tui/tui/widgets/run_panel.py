@@ -38,6 +38,7 @@ class RunPanel(Widget, Generic[M], can_focus=True):
     def __init__(self, subject: str) -> None:
         super().__init__(classes="panel moment")
         self.subject = subject
+        self._styles_known: dict[str, Style] = {}
         self.moments: tuple[M, ...] = ()
         self.chosen: M | None = None
         self.more = ""
@@ -141,25 +142,34 @@ class RunPanel(Widget, Generic[M], can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
+        self._styles_known.clear()
         self.refresh()
 
     # Drawing
 
     def line(self, *parts: tuple[str, Style | None]) -> Strip:
         """A line of the panel's width from texts and styles."""
-        base = self.rich_style
+        base = self._known("")
         segments = [Segment(text, base + style if style else base) for text, style in parts if text]
         return Strip(segments).adjust_cell_length(self.content_size.width, base)
+
+    def _known(self, name: str) -> Style:
+        # Textual asks all ancestors for it, which a line of every frame cannot wait for.
+        found = self._styles_known.get(name)
+        if found is None:
+            found = self.get_component_rich_style(name, partial=True) if name else self.rich_style
+            self._styles_known[name] = found
+        return found
 
     @property
     def quiet(self) -> Style:
         """The style of axes and labels."""
-        return self.get_component_rich_style("run--quiet", partial=True)
+        return self._known("run--quiet")
 
     @property
     def curve(self) -> Style:
         """The style of what was measured."""
-        return self.get_component_rich_style("run--curve", partial=True)
+        return self._known("run--curve")
 
     @property
     def dark(self) -> bool:

@@ -83,7 +83,9 @@ class RunHeader(Widget):
             self._seconds = view.seconds
         self.title, self.life, self.view, self.minutes = title, life, view, minutes
         self.player, self.machine = player, machine
-        self.refresh(layout=True)
+        # All screen is laid out and drawn anew where a height changes, which takes longer than all else here.
+        lines = self.get_content_height(self.size, self.size, self.content_size.width)
+        self.refresh(layout=lines != self.content_size.height)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         name, facts = self._parts(width)

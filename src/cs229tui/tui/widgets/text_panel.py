@@ -29,6 +29,7 @@ class TextPanel(RunPanel[Text]):
         self.top = 0
         self._strips: list[Strip] = []
         self._made_for: tuple[object, ...] = ()
+        self._whole = False
 
     def changed(self) -> None:
         if self._made_for and self._made_for[0] != id(self.moment):
@@ -38,8 +39,9 @@ class TextPanel(RunPanel[Text]):
 
     def action_scroll(self, lines: int) -> None:
         """Scroll what is longer than the panel."""
+        self.top = max(self.top + lines, 0)
         self._make()
-        self.top = min(max(self.top + lines, 0), max(len(self._strips) - self.content_size.height, 0))
+        self.top = min(self.top, max(len(self._strips) - self.content_size.height, 0))
         self.refresh()
 
     def action_pages(self, halves: int) -> None:
@@ -66,9 +68,10 @@ class TextPanel(RunPanel[Text]):
     def _make(self) -> None:
         width = self.content_size.width
         wanted = (id(self.moment), width)
-        if wanted == self._made_for or width < 1:
+        enough = self.top + 2 * self.content_size.height
+        if width < 1 or (wanted == self._made_for and (self._whole or len(self._strips) >= enough)):
             return
-        self._made_for = wanted
+        self._made_for, self._whole = wanted, False
         self._strips = []
         shown = self.moments[max(self.index - _MOST_SHOWN + 1, 0) : self.index + 1]
         for number, text in enumerate(reversed(shown)):
@@ -78,3 +81,6 @@ class TextPanel(RunPanel[Text]):
             if number:
                 content = content.stylize("$text-muted")
             self._strips += Visual.to_strips(self, content, width, None, self.visual_style, pad=True)
+            if len(self._strips) > enough:
+                return
+        self._whole = True
