@@ -20,8 +20,8 @@ _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where Debian puts the daemons; not 
 _CONF = """
 ClusterName=bench
 SlurmctldHost={host}(127.0.0.1)
-SlurmUser={user}
-SlurmdUser={user}
+SlurmUser=root
+SlurmdUser=root
 SlurmctldPort={controller_port}
 SlurmdPort={node_port}
 AuthType=auth/munge
@@ -51,7 +51,8 @@ PriorityType=priority/basic
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 JobRequeue=1
-KillWait=5
+KillWait=2
+MessageTimeout=4
 SlurmctldTimeout=5
 SlurmdTimeout=5
 MinJobAge=300
@@ -75,6 +76,7 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.host = socket.gethostname().partition(".")[0]
         self.environment = {"SLURM_CONF": str(folder / "slurm.conf")}
         self._daemons: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -96,8 +98,13 @@ class Cluster:
         daemon.wait()
 
     def cut_off(self) -> None:
-        """End the node as a power cut would: its daemon, and everything that the jobs on it have started."""
-        self._daemons.pop("slurmd").kill()
+        """End the node as a power cut would: its daemon, and everything that the jobs on it have started.
+
+        The controller would find out by itself, in half a minute.
+        """
+        daemon = self._daemons.pop("slurmd")
+        daemon.kill()
+        daemon.wait()
         ours = f"SLURM_CONF={self.environment['SLURM_CONF']}".encode()
         kept = {daemon.pid for daemon in self._daemons.values()}
         for process in Path("/proc").iterdir():
@@ -105,6 +112,7 @@ class Cluster:
                 number = int(process.name) if process.name.isdigit() else 0
                 if number and number not in kept and ours in (process / "environ").read_bytes().split(b"\0"):
                     os.kill(number, signal.SIGKILL)
+        self.ask("scontrol", "update", f"NodeName={self.host}", "State=DOWN", "Reason=cut off")
 
     def ready(self) -> None:
         """Wait until the node is up."""
@@ -180,11 +188,9 @@ def cluster() -> Iterator[Cluster]:
         for name in ("state", "spool"):
             (folder / name).mkdir()
         ports = dict(zip(("controller_port", "node_port"), _free_ports(2), strict=True))
-        host = socket.gethostname().partition(".")[0]
-        user = os.environ.get("USER") if os.getuid() else "root"
-        (folder / "slurm.conf").write_text(_CONF.format(folder=folder, host=host, user=user, **ports))
-        (folder / "gres.conf").write_text("Name=gpu File=/dev/null\n")
         made = Cluster(folder)
+        (folder / "slurm.conf").write_text(_CONF.format(folder=folder, host=made.host, **ports))
+        (folder / "gres.conf").write_text("Name=gpu File=/dev/null\n")
         stack.callback(made.end)
         made.begin()
         yield made

@@ -1,6 +1,7 @@
 """Runs as jobs of a real Slurm: through the queue, cancelled, refused, preempted, and when Slurm itself fails."""
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from cs229tui.folders import Folders
 from cs229tui.labs import launch as bench
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.history import look
+from cs229tui.labs.launchers import slurm as launcher
+from cs229tui.labs.launchers import slurm_answers as answers
 from cs229tui.labs.watch import replay
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, run
@@ -36,6 +39,27 @@ kept.write_text(str(step))
 event("claim", id="falls", verdict="not tested" if asked else "confirmed", measured=None, wanted="")
 end("stopped" if asked else "done", "stopped by SIGTERM" if asked else "", step=step)
 """
+# The real thing: two processes of labkit's, with a checkpoint that holds a model.
+LEARNS = """
+import time, torch
+from cs229tui import labkit
+from cs229tui.labkit import distributed
+
+with labkit.start(__file__) as run:
+    model = torch.nn.Linear(4, 1)
+    fast = distributed.parallel(model)
+    run.keep(model=model)
+    for step in run.steps(40):
+        x = distributed.mine(torch.randn(8, 4))
+        loss = fast(x).square().mean()
+        model.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            for weight in model.parameters():
+                weight -= 0.1 * weight.grad
+        run.log(step, train=distributed.mean(loss))
+        time.sleep(0.05)
+"""
 GREEDY = "start()\nheap = bytearray(300_000_000)\ntime.sleep(60)\n"
 
 Submit = Callable[..., RunRecord]
@@ -45,11 +69,11 @@ Submit = Callable[..., RunRecord]
 def submit(slurm: Cluster, bench_folders: Folders, bench_library: Database, torch_there: None) -> Submit:
     """Makes a lab whose main.py does what is given, and submits it with the options of Slurm that are given."""
 
-    def start(main: str = DONE, **options: Any) -> RunRecord:
+    def start(main: str = DONE, python: str = "", **options: Any) -> RunRecord:
         if not (bench_folders.labs / "parabola").exists():
             make_lab(bench_folders.labs, "parabola", main)
         lab = lab_named(bench_folders, "parabola")
-        settings = Settings(slurm=Asked(partition="short", memory="100M", time="10"))
+        settings = Settings(labs_python=python, slurm=Asked(partition="short", memory="100M", time="10"))
         return bench.launch(bench_library, bench_folders, settings, lab, launcher="slurm", options=options)
 
     return start
@@ -102,6 +126,7 @@ def test_the_script_can_be_submitted_by_hand_and_is_followed(submit: Submit, slu
     folder = Path(record.folder)
     script = (folder / "job.sh").read_text()
     assert "#SBATCH --gres=gpu:1\n" in script and "#SBATCH --cpus-per-task=2\n" in script
+    until((folder / "exit").exists)
     (folder / "events.jsonl").unlink()
     (folder / "exit").unlink()
     by_hand = slurm.ask("sbatch", "--parsable", str(folder / "job.sh")).strip()
@@ -188,6 +213,22 @@ def test_a_preempted_job_goes_on_from_its_checkpoint(submit: Submit, slurm: Clus
     assert len((Path(record.folder) / "attempts").read_text().splitlines()) == 2
 
 
+def test_two_processes_go_out_by_srun_and_torchrun_and_come_back_after_preemption(
+    submit: Submit, slurm: Cluster, bench_folders: Folders
+):
+    make_lab(bench_folders.labs, "parabola")
+    (bench_folders.labs / "parabola" / "main.py").write_text(LEARNS)
+    record = submit(nproc=2, memory="2G")
+    until(lambda: steps(record) > 5, 60)
+    fill(slurm, "urgent", 1)
+    until(lambda: state(record) == "queued")
+    done = over(record, 90)
+    assert done.state == "done", done.reason
+    seen = replay(Path(record.folder))
+    assert list(seen.series["train"].steps) == list(range(40))
+    assert seen.start is not None and seen.start.continued is not None and seen.start.continued > 5
+
+
 def test_a_slurm_that_is_down_hangs_nobody_and_comes_back(submit: Submit, slurm: Cluster):
     record = submit(STOPS)
     until(lambda: replay(Path(record.folder)).start)
@@ -208,8 +249,8 @@ def test_a_lost_node_puts_the_job_back_into_the_queue_and_it_goes_on(submit: Sub
     record = submit(COUNTS.replace("while step", "kept.write_text('20')\nwhile step"))
     until(lambda: steps(record) > 25)
     slurm.cut_off()
-    until(lambda: state(record) == "queued", 40)
-    assert "after attempt 1" in look(record).record.reason
+    until(lambda: "after attempt 1; the nodes it needs are down" in look(record).record.reason)
+    assert state(record) == "queued"
     slurm.start("slurmd")
     assert over(record).summary == {"step": 60}
 
@@ -230,24 +271,19 @@ def test_a_job_whose_time_is_over_saves_and_says_how_to_go_on(submit: Submit):
     assert after.summary["step"] > 10
 
 
-def test_a_job_whose_folder_the_node_does_not_see_says_so(
-    submit: Submit, slurm: Cluster, bench_folders: Folders, tmp_path: Path
-):
-    fill_job = fill(slurm)
+def test_a_job_whose_folder_the_node_does_not_see_says_so(submit: Submit, slurm: Cluster, tmp_path: Path):
+    blocker = fill(slurm)
     record = submit(COUNTS)
     folder = Path(record.folder)
     until(lambda: state(record) == "queued")
     away = folder.rename(tmp_path / "away")
-    slurm.ask("scancel", fill_job)
-    until(lambda: "FAILED" in slurm.ask("squeue", "--noheader", "--states=all", f"--jobs={job_in(away)}"))
+    slurm.ask("scancel", blocker)
+    jobs = f"--jobs={job(replace(record, folder=str(away)))}"
+    until(lambda: "FAILED" in slurm.ask("squeue", "--noheader", "--states=all", "--format=%T", jobs))
     away.rename(folder)
     after = over(record)
     assert after.state == "failed"
     assert "Does the node share the file system" in after.reason
-
-
-def job_in(folder: Path) -> str:
-    return json.loads((folder / "slurm.json").read_text())["job"]
 
 
 def test_a_lab_that_falls_over_is_explained_by_its_last_words(submit: Submit):
@@ -256,13 +292,31 @@ def test_a_lab_that_falls_over_is_explained_by_its_last_words(submit: Submit):
     assert after.reason == "It ended with exit status 1. Its last words: no more data"
 
 
-def test_a_python_that_the_node_lacks_is_named(submit: Submit, slurm: Cluster, monkeypatch: pytest.MonkeyPatch):
+def test_a_python_that_the_node_lacks_is_named(submit: Submit, slurm: Cluster, tmp_path: Path):
     blocker = fill(slurm)
-    record = submit(DONE)
-    folder = Path(record.folder)
-    script = (folder / "job.sh").read_text()
-    slurm.ask("scancel", job(record), blocker)
-    (folder / "job.sh").write_text(script.replace("[ ! -x ", "[ ! -x /nowhere"))
-    slurm.ask("sbatch", "--parsable", str(folder / "job.sh"))
-    after = over(replace(record, state="starting"))
-    assert "is not on this node" in after.reason
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    record = submit(python=str(python))
+    until(lambda: state(record) == "queued")
+    python.unlink()
+    slurm.ask("scancel", blocker)
+    after = over(record)
+    assert after.state == "failed"
+    assert f"{python} is not on this node" in after.reason
+
+
+def test_one_question_is_asked_for_all_jobs(submit: Submit, slurm: Cluster, monkeypatch: pytest.MonkeyPatch):
+    asked: list[str] = []
+
+    def asking(*words: str) -> str:
+        asked.append(words[0])
+        return answers.ask(*words)
+
+    fill(slurm)
+    monkeypatch.setattr(answers, "EVERY_SECONDS", 60)
+    monkeypatch.setattr(launcher, "scheduler", answers.Scheduler(asking))
+    records = [submit() for _ in range(4)]
+    for _ in range(50):
+        assert {state(record) for record in records} == {"queued"}
+    assert asked == ["squeue"]

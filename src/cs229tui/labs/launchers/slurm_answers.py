@@ -196,7 +196,7 @@ def accounted(text: str) -> dict[str, Job]:
         fields = [clean_line(part, 200) for part in line.split("|")]
         if len(fields) == 3 and fields[0].isascii() and fields[0].isdigit() and fields[1]:
             state, _, more = fields[1].partition(" ")  # "CANCELLED by 1000"
-            found[fields[0]] = Job(fields[0], state.rstrip("+"), reason=more)
+            found[fields[0]] = Job(fields[0], state, reason=more)
     return found
 
 

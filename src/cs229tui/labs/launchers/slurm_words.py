@@ -42,15 +42,15 @@ _CHANGE = "stop it, and ask for something else: --slurm KEY=VALUE, or [slurm] in
 
 # What to do about a refusal, by a pattern in sbatch's words.
 _REFUSED = (
-    (r"partition", "Name one that there is: --slurm partition=NAME, or [slurm] in config.toml; see: cs229tui doctor"),
+    (r"contact|connect|timed out|socket", "Try it again later; see: cs229tui doctor"),
+    (r"policy", "Ask for less, or wait until your other jobs are over; see: squeue --me"),
     (r"account", "Name your account: --slurm account=NAME, or [slurm] in config.toml."),
+    (r"partition", "Name one that there is: --slurm partition=NAME, or [slurm] in config.toml; see: cs229tui doctor"),
     (r"\bQOS\b", "Name a QOS that you may use: --slurm qos=NAME."),
     (r"memory", "Ask for less: --slurm memory=8G, or [slurm] in config.toml."),
     (r"time", "Ask for as much as the partition allows: --slurm time=1:00:00, or [slurm] in config.toml."),
     (r"node configuration|feature|gres|cpu|node count", "Ask for less, or another partition; see: sinfo --long"),
-    (r"limit", "Ask for less, or wait until your other jobs are over; see: squeue --me"),
     (r"option", "See: sbatch --help"),
-    (r"contact|connect|timed out|socket", "Try it again later; see: cs229tui doctor"),
 )
 
 
@@ -62,7 +62,9 @@ def waiting(reason: str) -> str:
         return f"it will not start: {NEVER[word]} ({word}); {_CHANGE}"
     if word.startswith("Nodes required"):
         return "the nodes it needs are down or reserved"
-    return f"{WAITING[word]} ({word})" if word in WAITING else f"Slurm says {reason.strip('()')}"
+    if word in WAITING:
+        return f"{WAITING[word]} ({word})"
+    return f"Slurm says {reason.strip('()')}" if word else "Slurm says nothing of why"
 
 
 def remedy(told: str) -> str:
