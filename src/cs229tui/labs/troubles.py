@@ -82,4 +82,5 @@ def _waits(life: Life, place: str) -> list[Told]:
             told = life.record.reason or place or "It waits for its place."
             remedy = "! starts it now; x takes it out of the queue." if not life.record.reason else "x takes it out."
             return [Told("warning", told, remedy)]
-    return []
+    # What a cluster says of a run that goes on: which job it is, its attempts, or that nobody answers there.
+    return [Told("quiet", life.record.reason)] if life.record.reason else []
