@@ -20,6 +20,7 @@ from cs229tui.errors import ReportableError
 from cs229tui.library.cards import cards
 from cs229tui.library.documents import attached
 from cs229tui.library.notes import Note, notes
+from cs229tui.library.predictions import predictions
 from cs229tui.library.readings import ReadingState, states
 from cs229tui.library.runs import runs
 from cs229tui.library.sessions import seconds_by_reading, sessions
@@ -57,6 +58,7 @@ def export_files(workspace: Workspace) -> dict[str, str]:
             [structs.asdict(session) | {"seconds": session.seconds} for session in sessions(database)]
         ),
         "runs.json": _json([dataclasses.asdict(run) for run in runs(database)]),
+        "predictions.json": _json([dataclasses.asdict(one) for one in predictions(database)]),
     }
     for id in {*known, *marked, *written}:
         # A reading that is no longer in the course, or was taken out, keeps what was written on it.

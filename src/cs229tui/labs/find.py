@@ -1,5 +1,6 @@
 """Which labs there are: those we ship and the student's own, each a folder with a lab.toml."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +41,11 @@ class Lab:
         return self.spec.lecture if self.spec else 0
 
     @property
+    def copy_of(self) -> str:
+        """The name of the lab that it stands below as her copy; empty where its name does not say that it is one."""
+        return re.sub(r"-\d+$", "", self.name.removeprefix("my-")) if self.own and self.name.startswith("my-") else ""
+
+    @property
     def script(self) -> Path:
         """What is run."""
         return self.path / "main.py"
@@ -68,7 +74,7 @@ def labs(folders: Folders) -> list[Lab]:
         found.append(_lab(path, name, own=True))
 
     def place(lab: Lab) -> tuple[bool, int, bool, str, bool]:
-        of = lab.name.removeprefix("my-") if lab.own else lab.name
+        of = lab.copy_of if lab.copy_of in ours else lab.name
         lecture = lab.lecture or ours.get(of, 0)
         return not lecture, lecture, of not in ours, of, lab.own
 

@@ -75,10 +75,12 @@ _Condition = Callable[[str, str, dict[str, Any], Mapping[str, str]], str]
 
 class Listing:
     """The wanted runs in their order, those that go on first; `titles` are the labs' titles, by which they are found
-    too. `problem` says what of the typed words asks for nothing.
+    too; without `fold` a sweep's runs stand each for itself. `problem` says which typed words ask for nothing.
     """
 
-    def __init__(self, database: Database, wanted: Wanted, titles: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, database: Database, wanted: Wanted, titles: Mapping[str, str] | None = None, fold: bool = True
+    ) -> None:
         self._database = database
         where, values, self.problem = _asked(wanted.typed, titles or {})
         # What waits comes in the order in which it will be begun.
@@ -88,7 +90,7 @@ class Listing:
         for rest in (going, over):
             found += database.execute(f"SELECT rowid, sweep FROM run WHERE {rest}", values).fetchall()  # noqa: S608
         self.count = len(found)
-        self._entries = _folded(found, wanted.open)
+        self._entries = _folded(found, wanted.open) if fold else [place for place, _ in found]
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -79,8 +79,7 @@ def lab_rows(bench: Bench, course: Course, height: int) -> list[Row]:
 
 def _lecture(bench: Bench, lab: Lab) -> int:
     """The lecture a lab stands under: a broken copy under that of its original."""
-    of = lab.name.removeprefix("my-")
-    return lab.lecture or next((one.lecture for one in bench.labs if one.name == of and one is not lab), 0)
+    return lab.lecture or next((one.lecture for one in bench.labs if one.name == lab.copy_of), 0)
 
 
 def _lab_cells(bench: Bench, lab: Lab) -> tuple[Content, ...]:
