@@ -7,7 +7,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from cs229tui.labs.words import SIGNS, figure, short
 from cs229tui.library.runs import ALIVE, RunRecord
 
 _POINTS = 2000  # steps of a mean; of longer runs it is taken at so many of them
-_UNSEEN = object()
 # What tells runs apart beside their parameters, in the order in which a label says it.
 LAB, PRESET, CODE = "lab", "preset", "code"
 _SEED = "seed"
@@ -68,7 +67,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Spread:
-    """The mean of `n` numbers and their standard deviation (None for one); `missing` more were NaN or not there."""
+    """The mean of `n` numbers and their standard deviation (None for one); `missing` more have none, or NaN."""
 
     mean: float
     deviation: float | None
@@ -79,7 +78,7 @@ class Spread:
         if not self.n:
             return "NaN" if self.missing else ""
         text = figure(self.mean) if self.deviation is None else plus_minus(self.mean, self.deviation)
-        return f"{text} ({self.missing} NaN)" if self.missing else text
+        return f"{text} ({self.missing} without)" if self.missing else text
 
 
 @dataclass(frozen=True)
@@ -118,8 +117,9 @@ class Group:
         return self.runs[0].record.id
 
     def spread(self, metric: str) -> Spread:
-        """What a metric was at the end, over the runs."""
-        return spread(run.finals.get(metric) for run in self.runs)
+        """What a metric was at the end, over the runs; nothing where none has it, or none has come to it yet."""
+        found = [run.finals.get(metric) for run in self.runs if metric in run.finals or not run.alive]
+        return spread(found if any(value is not None for value in found) else ())
 
     def seconds(self) -> Spread:
         """How long the runs that are over took."""
@@ -232,12 +232,14 @@ def code_of(folder: Path) -> str:
 
 def compare(runs: Sequence[Compared], mean: bool = True) -> Comparison:
     """The runs in the order given; with `mean`, those that differ by their seed alone are one group."""
+    runs = _with_code(runs)
     differing = _differing(runs)
     versions = _versions(runs) if CODE in differing else {}
     told = _told(runs, differing)
     by_setting: dict[Any, list[Compared]] = {}
     for run in runs:
-        by_setting.setdefault(_setting(run) if mean else run.record.id, []).append(run)
+        setting = tuple(_value(run, name) for name in differing)
+        by_setting.setdefault(setting if mean else run.record.id, []).append(run)
     groups = []
     for members in by_setting.values():
         values = {name: versions[members[0].code] if name == CODE else _value(members[0], name) for name in differing}
@@ -246,7 +248,8 @@ def compare(runs: Sequence[Compared], mean: bool = True) -> Comparison:
             label += f" seed={members[0].seed}"
         groups.append(Group(label, tuple(members), values))
     if mean:
-        groups.sort(key=lambda group: [_place(group.values[name], groups, name) for name in told])
+        came = [group.values for group in groups]
+        groups.sort(key=lambda group: [_place(group.values[name], [values[name] for values in came]) for name in told])
     return Comparison(tuple(runs), differing, tuple(_told_apart(groups)))
 
 
@@ -343,39 +346,36 @@ def plus_minus(mean: float, deviation: float) -> str:
     return f"{mean:.{digits}f} ± {deviation:.{digits}f}"
 
 
-def _family(lab: str) -> str:
-    """The name of the lab that a copy is of."""
-    return lab.removeprefix("my-").rstrip("0123456789").rstrip("-")
-
-
 def _value(run: Compared, name: str) -> Any:
     if name in (LAB, PRESET, CODE):
         return {LAB: run.record.lab, PRESET: run.record.preset, CODE: run.code}[name]
     return run.record.parameters.get(name)
 
 
-def _setting(run: Compared) -> tuple[Any, ...]:
-    """What is the same for the seeds of one setting."""
-    parameters = {name: value for name, value in run.record.parameters.items() if name != _SEED}
-    return (run.record.lab, run.record.preset, run.code, tuple(sorted(parameters.items(), key=lambda item: item[0])))
+def _with_code(runs: Sequence[Compared]) -> tuple[Compared, ...]:
+    """The runs, each whose code is not known (it waits, or is an old one) with that of the others of its lab."""
+    known: dict[str, set[str]] = {}
+    for run in runs:
+        known.setdefault(run.record.lab, set()).update({run.code} - {""})
+    return tuple(
+        replace(run, code=next(iter(known[run.record.lab])))
+        if not run.code and len(known[run.record.lab]) == 1
+        else run
+        for run in runs
+    )
 
 
 def _differing(runs: Sequence[Compared]) -> tuple[str, ...]:
+    """What differs. A parameter that a run has not, of another lab or from before there was one, does not."""
     names = dict.fromkeys(name for run in runs for name in run.record.parameters if name != _SEED)
-    families = {_family(run.record.lab) for run in runs}
     found = []
     for name in names:
-        values = [run.record.parameters.get(name, _UNSEEN) for run in runs]
-        if len(families) > 1:
-            # Another lab's parameters are its own business: only what both have can differ.
-            values = [value for value in values if value is not _UNSEEN]
+        values = [run.record.parameters[name] for run in runs if name in run.record.parameters]
         if any(value != values[0] for value in values):
             found.append(name)
     first = [name for name in (LAB, PRESET) if len({_value(run, name) for run in runs}) > 1]
-    code: dict[str, set[str]] = {}
-    for run in runs:
-        code.setdefault(run.record.lab, set()).add(run.code)
-    return (*first, *([CODE] if any(len(marks) > 1 for marks in code.values()) else []), *found)
+    codes = {(run.record.lab, run.code) for run in runs}
+    return (*first, *([CODE] if len(codes) > len({run.record.lab for run in runs}) else []), *found)
 
 
 def _told(runs: Sequence[Compared], differing: tuple[str, ...]) -> list[str]:
@@ -402,11 +402,9 @@ def _word(name: str, value: Any) -> str:
     return f"code {value}" if name == CODE else f"{name}={setting(value)}"
 
 
-def _place(value: Any, groups: Sequence[Group], name: str) -> tuple[int, float]:
+def _place(value: Any, came: Sequence[Any]) -> tuple[int, float]:
     """Numbers by their size, all else in the order in which it came."""
-    if _numeric((value,)):
-        return 0, float(value)
-    return 1, float(next(at for at, group in enumerate(groups) if group.values[name] == value))
+    return (0, float(value)) if _numeric((value,)) else (1, float(came.index(value)))
 
 
 def _same(run: Compared, runs: Sequence[Compared]) -> str:

@@ -71,6 +71,7 @@ class CompareScreen(LibraryScreen):
 
         record: RunRecord
         events: Sequence[Event]
+        code: str
 
     def __init__(self, records: Sequence[RunRecord]) -> None:
         super().__init__()
@@ -132,7 +133,8 @@ class CompareScreen(LibraryScreen):
                 now = look(record).record if looking else record
                 events = follower.next()
                 if events or now != record:
-                    self.post_message(self.Heard(now, events))
+                    # What waited in the queue has its code only now.
+                    self.post_message(self.Heard(now, events, code_of(Path(now.folder))))
                 going[now.id] = (now, follower)
                 if now.state not in ALIVE and not events:
                     del going[now.id]
@@ -152,7 +154,7 @@ class CompareScreen(LibraryScreen):
         run = self.runs.get(message.record.id)
         if run is not None:
             run.view.fold(message.events)
-            self.runs[message.record.id] = replace(run, record=message.record)
+            self.runs[message.record.id] = replace(run, record=message.record, code=message.code)
             self._dirty = True
 
     # What is shown
