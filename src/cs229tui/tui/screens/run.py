@@ -145,7 +145,7 @@ class RunScreen(RunControl):
         if life.record.state == "done" and self.whole:
             told.append(Told("quiet", meaning(self.spec, self.view.verdicts, "done")))
         last: list[str] = []
-        if life.record.state in ("failed", "lost"):
+        if life.record.state in ("failed", "lost") and self.size.height >= 32:
             lines = log_tail(self.folder, 4096).split("\n")
             last = [line for line in lines if line.strip()][-_LAST_LINES:]
         if (tuple(told), tuple(last)) == self._told:

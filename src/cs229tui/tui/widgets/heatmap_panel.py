@@ -85,6 +85,7 @@ class HeatmapPanel(RunPanel[Heatmap]):
         self._plan: Plan | None = None
         self._cells: list[list[float | None]] = []
         self._low = self._high = 0.0
+        self._labelled = self._explained = False
         self._scale: tuple[Colour, ...] = sequential(True)
         self._made_for: tuple[object, ...] = ()
 
@@ -131,8 +132,10 @@ class HeatmapPanel(RunPanel[Heatmap]):
 
     def facts(self) -> Content:
         self._make()
-        if self.crosshair is None or self._plan is None or self.moment is None:
+        if self._plan is None or self.moment is None:
             return Content()
+        if self.crosshair is None:
+            return Content() if self._explained else muted(f"{figure(self._low)} to {figure(self._high)}")
         row, column = self.crosshair
         if row >= len(self._cells) or column >= len(self._cells[row]):
             return Content()
@@ -152,8 +155,16 @@ class HeatmapPanel(RunPanel[Heatmap]):
         self._plan, self._cells = None, []
         if moment is None:
             return
-        labels = 1 if moment.columns else 0
-        self._plan = plan(moment, size.width, size.height - 1 - labels, self.colours)
+        # Rather all rows than what stands below them.
+        for below in ((True, True), (True, False), (False, False)):
+            self._labelled, self._explained = below[0] and bool(moment.columns), below[1]
+            lines = size.height - self._labelled - self._explained
+            self._plan = plan(moment, size.width, lines, self.colours)
+            if self._plan is not None and self._plan.down == 1:
+                break
+        if self._plan is not None and self._plan.down > 1:
+            self._labelled, self._explained = bool(moment.columns), True
+            self._plan = plan(moment, size.width, size.height - 1 - self._labelled, self.colours)
         if self._plan is None:
             return
         self._cells = averaged(moment.values, self._plan.across, self._plan.down)
@@ -178,9 +189,9 @@ class HeatmapPanel(RunPanel[Heatmap]):
         lines = -(-drawn.rows * drawn.high // 2)
         if y < lines:
             return self.line(*self._row(moment, drawn, y))
-        if y == lines and moment.columns:
+        if y == lines and self._labelled:
             return self.line((" " * drawn.left, None), (_column_labels(moment.columns, drawn), self.quiet))
-        if y == lines + bool(moment.columns):
+        if y == lines + self._labelled and self._explained:
             return self.line((" " * drawn.left, None), *self._legend())
         return self.line()
 

@@ -1,10 +1,14 @@
 """The pictures that a lab made under one name: real ones where the terminal can, of block characters elsewhere."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.segment import Segment
+from rich.style import Style
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.strip import Strip
 
 from cs229tui.documents.pictures import Pictures, Undrawn
 from cs229tui.labkit.events import Image
@@ -27,12 +31,32 @@ class RunPicture(PageView, can_focus=False):
         self.whole = True
         self.off = ""
 
+    @property
+    def cell_shape(self) -> tuple[float, float]:
+        """How wide and high a cell is."""
+        cells = self._cells
+        return cells.width, cells.height
+
+    def render_line(self, y: int) -> Strip:
+        lost = self._lost()
+        if not lost:
+            return super().render_line(y)
+        width = self.size.width
+        lines = textwrap.wrap(lost, max(width, 8))
+        at = y - (self.size.height - len(lines)) // 2
+        style = Style(bgcolor=self.colors[2].rich_color, color=self.colors[3].rich_color, dim=True)
+        text = lines[at].center(width) if 0 <= at < len(lines) else ""
+        return Strip([Segment(text, style)]).adjust_cell_length(width, style)
+
+    def _lost(self) -> str:
+        """Why there is no picture."""
+        if self.off:
+            return self.off
+        found = (self._pictures.get(leaf) for leaf in self._leaves.values()) if self._pictures else ()
+        return next((one.why for one in found if isinstance(one, Undrawn)), "")
+
     def _said(self) -> str:
-        for leaf in self._leaves.values():
-            lost = self._pictures.get(leaf) if self._pictures else None
-            if isinstance(lost, Undrawn):
-                return lost.why
-        return self.off or "…"
+        return "…"
 
 
 class PicturePanel(RunPanel[Image]):
@@ -93,8 +117,8 @@ class PicturePanel(RunPanel[Image]):
         if moment is None or not self.picture.is_open:
             return
         page = self.source.page_of(moment)
-        cells = self.picture._cells
-        self.source.room = (self.content_size.width * cells.width, self.content_size.height * cells.height)
+        wide, high = self.picture.cell_shape
+        self.source.room = (self.content_size.width * wide, self.content_size.height * high)
         self.picture.pages = self.source.pages
         self.picture.look_at(Aim(page))
 
