@@ -405,11 +405,17 @@ ACTIONS: tuple[Action, ...] = (
     # The labs and their runs
     Action("labs.handout", "h", "handout", "handout", "Read the lab's handout.", True),
     Action("labs.compare", "c", "compare", "compare", "Put the marked runs side by side, or the lab's last two.", True),
-    Action("labs.copy", "e", "copy", "edit a copy", "Copy the lab to change it; your own: open it in the editor.", True),
+    Action(
+        "labs.copy", "e", "copy", "edit a copy", "Copy the lab to change it; your own: open it in the editor.", True
+    ),
     Action("labs.narrow", "slash", "narrow", "filter", "Type which runs to list: lab, state, lr=0.01, since:2d.", True),
     Action("labs.stop", "s", "stop", "stop", "Stop the runs marked, or that under the cursor; pressed twice.", True),
     Action("labs.mark", "space", "mark", "mark", "Mark the run, or all of a sweep, to compare, stop or delete.", True),
     Action("labs.order", "o", "order", "order", "Newest, longest, by lab, best verdicts, by state.", True),
+    Action(
+        "labs.remove", "delete", "remove", "delete", "Delete the runs marked, or that here; pressed twice; u undoes."
+    ),
+    Action("labs.start_now", "exclamation_mark", "start_now", "start now", "Start a run that waits in the queue now."),
     Action("labs.clear", "escape", "clear", "all runs", "List all runs, without marks; then back to the labs."),
     Action("lab_form.start", "ctrl+r,f5", "start", "start", "Start the run with these values.", True, True),
     Action("lab_form.copy", "ctrl+y", "copy", "copy command", "Copy the command line that does the same.", True, True),

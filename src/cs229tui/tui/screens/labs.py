@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from cs229tui.errors import ReportableError
 from cs229tui.labkit.spec import Value
+from cs229tui.labs import warm
 from cs229tui.labs.estimates import Past, past_runs
 from cs229tui.labs.find import Lab, labs
 from cs229tui.labs.history import refresh
@@ -104,6 +105,7 @@ class LabsScreen(RunHistory):
     @work(thread=True, group="measure", exclusive=True)
     def _measure(self, found: list[Lab]) -> None:
         # Another Python is asked in a process of its own, and what runs needed is read in their folders: a moment.
+        warm.start(self.companion.folders, self.companion.settings)
         python = labs_python(self.companion.settings)
         needs = {
             (lab.name, preset.name): unmet(preset, str(preset.parameters.get("device", "")), python)

@@ -13,7 +13,9 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from cs229tui.amounts import counted
+from cs229tui.labs import queue
 from cs229tui.labs.history import look
+from cs229tui.labs.removing import bring_back, remove
 from cs229tui.labs.words import short
 from cs229tui.library.run_history import SWEEP, Listing, SweepFacts, Wanted, next_order, places_in_queue
 from cs229tui.library.runs import ALIVE, RunRecord, run, runs_of_sweep, save_run
@@ -83,13 +85,13 @@ class RunHistory(TabScreen):
             if self.wanted.typed
             else "No run yet: press a lab's key, and its quick preset starts at once."
         )
-        queue = places_in_queue(self.companion.database)
-        table.show_many(len(listing), partial(self._rows, listing, queue), 0 if anew and found is None else found)
+        places = places_in_queue(self.companion.database)
+        table.show_many(len(listing), partial(self._rows, listing, places), 0 if anew and found is None else found)
         self._tell(listing)
 
-    def _rows(self, listing: Listing, queue: dict[str, int], start: int, stop: int) -> list[Row]:
+    def _rows(self, listing: Listing, places: dict[str, int], start: int, stop: int) -> list[Row]:
         marked = self.marked | {entry.sweep for entry in self._whole_sweeps(listing, start, stop)}
-        return run_rows(listing.stretch(start, stop), self.bench, marked, self.wanted.open, queue)
+        return run_rows(listing.stretch(start, stop), self.bench, marked, self.wanted.open, places)
 
     def _whole_sweeps(self, listing: Listing, start: int, stop: int) -> list[SweepFacts]:
         """The sweeps of which a run is marked."""
@@ -222,6 +224,34 @@ class RunHistory(TabScreen):
                 with self.companion.reporting():
                     launching.stop(self.companion, record)
             self.list_runs()
+
+    def action_remove(self) -> None:
+        """Delete the runs that are marked, or those under the cursor, with their folders, when pressed twice."""
+        records = self.chosen() if self.marked or self.table.has_focus else []
+        if not records:
+            self.notify("Go to a run, or mark some, to delete them.", timeout=3)
+            return
+        named = f"run {short(records[0].id)}" if len(records) == 1 else counted(len(records), "run")
+        if not self.twice("remove" + "".join(one.id for one in records), f"Press delete again to delete {named}."):
+            return
+        app = self.companion
+        removed = remove(app.database, app.folders, records)
+        app.push_undo(f"{named} deleted", lambda: bring_back(app.database, removed))
+        self.marked.clear()
+        app.changed()
+        self.notify(f"Deleted {named} · u brings it back", timeout=4, markup=False)
+
+    def action_start_now(self) -> None:
+        """Start the runs that wait, marked or under the cursor, without regard to the limit."""
+        waiting = [one for one in self.chosen() if one.state == "queued"]
+        if not waiting:
+            self.notify("Nothing waits in the queue here.", timeout=3)
+            return
+        app = self.companion
+        for record in waiting:
+            with app.reporting():
+                queue.start_now(app.database, app.folders, app.settings, record)
+        app.changed()
 
     def _to_stop(self) -> list[RunRecord]:
         if self.table.has_focus or self.marked:
