@@ -86,13 +86,14 @@ def prepare(device: str, seed: int, threads: int, deterministic: bool = False) -
     no replacement. The workers of a DataLoader are seeded by torch, from the same seed.
     """
     seeded(seed)
-    if deterministic:  # read by cuBLAS when CUDA starts, so it comes before anything that touches the device
+    if deterministic:  # read by cuBLAS when it starts, at the first product on the device
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     if not torch_installed():
         return
     import torch
 
-    torch.use_deterministic_algorithms(deterministic)
+    if deterministic != torch.are_deterministic_algorithms_enabled():  # setting it imports the compiler: a second
+        torch.use_deterministic_algorithms(deterministic)
     torch.backends.cudnn.deterministic = deterministic
     if threads:
         torch.set_num_threads(threads)
