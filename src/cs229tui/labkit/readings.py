@@ -85,10 +85,10 @@ def _opened(index: int) -> tuple[Any, Any]:
         name = visible.split(",")[index].strip() if visible is not None else str(index)
         if name.isdigit():
             return nvml, nvml.nvmlDeviceGetHandleByIndex(int(name))
-        if name.startswith("MIG-"):
+        if name.startswith("MIG-"):  # a part of a GPU
             return nvml, nvml.nvmlDeviceGetHandleByUUID(name)
         # CUDA takes a UUID's beginning, too.
-        for number in range(nvml.nvmlDeviceGetCount()):
+        for number in range(nvml.nvmlDeviceGetCount() if name else 0):
             handle = nvml.nvmlDeviceGetHandleByIndex(number)
             found = nvml.nvmlDeviceGetUUID(handle)
             if (found.decode() if isinstance(found, bytes) else found).startswith(name):
