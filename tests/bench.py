@@ -84,9 +84,10 @@ log = open(folder / "events.jsonl", "a", buffering=1)
 asked = []
 def event(kind, **fields):
     log.write(json.dumps({"kind": kind, "t": time.monotonic() - begun, **fields}) + "\\n")
-def start(steps=10):
+def start(steps=10, continued=None):
     event("start", run="r", lab="parabola", preset=preset, parameters={}, device="cpu", seed=1, steps=steps,
-          pid=os.getpid(), versions={"python": "3"}, time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+          continued=continued, pid=os.getpid(), versions={"python": "3"},
+          time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
 def end(state="done", reason="", **summary):
     event("end", state=state, reason=reason, summary=summary, seconds=time.monotonic() - begun)
 def wait_for_stop():
