@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _Sums = tuple[float, float, float, float, float]  # least, greatest, least positive, total, count
 
+_NOTHING: _Sums = (math.inf, -math.inf, math.inf, 0.0, 0.0)
+
 SIZES = (16, 128, 1024)  # points summed up at once; each divides the next
 _ENOUGH = 4  # groups of points in a column, so that the column's edge is right to a fraction of a dot
 _BLOCK = 4096  # points that are summed up in one go
@@ -257,7 +259,7 @@ class Series:
         if not math.isfinite(sum(kept)):
             kept = [value for value in kept if math.isfinite(value)]
             if not kept:
-                return math.inf, -math.inf, math.inf, 0.0, 0.0
+                return _NOTHING
         low = min(kept)
         positive = low if low > 0 else min((value for value in kept if value > 0), default=math.inf)
         return low, max(kept), positive, sum(kept), float(len(kept))
@@ -269,16 +271,14 @@ class Series:
         full = len(tier.lows)
         here = slice(start // size, min(-(-behind // size), full))
         # The newest points fill no group yet.
-        low, high, positive, total, number = (
-            self._few(max(start, full * size), behind)
-            if behind > full * size
-            else (math.inf, -math.inf, math.inf, 0.0, 0.0)
-        )
-        low, high = min(low, *tier.lows[here]), max(high, *tier.highs[here])
-        positive = low if low > 0 else min(positive, *tier.positives[here])
-        if not (math.isfinite(low) and math.isfinite(high)):
-            return math.inf, -math.inf, math.inf, 0.0, 0.0
-        return low, high, positive, total + sum(tier.totals[here]), number + sum(tier.counts[here])
+        low, high = min(tier.lows[here]), max(tier.highs[here])
+        positive = low if low > 0 else min(tier.positives[here])
+        total, number = sum(tier.totals[here]), sum(tier.counts[here])
+        if behind > full * size:
+            newest = self._few(max(start, full * size), behind)
+            low, high, positive = min(low, newest[0]), max(high, newest[1]), min(positive, newest[2])
+            total, number = total + newest[3], number + newest[4]
+        return (low, high, positive, total, number) if -math.inf < low <= high < math.inf else _NOTHING
 
     def _sum_up(self) -> None:
         finest = self._tiers[0]

@@ -99,6 +99,11 @@ class Chart(Widget):
         low, high = (edge.values[index] if index < len(edge) else float("nan") for edge in curve.band)
         return f"{value} ({figure(low)}–{figure(high)})" if low != high else value
 
+    @property
+    def drawn_points(self) -> int:
+        """How many points the curves have that were drawn last."""
+        return sum(len(curve.line) for curve in self.curves) if self._drawn_for is not None else 0
+
     def x_at(self, column: int) -> float | None:
         """The step (or second) at a column of the widget, None outside of the plot."""
         at = column - self.gutter.left - self._drawing.gutter

@@ -1,7 +1,7 @@
 """The axes of a plot: from numbers to dots, and which of them are written beside it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cs229tui.labs.series import Span
@@ -22,13 +22,29 @@ class Scale:
 
     def place(self, value: float, dots: int) -> int:
         """The dot, from 0 at the top, of a value inside the scale; one outside lands on the edge."""
+        return self.placer(dots)(value)
+
+    def placer(self, dots: int) -> Callable[[float], int]:
+        """`place` for one number of dots, to be asked often."""
+        last = dots - 1
         if self.log:
-            low = math.log10(self.low)
-            high, at = math.log10(self.high), math.log10(max(value, self.low))
-        else:
-            # Halved, so that the span of the greatest numbers there are is one of them.
-            low, high, at = self.low / 2, self.high / 2, value / 2
-        return min(max(round((high - at) / (high - low) * (dots - 1)), 0), dots - 1)
+            least, top = self.low, math.log10(self.high)
+            unit = last / (top - math.log10(least))
+
+            def on_log(value: float) -> int:
+                at = round((top - math.log10(value)) * unit) if value > least else last
+                return 0 if at < 0 else last if at > last else at
+
+            return on_log
+        # Halved, so that the span of the greatest numbers there are is one of them.
+        high = self.high / 2
+        share = high - self.low / 2
+
+        def on_line(value: float) -> int:
+            at = round((high - value / 2) / share * last)
+            return 0 if at < 0 else last if at > last else at
+
+        return on_line
 
 
 def value_scale(lows: Sequence[float], highs: Sequence[float], log: bool, rows: int) -> Scale | None:

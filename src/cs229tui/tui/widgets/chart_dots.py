@@ -40,22 +40,22 @@ class Dots:
 def line(columns: Sequence[Column], scale: Scale, dots: int, count: int) -> list[int]:
     """A curve: down each column from its greatest to its least, and on to the next unless that is cut off."""
     masks = [0] * count
-    place, floor = scale.place, (scale.low if scale.log else None)
+    place, positive = scale.placer(dots), scale.log
     before: Column | None = None
     end = 0
     for column in columns:
-        if floor is not None and column.high <= 0:
+        if positive and column.high <= 0:
             before = None
             continue
         # On a log axis a curve that comes from below 0 comes from nowhere.
-        top = place(column.high, dots)
-        bottom = top if column.low == column.high else place(column.low, dots)
+        top = place(column.high)
+        bottom = top if column.low == column.high else place(column.low)
         masks[column.place] |= (2 << bottom) - (1 << top)
-        if before is not None and not column.gap and (floor is None or (before.last > 0 and column.first > 0)):
-            start = top if column.first == column.high else place(column.first, dots)
+        if before is not None and not column.gap and (not positive or (before.last > 0 and column.first > 0)):
+            start = top if column.first == column.high else place(column.first)
             _connect(masks, before.place, end, column.place, start)
         before = column
-        end = top if column.last == column.high else place(column.last, dots)
+        end = top if column.last == column.high else place(column.last)
     return masks
 
 
@@ -80,13 +80,14 @@ def band(low: Sequence[Column], high: Sequence[Column], scale: Scale, dots: int,
     """What lies between two curves, every second dot of it."""
     masks = [0] * count
     floors = {column.place: column for column in low}
+    place = scale.placer(dots)
     before: tuple[int, int, int] | None = None
     for column in high:
         floor = floors.get(column.place)
         if floor is None or (scale.log and column.high <= 0):
             before = None
             continue
-        here = (column.place, scale.place(column.high, dots), scale.place(floor.low, dots))
+        here = (column.place, place(column.high), place(floor.low))
         start = before if before is not None and not (column.gap or floor.gap) else here
         width = max(here[0] - start[0], 1)
         for x in range(start[0], here[0] + 1):
