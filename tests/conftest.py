@@ -22,6 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("CS229TUI_HOME", str(folder))
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.setenv("CS229TUI_WARM", "off")  # no test loads torch in the background unless that is its point
     monkeypatch.setenv("COLUMNS", "120")
     for name in ("NO_COLOR", "TMUX", "SSH_TTY", "CS229TUI_NOW", "TEXTUAL_THEME", "EDITOR", "VISUAL"):
         monkeypatch.delenv(name, raising=False)

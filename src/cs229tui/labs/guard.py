@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 EXIT = "exit"
 STOP = "stop"
@@ -28,6 +28,8 @@ LOG_TAIL = 2_000_000
 _LOOK_SECONDS = 0.25
 _LEFT_SECONDS = 2.0  # that processes which outlive the lab have after SIGTERM
 _PADDING = 512
+_FORCE_SECONDS = 10.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
 def main(folder: str) -> int:
@@ -68,11 +70,12 @@ class Guard:
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self._asked = False
-        self._reading, writing = os.pipe()
-        os.set_blocking(writing, False)
-        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        self._removed = 0.0
+        self._reading, self._writing = os.pipe()
+        os.set_blocking(self._writing, False)
+        signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
         # A handler, unlike an ignored signal, is not inherited by the lab.
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+        for number in _SIGNALS:
             signal.signal(number, self._signalled)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         self._log = _Log(OUTPUT)
@@ -84,6 +87,15 @@ class Guard:
         """Whether the run was asked to stop."""
         return self._asked or os.path.exists(STOP)  # noqa: PTH110
 
+    def leave(self) -> None:
+        """In a process that was forked to be the lab: be no guard any more."""
+        signal.set_wakeup_fd(-1)
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.close(self._reading)
+        os.close(self._writing)
+
     def watch(self, lab: int) -> int:
         """Wait for the process `lab`, end what it leaves behind, and write its exit status down."""
         if self._asked:
@@ -92,6 +104,7 @@ class Guard:
             done, status = os.waitpid(lab, os.WNOHANG)
             if done:
                 break
+            self._end_if_removed(lab)
             busy = self._log.trim()
             if select.select([self._reading], [], [], _LOOK_SECONDS / 5 if busy else _LOOK_SECONDS)[0]:
                 os.read(self._reading, 4096)
@@ -113,6 +126,15 @@ class Guard:
         except FileNotFoundError:
             pass  # the folder was removed while the lab ran: there is nobody left to tell
         return status
+
+    def _end_if_removed(self, lab: int) -> None:
+        """Nobody can see, or stop, a lab whose folder was removed: it is ended."""
+        if os.path.exists(RUN):  # noqa: PTH110
+            return
+        now = time.monotonic()
+        self._removed = self._removed or now
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(lab, signal.SIGKILL if now - self._removed > _FORCE_SECONDS else signal.SIGTERM)
 
     def _signalled(self, number: int, frame: object) -> None:
         self._asked = self._asked or number != signal.SIGCHLD
@@ -169,15 +191,20 @@ def oom_kills() -> int:
 
 def members(group: int) -> list[int]:
     """The processes of a group, zombies aside."""
-    found = []
-    for pid, state, _, pgrp in processes():
-        if pgrp == group and state not in "ZX":
-            found.append(pid)
-    return found
+    return [one.pid for one in processes() if one.group == group and one.state[0] not in "ZX"]
 
 
-def processes() -> list[tuple[int, str, int, int]]:
-    """Every process of this machine: its number, state, parent and group."""
+class Seen(NamedTuple):
+    """A process of this machine: its number, its state as `ps` says it, its parent and its group."""
+
+    pid: int
+    state: str
+    parent: int
+    group: int
+
+
+def processes() -> list[Seen]:
+    """Every process of this machine."""
     found = []
     try:
         numbers = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
@@ -190,11 +217,11 @@ def processes() -> list[tuple[int, str, int, int]]:
                 state, parent, group = file.read().rpartition(b")")[2].split()[:3]
         except (OSError, ValueError):
             continue
-        found.append((int(name), state.decode(), int(parent), int(group)))
+        found.append(Seen(int(name), state.decode(), int(parent), int(group)))
     return found
 
 
-def _processes_by_ps() -> list[tuple[int, str, int, int]]:
+def _processes_by_ps() -> list[Seen]:
     import subprocess
 
     try:
@@ -203,7 +230,7 @@ def _processes_by_ps() -> list[tuple[int, str, int, int]]:
     except (OSError, subprocess.SubprocessError):
         return []
     rows: Sequence[list[str]] = [line.split() for line in shown.splitlines()]
-    return [(int(row[0]), row[1], int(row[2]), int(row[3])) for row in rows if len(row) == 4]
+    return [Seen(int(row[0]), row[1], int(row[2]), int(row[3])) for row in rows if len(row) == 4]
 
 
 def _end_others(group: int) -> int:

@@ -22,6 +22,7 @@ from cs229tui.labs.guard import STOP as STOP
 PROCESS = "process.json"
 QUEUED = "queued"
 GRACE_SECONDS = 10.0
+_FORCE_SECONDS = 5.0
 _LITTLE_SPACE = 1_000_000
 
 
@@ -160,11 +161,14 @@ def stop(
         if given_up():
             return False
         time.sleep(0.05)
+    # Its guard is left to write that down and to start the next in the queue; one that does not is ended, too.
+    deadline = time.monotonic() + _FORCE_SECONDS
+    while alive(process) and time.monotonic() < deadline:
+        _end(_family(process.pid) - {process.pid})
+        time.sleep(0.02)
     if alive(process):
-        _signal(process, signal.SIGKILL)
-        deadline = time.monotonic() + 5
-        while alive(process) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        _end(_family(process.pid))
+        time.sleep(0.1)
     return not alive(process)
 
 
@@ -174,6 +178,21 @@ def _signal(process: Process, number: signal.Signals) -> None:
     # The group: a lab's own children (data loaders, torchrun's ranks) end with it.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
+
+
+def _family(pid: int) -> set[int]:
+    """A process, its group, and whatever they have started, as far as it can be seen."""
+    every = guard.processes()
+    found = {one.pid for one in every if one.group == pid} | {pid}
+    while more := {one.pid for one in every if one.parent in found} - found:
+        found |= more
+    return found
+
+
+def _end(pids: set[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _start_of(pid: int) -> str | None:

@@ -33,7 +33,10 @@ def processes(options: Mapping[str, Any]) -> int:
 
 def start(run: Prepared) -> None:
     """Start it under its guard, which writes its exit status down; raises `LabError`."""
-    process.start_prepared(run.folder)
+    from cs229tui.labs import warm
+
+    if not warm.start_run(run):
+        process.start_prepared(run.folder)
 
 
 def standing(folder: Path) -> Standing | None:
