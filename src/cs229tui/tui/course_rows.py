@@ -103,17 +103,11 @@ def lecture_head(sitting: Sitting, moment: datetime) -> Content:
     return Content("\n").join(parts)
 
 
-def lecture_rows(
-    library: Library, lecture: Lecture, labs: Sequence[tuple[str, str, str]], talk: Sequence[Row] = ()
-) -> list[Row]:
-    """Everything of a lecture: readings by group, links, labs (name, key, title), `talk`, what the student did."""
+def lecture_rows(library: Library, lecture: Lecture, labs: Sequence[Row], talk: Sequence[Row] = ()) -> list[Row]:
+    """Everything of a lecture: readings by group, links, `labs`, `talk`, what the student did."""
     rows = reading_rows(readings_at(library, f"lecture:{lecture.number}"), library)
     if labs:
-        rows += [BLANK, heading("Lab")]
-        rows += [
-            Row(f"lab:{name}", (Content.styled("▸", "$accent"), Content(title), marks.muted(f"key {key}")))
-            for name, key, title in labs
-        ]
+        rows += [BLANK, heading("Lab"), *labs]
     links = link_rows(lecture.links)
     if links:
         rows += [BLANK, heading("Links"), *links]

@@ -38,6 +38,8 @@ class ReadingActions:
         """An action on a reading is there where a reading is."""
         if action in _NEEDS_READING:
             return self.current_reading() is not None
+        if action == "run_lab":
+            return getattr(self, "current_lab", lambda: None)() is not None
         if action in ("link", "copy_link"):
             return bool(self.current_link())
         return True

@@ -1,6 +1,6 @@
 """The tab Course: the lectures, and for one of them its readings as the page groups them, its links and its lab."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -31,20 +31,24 @@ from cs229tui.tui.course_rows import (
     readings_at,
     wide_rows,
 )
+from cs229tui.tui.on_labs import OnLabs, show_labs, told
 from cs229tui.tui.reading_actions import ReadingActions
 from cs229tui.tui.screens.tab import TabScreen
 from cs229tui.tui.widgets.rows import Column, Row, Rows
 
+if TYPE_CHECKING:
+    from cs229tui.labs.find import Lab
+
 _TOGGLES = {"attended": "attended", "watched": "watched the recording", "slides_read": "read the slides"}
 
 
-class CourseScreen(ReadingActions, TabScreen):
+class CourseScreen(OnLabs, ReadingActions, TabScreen):
     """Lectures on the left, one of them on the right; in a narrow terminal one after the other."""
 
     TAB: ClassVar[str] = "course"
     CSS_PATH = "../styles/course.tcss"
     AUTO_FOCUS = "#lectures"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading"), *bindings("course")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading"), *bindings("course"), *bindings("lab_row")]
 
     def compose_body(self) -> ComposeResult:
         with Horizontal():
@@ -135,7 +139,7 @@ class CourseScreen(ReadingActions, TabScreen):
             lecture = sitting.lecture
             panel.border_title = Content(f"{lecture.number} · {lecture.title}")
             head.update(lecture_head(sitting, now()))
-            rows = lecture_rows(self._library, lecture, self._labs_of(lecture), self._talk_rows(lecture))
+            rows = lecture_rows(self._library, lecture, self._lab_rows(lecture), self._talk_rows(lecture))
         else:
             rows = []
         if key:
@@ -156,10 +160,25 @@ class CourseScreen(ReadingActions, TabScreen):
         cells = (Content.styled("▪", "$success"), Content("conversations"), marks.muted(told), Content(), Content())
         return [BLANK, heading("Discussion"), Row(f"talk:{lecture.number}", cells)]
 
-    def _labs_of(self, lecture: Lecture) -> list[tuple[str, str, str]]:
+    def _labs_of(self, lecture: Lecture) -> "list[Lab]":
         from cs229tui.labs.find import labs, labs_of_lecture
 
-        return [(lab.name, lab.key, lab.title) for lab in labs_of_lecture(labs(self.companion.folders), lecture.number)]
+        return labs_of_lecture(labs(self.companion.folders), lecture.number)
+
+    def _lab_rows(self, lecture: Lecture) -> list[Row]:
+        cells = (
+            (lab, Content.assemble(lab.title, marks.muted(" yours" if lab.own else "")), told(self.companion, lab))
+            for lab in self._labs_of(lecture)
+        )
+        return [
+            Row(f"lab:{lab.name}", (Content.styled(f"[{lab.key}]" if lab.key else "▸", "$accent"), title, stands))
+            for lab, title, stands in cells
+        ]
+
+    def current_lab(self) -> str | None:
+        detail = self.query_one("#detail", Rows)
+        kind, _, name = detail.current.partition(":")
+        return name if kind == "lab" and detail.has_focus else None
 
     def _show_hint(self) -> None:
         hint = self.query_one("#hint", Static)
@@ -251,12 +270,12 @@ class CourseScreen(ReadingActions, TabScreen):
         app.changed()
 
     def action_lab(self) -> None:
-        """To the lab of this lecture."""
+        """The labs of this lecture, each on its key."""
         kind, _, number = self.query_one("#lectures", Rows).current.partition(":")
         lecture = self.companion.course.lecture(int(number)) if kind == "lecture" else None
         found = self._labs_of(lecture) if lecture else []
-        if found:
-            self.companion.open_lab(found[0][0])
+        if found and lecture:
+            show_labs(self.companion, found, f"lecture {lecture.number}")
         else:
             self.companion.notify("This lecture has no lab.", timeout=2)
 

@@ -221,11 +221,12 @@ class Navigating(Timing):
     # Out of the text
 
     def action_lab(self) -> None:
-        """To the lab that belongs to this reading."""
+        """The labs that belong to this reading, each on its key."""
         from cs229tui.labs.find import labs, labs_of_reading
+        from cs229tui.tui.on_labs import show_labs
 
         every = labs(self.companion.folders)
         found = labs_of_reading(every, self.reading.id) or [lab for lab in every if lab.reading == self.reading.id]
         if not found:
             raise NotFoundError("No lab belongs to this reading.", "6 shows the labs there are.")
-        self.companion.open_lab(found[0].name)
+        show_labs(self.companion, found, self.reading.short)

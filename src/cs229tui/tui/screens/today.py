@@ -24,6 +24,7 @@ from cs229tui.library.readings import ReadingState, states
 from cs229tui.library.sessions import sessions
 from cs229tui.tui import marks
 from cs229tui.tui.actions import bindings
+from cs229tui.tui.on_labs import OnLabs, told
 from cs229tui.tui.reading_actions import ReadingActions
 from cs229tui.tui.screens.tab import TabScreen
 from cs229tui.tui.widgets.rows import Column, Row, Rows
@@ -40,12 +41,12 @@ _WAITING = {"answer": ("↳", "answered"), "mention": ("@", "mentions you"), "ow
 _ROOMY = 100
 
 
-class TodayScreen(ReadingActions, TabScreen):
+class TodayScreen(OnLabs, ReadingActions, TabScreen):
     """Five panels; the cursor goes through all of them."""
 
     TAB: ClassVar[str] = "today"
     AUTO_FOCUS = "#due"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading"), *bindings("today")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading"), *bindings("today"), *bindings("lab_row")]
     _drawn = False
 
     def compose_body(self) -> ComposeResult:
@@ -272,27 +273,27 @@ class TodayScreen(ReadingActions, TabScreen):
 
     def _show_lab(self, coming: Due | None) -> None:
         from cs229tui.labs.find import labs, labs_of_lecture
-        from cs229tui.library.runs import runs
 
         app = self.companion
         panel = self.query_one("#lab", Rows)
         every = labs(app.folders)
         here = labs_of_lecture(every, coming.lecture.number) if coming else []
         panel.border_title = "Lab for this lecture" if here else "Labs"
-        last = {run.lab: run for run in reversed(runs(app.database, limit=50))}
-        rows = []
-        for lab in here or every:
-            run = last.get(lab.name)
-            confirmed = sum(verdict.get("verdict") == "confirmed" for verdict in run.verdicts) if run else 0
-            told = f"{run.state} ✓{confirmed}/{len(run.verdicts)}" if run and run.verdicts else run.state if run else ""
-            rows.append(
+        shown = [lab for lab in here or every if not lab.error][:3]
+        panel.empty = "" if shown else "There is no lab in this installation."
+        panel.show(
+            [
                 Row(
                     f"lab:{lab.name}",
-                    (Content.styled(f"[{lab.key}]", "$accent"), Content(lab.title), marks.muted(told)),
+                    (
+                        Content.styled(f"[{lab.key}]", "$accent"),
+                        Content.assemble(lab.title, marks.muted(" yours" if lab.own else "")),
+                        told(app, lab),
+                    ),
                 )
-            )
-        panel.empty = "" if rows else "There is no lab in this installation."
-        panel.show(rows[:3])
+                for lab in shown
+            ]
+        )
 
     # What can be done
 
@@ -309,6 +310,11 @@ class TodayScreen(ReadingActions, TabScreen):
         rows = self._focused()
         kind, _, id = rows.current.partition(":") if rows else ("", "", "")
         return id if kind == "reading" else None
+
+    def current_lab(self) -> str | None:
+        rows = self._focused()
+        kind, _, name = rows.current.partition(":") if rows else ("", "", "")
+        return name if kind == "lab" else None
 
     def on_rows_highlighted(self) -> None:
         self.refresh_bindings()
