@@ -181,6 +181,43 @@ def test_adam_alone_trains_too(lab: Any) -> None:
     assert all(W.grad is None for W in model.parameters())
 
 
+def test_without_muon_it_is_adam_as_torch_has_it(lab: Any) -> None:
+    torch, x = lab.torch, tokens(lab, 4, 16)
+    ours, theirs = model_of(lab, n=16), model_of(lab, n=16)
+    theirs.load_state_dict(ours.state_dict())
+    optimiser = lab.Optimiser(ours, lr=0.01, muon_lr=0.0)
+    adam = torch.optim.Adam(theirs.parameters(), lr=0.01, betas=(0.9, 0.95))
+    for _ in range(5):
+        lab.cross_entropy(ours(x), x).backward()
+        optimiser.step(1.0)
+        adam.zero_grad()
+        lab.cross_entropy(theirs(x), x).backward()
+        adam.step()
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, other, atol=1e-5, rtol=1e-4)
+
+
+def test_what_a_layer_looks_at_is_what_its_attention_adds_up(lab: Any) -> None:
+    model, x = model_of(lab), lab.torch.randn(2, 24, 16)
+    attention = model.layers[0].attention
+    weights = attention.weights(x, model.cos, model.sin)
+    assert weights.shape == (2, 2, 24, 24)
+    lab.torch.testing.assert_close(weights.sum(-1), lab.torch.ones(2, 2, 24))
+    assert weights.triu(1).abs().max() == 0, "nothing later is looked at"
+    _, _, V = attention.parts(x, model.cos, model.sin)
+    added = attention.W_O((weights @ V).transpose(1, 2).flatten(2))
+    lab.torch.testing.assert_close(added, attention(x, model.cos, model.sin), atol=1e-5, rtol=1e-4)
+
+
+def test_a_look_at_a_line_leaves_the_model_as_it_was(lab: Any) -> None:
+    model, line = model_of(lab).train(), tokens(lab, 25)
+    maps, losses = lab.look(model, line)
+    assert [shown.shape for shown in maps] == [(24, 24), (24, 24)] and losses.shape == (24,)
+    expected = lab.cross_entropy(model(line[None, :-1]), line[None, 1:])
+    assert losses.mean().item() == pytest.approx(expected.item(), abs=1e-5)
+    assert model.training and not any(layer.attention._forward_hooks for layer in model.layers)
+
+
 def run(tmp_path: Path, *arguments: str) -> tuple[subprocess.CompletedProcess[str], list[Any]]:
     text = tmp_path / "bottles.txt"
     text.write_text(TEXT, "utf-8")
@@ -218,6 +255,11 @@ def test_a_short_run_leaves_curves_samples_and_verdicts(tmp_path: Path) -> None:
     assert len({event.values["ngram"] for event in metrics if "ngram" in event.values}) == 1
     assert [event.step for event in found if event.kind == "text"] == [5, 10, 15, 20, 25]
     assert any("bottles.txt" in event.text for event in found if event.kind == "note")
+    shown = [(event.step, event.name) for event in found if event.kind == "heatmap"]
+    assert shown == [(step, "attention of layer 1") for step in (5, 10, 15, 20, 25)]
+    histograms = [event for event in found if event.kind == "histogram"]
+    assert len(histograms) == 5 and all(sum(event.counts) == 16 for event in histograms)
+    assert "loss" in metrics[0].values and "ngram" not in metrics[0].values, "no step waits for the n-gram model"
     verdicts = {event.id: event for event in found if event.kind == "claim"}
     assert verdicts.keys() == {claim.id for claim in load_spec(FOLDER).claims}
     assert verdicts["starts-uniform"].verdict == "confirmed"
