@@ -30,7 +30,7 @@ signal.signal(signal.SIGTERM, lambda *_: asked.append(1))
 kept = folder / "checkpoint" / "step.safetensors"
 kept.parent.mkdir(exist_ok=True)
 step = int(kept.read_text()) if "--continue" in sys.argv else 0
-start(60)
+start(60, continued=step + 1 if step else None)
 while step < 60 and not asked:
     step += 1
     event("metric", step=step, values={"train": 1 / step})
