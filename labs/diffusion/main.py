@@ -1,8 +1,8 @@
 """Diffusion without training: the ideal denoiser of a small set of images, and how best to sample with it.
 
-Read it beside "Elucidating the Design Space of Diffusion-Based Generative Models" (Karras et al. 2022): σ is the noise's
-size and the sampler's time, D(x; σ) the denoiser, and the equation numbers are that paper's. For a finite set of images
-D can be written down, so that whatever a sample lacks is the sampler's fault and nobody else's.
+Read it beside "Elucidating the Design Space of Diffusion-Based Generative Models" (Karras et al. 2022): σ is the size
+of the noise and the sampler's time; D(x; σ) is the denoiser; the equation numbers are that paper's. For a finite set of
+images D can be written down, so that whatever a sample lacks is the sampler's fault and nobody else's.
 
 Shapes: B images under way, N training images, d numbers in each.
 """
