@@ -1,16 +1,13 @@
 """The run screen: live, at the end, after a crash, and under a hostile lab."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from textual.pilot import Pilot
 from textual.widgets import Static
 
 from bench import DONE, STOPS, STUBBORN
 from cs229tui.labs.history import look
-from cs229tui.library.runs import RunRecord, runs
 from cs229tui.library.runs import run as run_of
+from cs229tui.library.runs import runs
 from cs229tui.tui.app import Companion
 from cs229tui.tui.screens.run import RunScreen
 from cs229tui.tui.widgets.chart import Chart
@@ -19,6 +16,7 @@ from cs229tui.tui.widgets.log_pane import MOST_LINES, LogPane
 from cs229tui.tui.widgets.panel_wall import PanelWall
 from cs229tui.tui.widgets.run_parts import RunHeader
 from cs229tui.workspace import Workspace
+from watched_run import over, until, watching, words
 
 TALKS = (
     "import math\nstart(40)\n"
@@ -35,39 +33,6 @@ HOSTILE = (
     "event('text', step=1, name='s[/x]', text='\\x1b]0;evil\\x07[bold]text[/nope]')\n"
     "raise RuntimeError('boom [/red] \\x1b[31m')\n"
 )
-
-
-@asynccontextmanager
-async def watching(
-    record: RunRecord, size: tuple[int, int] = (120, 40)
-) -> AsyncIterator[tuple[Pilot[None], RunScreen]]:
-    workspace = Workspace()
-    workspace.folders.settings.parent.mkdir(parents=True, exist_ok=True)
-    workspace.folders.settings.touch()
-    app = Companion(workspace)
-    async with app.run_test(size=size) as pilot:
-        app.open_run(record.id)
-        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.life is not None)
-        assert isinstance(app.screen, RunScreen)
-        yield pilot, app.screen
-
-
-async def until(pilot: Pilot[None], what: Callable[[], object]) -> None:
-    for _ in range(400):
-        if what():
-            await pilot.pause()
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never came")
-
-
-def over(screen: RunScreen) -> bool:
-    return screen.life is not None and not screen.life.alive and screen.whole and not screen._dirty
-
-
-def words(screen: RunScreen) -> str:
-    """All that can be read on the screen."""
-    return "\n".join("".join(segment.text for segment in line) for line in screen._compositor.render_strips())
 
 
 async def test_a_run_is_drawn_to_its_end_and_its_row_follows(begin):

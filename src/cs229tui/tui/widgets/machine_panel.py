@@ -12,7 +12,7 @@ from cs229tui.tui.marks import muted
 from cs229tui.tui.widgets.run_panel import RunPanel
 
 _BARS = " ▁▂▃▄▅▆▇█"
-_TITLES = {"memory": "memory", "cpu": "processors", "utilisation": "GPU", "device_memory": "GPU memory"}
+_TITLES = {"memory": "memory", "cpu": "cpu", "utilisation": "GPU", "device_memory": "GPU memory"}
 
 
 def amount(size: float) -> str:
@@ -63,7 +63,7 @@ class MachinePanel(RunPanel[Beat]):
         if at >= len(rows) or line >= tall:
             return self.line()
         name, value, parts = rows[at]
-        head = f"{name:<11}{value:>16}  " if self.content_size.width >= 40 else f"{name:<8.8}{value:>9.9} "
+        head = f"{name:<11}{value:>16}  " if self.content_size.width >= 40 else f"{name:<11}{value:>8} "
         width = max(self.content_size.width - len(head), 1)
         drawn = _drawn(parts, width, tall)[line]
         return self.line((head if line == tall - 1 else " " * len(head), None), (drawn, self.curve))

@@ -48,6 +48,7 @@ class PanelWall(SharedSight):
         self.page = 0
         self.large: Place | None = None
         self.shape = (1, 1)
+        self._kept: Place | None = None
         self._make = make
         self._known: dict[Place, Widget] = {}
         self._moments: Mapping[Place, Sequence[Any]] = {}
@@ -128,11 +129,14 @@ class PanelWall(SharedSight):
 
     def turn(self, step: int) -> None:
         """Show the next panels, or those before; the next one where one is enlarged."""
-        if self.large is not None and self.places:
+        if not self.places:
+            return
+        if self.large is not None:
             at = self.places.index(self.large) if self.large in self.places else 0
-            self.large = self.places[(at + step) % len(self.places)]
+            self.large = self._kept = self.places[(at + step) % len(self.places)]
         else:
-            self.page = (self.page + step) % self.pages
+            columns, rows = self.shape
+            self._kept = self.places[(self.page + step) % self.pages * columns * rows]
         had_focus = self.has_focus_within
         self._arrange()
         if had_focus:
@@ -141,13 +145,9 @@ class PanelWall(SharedSight):
     def enlarge(self) -> None:
         """Give the panel under the cursor all the room, or take it back."""
         if self.large is not None:
-            at = self.places.index(self.large) if self.large in self.places else 0
             self.large = None
-            self._arrange()
-            columns, rows = self.shape
-            self.page = at // max(columns * rows, 1)
         elif self.shown:
-            self.large = next((place for place in self.shown if self._has_focus(place)), self.shown[0])
+            self.large = self._kept = next((place for place in self.shown if self._has_focus(place)), self.shown[0])
         self._arrange()
 
     def _has_focus(self, place: Place) -> bool:
@@ -167,9 +167,13 @@ class PanelWall(SharedSight):
         self.shape = (1, 1) if self.large else self._shape(max(len(self.places), 1))
         if self.large is not None and self.large not in self.places:
             self.large = None
-        self.page = min(self.page, self.pages - 1)
-        self.styles.grid_size_columns, self.styles.grid_size_rows = self.shape
+        # Whatever the room is now, what was looked at stays in sight.
+        at = self.places.index(self._kept) if self._kept in self.places else 0
+        self.page = 0 if self.large else at // (self.shape[0] * self.shape[1])
         shown = self.shown
+        # The last page's panels have all of its room.
+        columns, rows = self._shape(len(shown)) if 0 < len(shown) < len(self.places) else self.shape
+        self.styles.grid_size_columns, self.styles.grid_size_rows = columns, rows
         fresh = []
         for place in shown:
             if place not in self._known:
