@@ -204,8 +204,8 @@ def test_what_a_layer_looks_at_is_what_its_attention_adds_up(lab: Any) -> None:
     assert weights.shape == (2, 2, 24, 24)
     lab.torch.testing.assert_close(weights.sum(-1), lab.torch.ones(2, 2, 24))
     assert weights.triu(1).abs().max() == 0, "nothing later is looked at"
-    _, _, V = attention.parts(x, model.cos, model.sin)
-    added = attention.W_O((weights @ V).transpose(1, 2).flatten(2))
+    _, _, values = attention.parts(x, model.cos, model.sin)
+    added = attention.W_O((weights @ values).transpose(1, 2).flatten(2))
     lab.torch.testing.assert_close(added, attention(x, model.cos, model.sin), atol=1e-5, rtol=1e-4)
 
 
