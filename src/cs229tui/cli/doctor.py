@@ -18,6 +18,7 @@ import click
 from cs229tui import __version__
 from cs229tui.clean import clean_line
 from cs229tui.cli.doctor_cluster import cluster
+from cs229tui.cli.doctor_runs import lab_runs
 from cs229tui.cli.output import json_option, pass_workspace, show_json, show_table
 from cs229tui.errors import ReportableError
 from cs229tui.folders import expanded
@@ -82,7 +83,7 @@ def look(workspace: Workspace) -> Iterator[Check]:
     yield _pictures(workspace)
     yield _videos()
     yield _torch(workspace)
-    for name, well, found, remedy in cluster(workspace):
+    for name, well, found, remedy in (*lab_runs(workspace), *cluster(workspace)):
         yield Check(name, "ok" if well else "warn", found, remedy)
 
 

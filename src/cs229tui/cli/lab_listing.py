@@ -60,12 +60,13 @@ def list_runs(
     since:2d, since:2023-02-14, and -word or !word for what is not so (put `--` before a word that begins with -).
     """
     from cs229tui.labs.find import labs
-    from cs229tui.labs.history import look, refresh
+    from cs229tui.labs.history import look
+    from cs229tui.labs.queue import refreshed
     from cs229tui.labs.words import duration, tally
     from cs229tui.library.run_history import Listing, Wanted, places_in_queue
     from cs229tui.library.runs import ALIVE, RunRecord
 
-    refresh(workspace.database, workspace.folders)
+    refreshed(workspace.database, workspace.folders, workspace.settings)
     titles = {lab.name: lab.title for lab in labs(workspace.folders)}
     listing = Listing(workspace.database, Wanted(" ".join(words), order), titles, fold=False)
     if listing.problem:

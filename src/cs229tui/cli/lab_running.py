@@ -47,7 +47,7 @@ def launcher_option(flag: str, **attributes: Any) -> Callable[[Command], Command
 @launcher_option("--nnodes", type=click.IntRange(1, 10_000), help="torchrun, slurm: machines that take part.")
 @launcher_option("--node-rank", type=click.IntRange(0, 10_000), help="torchrun: which of them this one is.")
 @launcher_option("--rdzv-endpoint", metavar="HOST:PORT", help="torchrun: where the machines meet.")
-@launcher_option("--rdzv-id", metavar="NAME", help="torchrun: by which name they know each other.")
+@launcher_option("--max-restarts", type=click.IntRange(0, 1000), help="torchrun: how often it starts anew by itself.")
 @click.option(
     "--slurm", "slurm", multiple=True, metavar="KEY=VALUE",
     help="slurm: partition, gpus, cpus, memory, time, account, setup, or any option of sbatch; may be repeated.",
@@ -185,10 +185,8 @@ def resume_runs(workspace: Workspace, runs: tuple[str, ...], as_json: bool) -> N
 def show_queue(workspace: Workspace, start: str | None, as_json: bool) -> None:
     """List the runs that wait for a place on this machine, in turn."""
     from cs229tui.labs import queue
-    from cs229tui.labs.history import refresh
 
-    refresh(workspace.database, workspace.folders)
-    queue.pump(workspace.database, workspace.folders, workspace.settings)
+    queue.refreshed(workspace.database, workspace.folders, workspace.settings)
     if start is not None:
         record = found_run(workspace, start)
         queue.start_now(workspace.database, workspace.folders, workspace.settings, record)
@@ -203,6 +201,22 @@ def show_queue(workspace: Workspace, start: str | None, as_json: bool) -> None:
         return
     rows = [(one.record.id, one.record.lab, one.record.preset, one.record.device, str(one)) for one in waiting]
     show_table(rows, ("id", "lab", "preset", "device", "waits"))
+
+
+@click.command("remove")
+@click.argument("runs", nargs=-1, required=True)
+@json_option
+@pass_workspace
+def remove_runs(workspace: Workspace, runs: tuple[str, ...], as_json: bool) -> None:
+    """Take RUNS or whole sweeps that are over away; their folders lie in `removed-runs` for a week."""
+    from cs229tui.labs.removing import remove
+
+    removed = remove(workspace.database, workspace.folders, _of_sweeps(workspace, runs, over=True))
+    if as_json:
+        show_json([{"id": one.record.id, "folder": str(one.folder) if one.folder else None} for one in removed])
+        return
+    for one in removed:
+        click.echo(f"{one.record.id} removed")
 
 
 def _sweep(
@@ -243,8 +257,8 @@ def _tell_waiting(workspace: Workspace, records: list["RunRecord"]) -> None:
             say(f"It waits: {one}.")
 
 
-def _of_sweeps(workspace: Workspace, names: tuple[str, ...]) -> list["RunRecord"]:
-    """The runs that a person named, one by one or by their sweep."""
+def _of_sweeps(workspace: Workspace, names: tuple[str, ...], over: bool = False) -> list["RunRecord"]:
+    """The runs that a person named, one by one or by their sweep: of that, the ones that go on, or all with `over`."""
     from cs229tui.labs.history import refresh
     from cs229tui.library.runs import ALIVE, run, runs_of_sweep
 
@@ -252,7 +266,9 @@ def _of_sweeps(workspace: Workspace, names: tuple[str, ...]) -> list["RunRecord"
     found: dict[str, RunRecord] = {}
     for name in names:
         of_sweep = runs_of_sweep(workspace.database, name)
-        chosen = [one for one in of_sweep if one.state in ALIVE] if of_sweep else [run(workspace.database, name)]
+        chosen = (
+            [one for one in of_sweep if over or one.state in ALIVE] if of_sweep else [run(workspace.database, name)]
+        )
         found |= {record.id: record for record in chosen}
     return list(found.values())
 

@@ -17,7 +17,7 @@ from cs229tui.clock import timestamp
 from cs229tui.config import Settings
 from cs229tui.errors import LabError, ReportableError
 from cs229tui.folders import Folders
-from cs229tui.labs.history import look
+from cs229tui.labs.history import look, refresh
 from cs229tui.labs.launchers import launcher_named, prepared, story_of
 from cs229tui.labs.needs import gpus
 from cs229tui.labs.prepare import change_story, copy_code
@@ -73,6 +73,11 @@ def pump(database: Database, folders: Folders, settings: Settings, wait: bool = 
             if after.state == "starting":
                 busy.append(after)
         return changed
+
+
+def refreshed(database: Database, folders: Folders, settings: Settings) -> list[RunRecord]:
+    """What `refresh` gives, and what has a place is started, unless another program is at it."""
+    return [*refresh(database, folders), *pump(database, folders, settings, wait=False)]
 
 
 def start_now(database: Database, folders: Folders, settings: Settings, record: RunRecord) -> RunRecord:

@@ -19,8 +19,8 @@ from cs229tui.labkit.spec import Value
 from cs229tui.labs import warm
 from cs229tui.labs.estimates import Past, past_runs
 from cs229tui.labs.find import Lab, labs
-from cs229tui.labs.history import refresh
 from cs229tui.labs.needs import Need, labs_python, unmet
+from cs229tui.labs.queue import refreshed
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.database import open_library
 from cs229tui.library.runs import alive_runs, last_run
@@ -140,7 +140,7 @@ class LabsScreen(RunHistory):
     def _refresh_runs(self) -> None:
         try:
             with closing(open_library(self.companion.folders.database)) as database:
-                if refresh(database, self.companion.folders):
+                if refreshed(database, self.companion.folders, self.companion.settings):
                     self.post_message(self.RunsChanged())
         except ReportableError as error:
             # Another program holds the library, perhaps: the runs are looked after again at the next look.

@@ -1,5 +1,6 @@
 """Starting and stopping runs from a screen without making it wait."""
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
 
 Begun = TypeVar("Begun")
+_AT_ONCE_SECONDS = 0.6
+_last: tuple[tuple[object, ...], float] = ((), 0.0)
+
+
+def _again_at_once(*what: object) -> bool:
+    """Whether the same was asked for a moment ago: a key that was pressed twice starts one run."""
+    global _last
+    before, at = _last
+    _last = what, time.monotonic()
+    return what == before and time.monotonic() - at < _AT_ONCE_SECONDS
 
 
 def start(
@@ -29,6 +40,8 @@ def start(
     options: Mapping[str, str] | None = None,
 ) -> None:
     """Start a run and hand it to `then`; what prevents it is told."""
+    if _again_at_once(lab.name, preset, changed, launcher, options):
+        return
     more = (lab, preset, changed, launcher, options)
     _launch(app, lambda database: launch.launch(database, app.folders, app.settings, *more), then)
 
