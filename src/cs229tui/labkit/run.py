@@ -292,7 +292,7 @@ class Run:
         if self._found is not None and id in self.verdicts:
             return self.verdicts[id]  # measured before the checkpoint; the model is another one by now
         self._outgoing.flush(wait=True)
-        number = float(measured)
+        number = float(measured.detach() if hasattr(measured, "detach") else measured)
         verdict = claim.verdict(self.preset, number)
         self._verdict(claim, verdict, number)
         return verdict
@@ -374,7 +374,7 @@ class Run:
             self._over.set()
             self._stopping.ignore()
             if not self._writer.close():
-                code = code or 1
+                state, reason, code = "failed", f"its end could not be written: {self._writer.trouble}", code or 1
                 self._console.complain(f"The end of the run could not be written: {self._writer.trouble}.")
             distributed.end()
         outcome = f"{state}{': ' + reason if reason else ''} after {seconds:.0f} s · {self.folder}"
