@@ -147,7 +147,7 @@ class Cluster:
         for daemon in reversed(self._daemons.values()):
             daemon.terminate()
             try:
-                daemon.wait(5)
+                daemon.wait(2)
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
