@@ -195,7 +195,9 @@ class PredictingScreen(Drafting[bool]):
             except UsageError as error:
                 problem = str(error)
                 wrong = wrong or self.query_one(f"#answer-{question.id}")
-            self.query_one(f"#question-{question.id} .question-problem", Static).update(Content(problem))
+            told = self.query_one(f"#question-{question.id} .question-problem", Static)
+            told.update(Content(problem))
+            told.display = bool(problem)
         if wrong is not None:
             wrong.focus()
             return
