@@ -419,3 +419,24 @@ def test_numpys_generator_is_put_back_where_a_lab_has_imported_it(monkeypatch: p
     checkpoint.set_generators(state)
     assert fake.state == ("MT19937", [1, 2, 3], 3, 0, 0.5)
     assert random.random() == drawn
+
+
+def test_a_paused_run_has_a_checkpoint_while_it_waits(
+    lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from cs229tui.labkit import stopping
+
+    folder, found = tmp_path / "run", []
+
+    def wait(seconds: float) -> None:
+        found.extend(path.name for path in (folder / "checkpoint").iterdir())
+        (folder / "pause").unlink()
+
+    monkeypatch.setattr(stopping.time, "sleep", wait)
+    with make(lab, folder) as run:
+        run.keep(weights=torch.zeros(2))
+        (folder / "pause").touch()
+        assert list(run.steps(3)) == [0, 1, 2]
+    assert found == ["step-000000000.safetensors"]

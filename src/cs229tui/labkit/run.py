@@ -122,8 +122,13 @@ class Run:
         """Whether the student asked to stop; also where a paused run waits, so ask it once a step."""
         return self._asked_to_stop() if self.world == 1 else self._all_stop
 
-    def _asked_to_stop(self) -> bool:
-        return self._stopping.asked(pausing=lambda: self._outgoing.flush(wait=True))
+    def _asked_to_stop(self, before: int | None = None) -> bool:
+        def pausing() -> None:
+            self._outgoing.flush(wait=True)
+            if before is not None and self.world == 1:
+                self.checkpoint(before)  # the machine may be switched off before the run goes on
+
+        return self._stopping.asked(pausing)
 
     def keep(self, **parts: Any) -> None:
         """Hold these in the run's checkpoints: what has state_dict and load_state_dict, tensors, generators, dicts.
@@ -158,7 +163,7 @@ class Run:
         began, before = time.monotonic(), first
         for step in range(first, count):
             due = self._keeper is not None and self._keeper.due
-            self._all_stop, due = self._agreement.agreed(self.rank == 0 and self._asked_to_stop(), due)
+            self._all_stop, due = self._agreement.agreed(self.rank == 0 and self._asked_to_stop(step), due)
             if self._all_stop or due:
                 self.checkpoint(step)
             if self._all_stop:
