@@ -117,7 +117,7 @@ class Chart(Widget):
 
     def _label(self) -> None:
         """Title, legend and what more there is: in the frame where there is room, else the legend above the curves."""
-        width = self.size.width - 4
+        width = self.content_size.width - 2
         notes = [*(["log"] if self.look.log else []), *(["smooth"] if self.look.smoothing else [])]
         said = f" ({', '.join(notes)})" if notes else ""
         where, cross = "", self.look.cross
@@ -135,8 +135,9 @@ class Chart(Widget):
         above = bool(line) and len(title) + width_of(line) + 4 <= width
         below = bool(line) and not above and width_of(line) + len(self.more) + 4 <= width
         if line and not above and not below:
-            most = max((self.size.height - 2) // 4, 1)
-            self._legend = in_rows(entries, self.size.width - 2, most)
+            height = self.content_size.height
+            most = 1 if height < 7 else max(height // 4, 2)
+            self._legend = in_rows(entries, self.content_size.width, most, cross is not None)
         shown = self._content(line)
         self.border_title = Content.assemble(title, "  ", shown) if above else Content(title)
         more = Content(self.more)

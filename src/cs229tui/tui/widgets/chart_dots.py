@@ -17,7 +17,6 @@ class Dots:
     """A sheet of `columns` × `rows` cells; the lowest bit of a column is its top dot."""
 
     def __init__(self, columns: int, rows: int) -> None:
-        self.rows = rows
         self.bits = [bytearray(columns) for _ in range(rows)]
         self.owners = [[-1] * columns for _ in range(rows)]
 
@@ -103,3 +102,12 @@ def band(low: Sequence[Column], high: Sequence[Column], scale: Scale, dots: int,
 def dashed(masks: Iterable[int], owner: int) -> list[int]:
     """The same line with holes; those of two lines do not lie above each other."""
     return [mask if (x + 2 * owner) % (2 * _DASH) < _DASH else 0 for x, mask in enumerate(masks)]
+
+
+def mark(masks: list[int], place: int) -> list[int]:
+    """A single point made large enough to be seen."""
+    made = list(masks)
+    for x in (place - 1, place, place + 1):
+        if 0 <= x < len(made):
+            made[x] = masks[place] | masks[place] << 1 | masks[place] >> 1 if x == place else masks[place]
+    return made

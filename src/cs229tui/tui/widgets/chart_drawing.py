@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cs229tui.labs.series import Column, Curve, Series, Span
 from cs229tui.tui.widgets.chart_axes import Scale, Ticks, span_ticks, value_scale
-from cs229tui.tui.widgets.chart_dots import Dots, band, dashed, line
+from cs229tui.tui.widgets.chart_dots import Dots, band, dashed, line, mark
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Whose a character is: a curve's index, with FAINT added for what lies behind it (its band, or its raw values under a
@@ -15,6 +15,7 @@ AXIS, GRID, CROSS = -1, -2, -3
 FAINT = 1000
 _LEAST_STEPS = 10.0  # the steps a plot spans at least, so that a run's first points do not jump about
 _LEAST_SECONDS = 1.0
+_PARTS = 200  # of what is in sight, by which smoothing counts
 _FEW = 16  # columns that are enough to find the least and the greatest value
 
 
@@ -99,16 +100,20 @@ def constants(curves: Sequence[Curve]) -> list[float | None]:
     ]
 
 
-def smoothed(columns: Sequence[Column], weight: float) -> list[Column]:
-    """The exponential mean of what is in sight, without a bias to 0 at its beginning (Kingma and Ba 2014, section 3).
+def smoothed(columns: Sequence[Column], weight: float, count: int) -> list[Column]:
+    """The mean of what came before, each two-hundredth of what is in sight counting `weight` times the next.
 
-    The weight counts for each column drawn: a curve of a million points looks as smooth as one of a hundred.
+    The weights are divided by their sum, so that there is no bias to 0 at the beginning (Kingma and Ba 2014, section 3).
+    A curve of a million points looks as smooth as one of a hundred, in a small plot as in a large one, and points that
+    lie far apart are hardly smoothed.
     """
-    made, mean, bias = [], 0.0, 1.0
+    made: list[Column] = []
+    total = weights = 0.0
+    before = 0
     for column in columns:
-        mean = weight * mean + (1 - weight) * column.mean
-        bias *= weight
-        value = mean / (1 - bias)
+        passed = weight ** ((column.place - before) * _PARTS / count)
+        total, weights, before = total * passed + column.mean, weights * passed + 1.0, column.place
+        value = total / weights
         made.append(Column(column.place, value, value, value, value, value, value, column.gap))
     return made
 
@@ -156,6 +161,8 @@ def _lines(
             back.take(line(columns, scale, dots, count), owner)
             columns = _smooth(curve.line, look, count)
         masks = line(columns, scale, dots, count)
+        if len(columns) == 1:
+            masks = mark(masks, columns[0].place)
         front.take(dashed(masks, owner) if curve.style == "dashed" else masks, owner)
         shown = [column for column in columns if column.last > 0 or not scale.log]
         if shown:
@@ -171,7 +178,7 @@ def _smooth(series: Series, look: Look, count: int) -> list[Column]:
     before = 0 if span.log else count // 2
     early = span.start - (span.end - span.start) * before / (count - 1)
     columns = _columns(series, Span(early, span.end, span.by_time, span.log), count + before)
-    made = smoothed(columns, look.smoothing)
+    made = smoothed(columns, look.smoothing, count)
     return [column._replace(place=column.place - before) for column in made if column.place >= before]
 
 

@@ -1,7 +1,8 @@
 """The names and values of a plot's curves, in as much room as there is."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from textual.content import Content
@@ -9,8 +10,14 @@ from textual.content import Content
 from cs229tui.tui.widgets.chart_drawing import AXIS
 
 Piece = tuple[str, int]  # a text and whose it is
-_LIMITS = (60, 30, 20, 14, 10, 7, 4, 0)
+# What is tried in turn, as characters of a label and whether its value is told: names go before values, but for a few
+# letters of each.
+_FORMS = ((60, True), (30, True), (20, True), (14, True), (10, True), (7, True))
+_NAMED = ((20, False), (14, False), (10, False), (7, False), (4, False))
+_BARE = ((0, True),)
 _BETWEEN = 2
+_SIGNS = " /=.:_-"
+_WORDS = re.compile(r"[ /=.:_-]|[^ /=.:_-]+")
 
 
 @dataclass(frozen=True)
@@ -22,9 +29,9 @@ class Entry:
     value: str
     owner: int
 
-    def text(self, limit: int = 1000) -> str:
+    def text(self, limit: int = 1000, valued: bool = True) -> str:
         """`a train 2.31`, the label cut to `limit` characters."""
-        return " ".join(part for part in (self.letter, _cut(self.label, limit), self.value) if part)
+        return " ".join(part for part in (self.letter, _cut(self.label, limit), self.value if valued else "") if part)
 
 
 def in_a_line(entries: Sequence[Entry], limit: int = 1000) -> list[Piece]:
@@ -37,11 +44,14 @@ def in_a_line(entries: Sequence[Entry], limit: int = 1000) -> list[Piece]:
     return pieces
 
 
-def in_rows(entries: Sequence[Entry], width: int, most: int) -> list[list[Piece]]:
-    """The entries in columns, in at most `most` rows: labels lose what they have in common, and then their ends."""
+def in_rows(entries: Sequence[Entry], width: int, most: int, reading: bool = False) -> list[list[Piece]]:
+    """The entries in columns, in at most `most` rows: labels lose what they have in common, their ends, their values.
+
+    `reading` says that the values are what one looks for.
+    """
     entries = _without_common(entries)
-    for limit in _LIMITS:
-        cell = max(Content(entry.text(limit)).cell_length for entry in entries) + _BETWEEN
+    for limit, valued in (*_FORMS, *(_BARE if reading else ()), *_NAMED, *_BARE):
+        cell = max(Content(entry.text(limit, valued)).cell_length for entry in entries) + _BETWEEN
         columns = max((width + _BETWEEN) // cell, 1)
         if -(-len(entries) // columns) <= most and cell - _BETWEEN <= width:
             break
@@ -50,7 +60,7 @@ def in_rows(entries: Sequence[Entry], width: int, most: int) -> list[list[Piece]
     for at in range(0, len(shown), columns):
         row: list[Piece] = []
         for entry in shown[at : at + columns]:
-            text = entry.text(limit)
+            text = entry.text(limit, valued)
             row.append((text + " " * (cell - Content(text).cell_length), entry.owner))
         rows.append(row)
     if len(shown) < len(entries) and most:
@@ -69,13 +79,20 @@ def width_of(pieces: Sequence[Piece]) -> int:
 
 
 def _without_common(entries: Sequence[Entry]) -> list[Entry]:
-    labels = [entry.label for entry in entries]
-    start = 0
-    if len(labels) > 1:
-        alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*labels, strict=False))
-        prefix = "".join(letters[0] for letters in alike)
-        start = max(prefix.rfind(sign) for sign in " /=.:_-") + 1
-    return [Entry(entry.letter, entry.label[start:], entry.value, entry.owner) for entry in entries]
+    """The entries without the words with which all their labels begin and end: `0`, `1` of `layer.0.norm` and so on."""
+    labels = [_WORDS.findall(entry.label) for entry in entries]
+    first, last = _alike(labels), 0
+    if first < min(map(len, labels)):
+        last = _alike([label[first:][::-1] for label in labels])
+    short = ["".join(label[first : len(label) - last]).strip(_SIGNS) for label in labels]
+    return [replace(entry, label=label or entry.label) for entry, label in zip(entries, short, strict=True)]
+
+
+def _alike(labels: Sequence[Sequence[str]]) -> int:
+    """With how many words all of several labels begin."""
+    if len(labels) < 2:
+        return 0
+    return sum(1 for _ in takewhile(lambda words: len(set(words)) == 1, zip(*labels, strict=False)))
 
 
 def _cut(label: str, limit: int) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from cs229tui.labs.series import Span
 
-WEIGHTS = (0.0, 0.6, 0.9, 0.98)
+WEIGHTS = (0.0, 0.7, 0.9, 0.97)
 _LEAST_STEPS, _LEAST_SECONDS = 2.0, 0.01  # what can be seen at the closest
 _PAN = 0.25  # of what is in sight
 
