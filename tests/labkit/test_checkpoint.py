@@ -440,3 +440,19 @@ def test_a_paused_run_has_a_checkpoint_while_it_waits(
         (folder / "pause").touch()
         assert list(run.steps(3)) == [0, 1, 2]
     assert found == ["step-000000000.safetensors"]
+
+
+def test_the_generators_of_every_gpu_are_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    states = {place: torch.full((16,), place, dtype=torch.uint8) for place in range(3)}
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: len(states))
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda place: states[place])
+    monkeypatch.setattr(torch.cuda, "set_rng_state", lambda state, place: states.update({place: state}))
+    state = json.loads(json.dumps(checkpoint.generators_now()))
+    before = dict(states)
+    for place in states:
+        states[place] = torch.zeros(16, dtype=torch.uint8)
+    checkpoint.set_generators(state)
+    assert all(torch.equal(states[place], before[place]) for place in before)

@@ -11,7 +11,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -270,7 +270,7 @@ def generators_now() -> dict[str, Any]:
     version, numbers, gauss = random.getstate()
     state: dict[str, Any] = {"python": [version, list(numbers), gauss], "cpu": _hex(torch.get_rng_state())}
     if torch.cuda.is_available():
-        state["cuda"] = [_hex(one) for one in torch.cuda.get_rng_state_all()]
+        state["cuda"] = [_hex(torch.cuda.get_rng_state(place)) for place in _cuda()]
     if torch.backends.mps.is_available():
         state["mps"] = _hex(torch.mps.get_rng_state())
     if "numpy.random" in sys.modules:
@@ -285,12 +285,17 @@ def set_generators(state: Mapping[str, Any]) -> None:
     random.setstate((version, tuple(numbers), gauss))
     torch.set_rng_state(_bytes(state["cpu"]))
     if "cuda" in state and torch.cuda.is_available():
-        for at, one in enumerate(state["cuda"][: torch.cuda.device_count()]):
-            torch.cuda.set_rng_state(_bytes(one), at)
+        for one, place in zip(state["cuda"], _cuda(), strict=False):
+            torch.cuda.set_rng_state(_bytes(one), place)
     if "mps" in state and torch.backends.mps.is_available():
         torch.mps.set_rng_state(_bytes(state["mps"]))
     if "numpy" in state and "numpy.random" in sys.modules:
         sys.modules["numpy.random"].set_state(tuple(state["numpy"]))
+
+
+def _cuda() -> Iterable[int]:
+    """The GPUs whose generators a run may use: all, but each rank its own."""
+    return range(torch.cuda.device_count()) if distributed.world() == 1 else [torch.cuda.current_device()]
 
 
 def _hex(state: Tensor) -> str:
