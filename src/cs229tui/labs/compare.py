@@ -168,7 +168,7 @@ class Verdicts:
     def __str__(self) -> str:
         if not self.tested:
             return SIGNS[NOT_TESTED]
-        sign = SIGNS[self.verdict] if self.verdict else f"{SIGNS[CONFIRMED]}/{SIGNS['not confirmed']}"
+        sign = SIGNS[self.verdict] if self.verdict else "~"
         count = f" {self.confirmed}/{self.tested}" if self.of > 1 else ""
         return f"{sign}{count} {self.measured}"
 

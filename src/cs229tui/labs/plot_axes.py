@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _MARGIN = 0.04
+_FAR = 1e300  # no axis goes beyond: the distance of its ends must be a number
 # Values this far apart are on a logarithmic axis when they are what was swept over.
 _WIDE = 10.0
 
@@ -26,8 +27,8 @@ class Axis:
 
 
 def axis(values: Iterable[float], log: bool, count: int, margin: float = _MARGIN) -> Axis | None:
-    """An axis that holds all finite values (the positive ones where `log`), with about `count` ticks; None for none."""
-    held = [value for value in values if math.isfinite(value) and (value > 0 or not log)]
+    """An axis that holds all numbers (the positive ones where `log`), with about `count` ticks; None for none."""
+    held = [min(max(value, -_FAR), _FAR) for value in values if value == value and (value > 0 or not log)]
     if not held:
         return None
     low, high = min(held), max(held)

@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
+from textual.style import Style
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
@@ -40,6 +41,7 @@ from cs229tui.tui.screens.compare_facts import (
 )
 from cs229tui.tui.screens.pick import Pick
 from cs229tui.tui.screens.tab import LibraryScreen
+from cs229tui.tui.widgets.chart import COLOURS, Chart
 from cs229tui.tui.widgets.chart_sharing import Plot
 from cs229tui.tui.widgets.chart_wall import ChartWall
 from cs229tui.tui.widgets.key_line import KeyLine
@@ -234,7 +236,12 @@ class CompareScreen(LibraryScreen):
             for at, group in enumerate(self.comparison.groups)
             if group.key not in self.out and group.values.get(parameter) is not None
         ]
-        plot.show(parameter, panel.metrics[0], points)
+        plot.show(parameter, panel.metrics[0], points, self._tones())
+
+    def _tones(self) -> list[Style]:
+        """The colours of the curves."""
+        chart = self.query(Chart).first()
+        return [chart.get_visual_style(f"chart--curve-{number}") for number in range(COLOURS)]
 
     def _list(self) -> None:
         listed = self.query_one("#compare-settings", Rows)
@@ -242,10 +249,10 @@ class CompareScreen(LibraryScreen):
         worth = worth_showing(self.comparison)
         metrics = [name for name in (*shown, *worth) if name in worth][: 3 if self.size.width >= 110 else 1]
         listed.columns = group_columns(list(dict.fromkeys(metrics)))
-        claims = self.comparison.claims
+        claims, tones = self.comparison.claims, self._tones()
         listed.show(
             [
-                group_row(group, at, list(dict.fromkeys(metrics)), claims, group.key in self.out)
+                group_row(group, at, list(dict.fromkeys(metrics)), claims, tones, group.key in self.out)
                 for at, group in enumerate(self.comparison.groups)
             ]
         )

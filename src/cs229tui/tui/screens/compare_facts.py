@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from textual.content import Content
+from textual.style import Style
 
 from cs229tui.labkit.spec import CONFIRMED, NOT_CONFIRMED, Spec
 from cs229tui.labs.compare import CODE, LAB, PRESET, Comparison, Group, Spread, Verdicts, setting
@@ -12,15 +13,14 @@ from cs229tui.tui.marks import muted
 from cs229tui.tui.widgets.chart_drawing import LETTERS
 from cs229tui.tui.widgets.rows import Column, Row
 from cs229tui.tui.widgets.run_parts import state_word
-from cs229tui.tui.widgets.sweep_plot import TONES
 
 _FIRST = 30  # the least width of the first column of the facts, and what each of the others takes
 _EACH = range(17, 26)
 
 
-def letter_of(at: int) -> Content:
+def letter_of(at: int, tones: Sequence[Style]) -> Content:
     """The letter and colour of a setting, those of its curve."""
-    return Content.styled(LETTERS[at % len(LETTERS)], f"bold {TONES[at % len(TONES)]}")
+    return Content.styled(LETTERS[at % len(LETTERS)], tones[at % len(tones)])
 
 
 def group_columns(metrics: Sequence[str]) -> tuple[Column, ...]:
@@ -38,12 +38,14 @@ def group_columns(metrics: Sequence[str]) -> tuple[Column, ...]:
     )
 
 
-def group_row(group: Group, at: int, metrics: Sequence[str], claims: Sequence[str], out: bool) -> Row:
-    """One setting; `out`: it is not drawn."""
+def group_row(
+    group: Group, at: int, metrics: Sequence[str], claims: Sequence[str], tones: Sequence[Style], out: bool
+) -> Row:
+    """One setting, in the `tones` of the curves; `out`: it is not drawn."""
     took = group.seconds()
     results = [Content(str(group.spread(name)) or "–") for name in metrics]
     cells = (
-        muted("○") if out else letter_of(at),
+        muted("○") if out else letter_of(at, tones),
         Content(group.label),
         muted(str(len(group.runs))),
         *results,

@@ -5,16 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
+from textual.style import Style
 from textual.widget import Widget
 
 from cs229tui.labs.compare import Spread, setting
 from cs229tui.tui.widgets.chart_axes import value_scale
 from cs229tui.tui.widgets.chart_drawing import LETTERS
 
-# The colours of the curves, in the words of a Content; the same order as in chart.tcss.
-TONES = ("$primary", "$accent", "$success", "$secondary", "$error", "$warning", "$text-primary", "$text-muted")
 _WIDE = 10.0  # values this far apart stand on a logarithmic axis
 _LEAST = (16, 4)
+Grid = list[list[tuple[str, Style | str]]]
 _BAR, _CAP = "│", "┬┴"
 
 
@@ -35,9 +35,11 @@ class SweepPlot(Widget):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id, classes="panel")
         self.points: tuple[Point, ...] = ()
+        self.tones: Sequence[Style] = ()
 
-    def show(self, parameter: str, metric: str, points: Sequence[Point]) -> None:
-        """Show a metric's results over a parameter."""
+    def show(self, parameter: str, metric: str, points: Sequence[Point], tones: Sequence[Style]) -> None:
+        """Show a metric's results over a parameter, in the `tones` of the curves."""
+        self.tones = tones
         self.border_title = Content(f"{metric} at the end")
         self.border_subtitle = Content(parameter)
         self.points = tuple(points)
@@ -53,7 +55,7 @@ class SweepPlot(Widget):
         if scale is None:
             return Content()
         gutter = max((len(label) for _, label in scale.ticks), default=0) + 1
-        grid: list[list[tuple[str, str]]] = [[(" ", "")] * width for _ in range(height)]
+        grid: Grid = [[(" ", "")] * width for _ in range(height)]
         for tick, label in scale.ticks:
             row = grid[scale.place(tick, rows)]
             for at in range(gutter, width):
@@ -61,7 +63,8 @@ class SweepPlot(Widget):
             _write(row, gutter - 1 - len(label), label, "$text-muted")
         places = _places([point.value for point in numbers], width - gutter - 4)
         for point in numbers:
-            _draw(grid, point, gutter + 2 + places[point.value], scale.place, rows)
+            tone = self.tones[point.tone % len(self.tones)]
+            _draw(grid, point, gutter + 2 + places[point.value], scale.place, rows, tone)
         end = gutter
         for value in sorted(places, key=lambda value: places[value]):
             label = setting(value)
@@ -72,10 +75,7 @@ class SweepPlot(Widget):
         return Content("\n").join(Content.assemble(*(cell if cell[1] else cell[0] for cell in row)) for row in grid)
 
 
-def _draw(
-    grid: list[list[tuple[str, str]]], point: Point, column: int, place: Callable[[float, int], int], rows: int
-) -> None:
-    tone = TONES[point.tone % len(TONES)]
+def _draw(grid: Grid, point: Point, column: int, place: Callable[[float, int], int], rows: int, tone: Style) -> None:
     spots = [place(value, rows) for value in (_high(point), point.result.mean, _low(point))]
     for row in range(spots[0], spots[2] + 1):
         grid[row][column] = (_BAR, tone)
@@ -98,7 +98,7 @@ def _places(values: Sequence[object], room: int) -> dict[object, int]:
     return {value: round((at - low) / (high - low) * room) if high > low else room // 2 for value, at in scaled.items()}
 
 
-def _write(row: list[tuple[str, str]], at: int, text: str, style: str) -> None:
+def _write(row: list[tuple[str, Style | str]], at: int, text: str, style: Style | str) -> None:
     for index, character in enumerate(text, max(at, 0)):
         if index < len(row):
             row[index] = (character, style)
