@@ -94,7 +94,7 @@ def test_a_picture_that_finds_no_room_is_left_out_and_said_once(
                 run.image(step, "dots", [[0, 255]])
         run.image(3, "dots", [[0, 255]])
     assert [image.step for image in of_kind(folder, "image")] == [3]
-    assert capsys.readouterr().err.count("pictures cannot be written") == 1
+    assert capsys.readouterr().err.count("Pictures cannot be written") == 1
 
 
 def test_a_folder_that_cannot_be_written_is_named(

@@ -16,25 +16,24 @@ import json
 import os
 import platform
 import sys
-import threading
 import time
 import traceback
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from cs229tui.errors import ReportableError
-from cs229tui.labkit import command_line, continuing, distributed, events, pictures, reducing
+from cs229tui.labkit import command_line, continuing, distributed, events, pictures
 from cs229tui.labkit import device as devices
 from cs229tui.labkit.console import Console
+from cs229tui.labkit.heartbeat import Heartbeat
 from cs229tui.labkit.outgoing import Outgoing
-from cs229tui.labkit.readings import Machine
+from cs229tui.labkit.panels import Panels
 from cs229tui.labkit.spec import NOT_TESTED, Claim, Spec, Value, Verdict, load_spec, wanted
 from cs229tui.labkit.stopping import Stopping
-from cs229tui.labkit.transfer import as_bytes
 from cs229tui.labkit.writing import EventWriter
 
 if TYPE_CHECKING:
@@ -112,8 +111,8 @@ class Run:
         self._keeper: Keeper | None = None
         self._loop = 0
         self._all_stop = False
-        self._over = threading.Event()
-        self._beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._panels = Panels(folder, self._writer, self._outgoing, self._console)
+        self._heartbeat = Heartbeat(device, self._writer, self._outgoing, self._console)
 
     # What a lab calls.
 
@@ -219,52 +218,21 @@ class Run:
         uint8 as it is; floats from `low` (black) to `high` (white), so -1 and 1 for what a network makes.
         Raises ValueError for what is no picture.
         """
-        if self._unheard(step):
-            return
-        found, shape = pictures.levels(pixels, low, high)
-        t, file = self._writer.seconds, f"{events.IMAGES}/{pictures.file_name(step, name)}"
-
-        def write(read: list[Any]) -> None:
-            data = read[0] if isinstance(read[0], bytes) else as_bytes(read[0])
-            rows, width, height = pictures.grid(data, shape)
-            try:
-                pictures.write_whole(self.folder / file, pictures.png(rows, width, height, shape[-1]))
-            except OSError as error:
-                self._console.complain(f"pictures cannot be written: {error.strerror}.")
-                return
-            self._writer.write(events.Image(t, step, name, file, width, height, caption))
-
-        self._when_read([found], write)
+        if not self._unheard(step):
+            self._panels.image(step, name, pixels, caption, low, high)
 
     def histogram(self, step: int, name: str, values: Any, bins: int = 40) -> None:
         """Show how `values` of any shape are distributed: their finite numbers, counted in `bins` equal parts."""
-        if self._unheard(step):
-            return
-        t = self._writer.seconds
-
-        def write(read: list[Any]) -> None:
-            counts, (low, high) = (_plain(part) for part in read)
-            self._writer.write(events.Histogram(t, step, name, low, high, counts))
-
-        self._when_read(list(reducing.counted(values, bins)), write)
+        if not self._unheard(step):
+            self._panels.histogram(step, name, values, bins)
 
     def heatmap(self, step: int, name: str, matrix: Any, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
         """Show a matrix as colours; `rows` and `columns` are labels, if any. What is not finite stays empty.
 
         More than 128 rows or columns are averaged down, and the student is told so. Raises ValueError for no matrix.
         """
-        if self._unheard(step):
-            return
-        cells, height, width = reducing.averaged(matrix)
-        labels = [reducing.labels(rows, height), reducing.labels(columns, width)]
-        t, most = self._writer.seconds, reducing.MOST_CELLS
-        if max(height, width) > most and self._console.once(f"averaged {name}"):
-            self.note(f"{name} has {height} × {width} cells; what is shown is averaged down to {most} a side.")
-
-        def write(read: list[Any]) -> None:
-            self._writer.write(events.Heatmap(t, step, name, reducing.rounded(_plain(read[0])), *labels))
-
-        self._when_read([cells], write)
+        if not self._unheard(step) and (told := self._panels.heatmap(step, name, matrix, rows, columns)):
+            self.note(told)
 
     def artefact(self, name: str, filename: str) -> Path:
         """Where to write a file worth keeping, such as the trained model; `name` says what it is."""
@@ -342,7 +310,7 @@ class Run:
         self._console.say(f"{self.spec.title} · {self.preset} · {described} · {self.folder}")
         self._stopping.listen()
         _running.add(self)
-        self._beating.start()
+        self._heartbeat.start()
         if self._past is not None:
             for text in self._past.notes:
                 self.note(text)
@@ -367,16 +335,15 @@ class Run:
             for claim in self.spec.claims:
                 if claim.id not in self.verdicts and not again:
                     self._verdict(claim, NOT_TESTED, None)
-            self._over.set()
-            self._beating.join(timeout=5.0)
+            self._heartbeat.stop()
             seconds = self._writer.seconds
             if again:
-                self._writer.write(events.Note(seconds, f"{reason}. The run is started again by torchrun."))
+                self._writer.write(events.Note(seconds, f"{reason.rstrip('.')}. torchrun starts the run again."))
             else:
                 self._writer.write(events.End(seconds, state, reason, self.summary, round(seconds, 3)))
         finally:
             _running.discard(self)
-            self._over.set()
+            self._heartbeat.stop()
             self._stopping.ignore()
             if not self._writer.close():
                 state, reason, code = "failed", f"its end could not be written: {self._writer.trouble}", code or 1
@@ -400,16 +367,13 @@ class Run:
             self._console.complain(str(error))
             return "failed", str(error), error.exit_code
         traceback.print_exception(error)
+        if distributed.lost_another(error):
+            return (
+                "failed",
+                "Another of its processes ended; what it printed, in output.log or rank-N.log, says why.",
+                1,
+            )
         return "failed", f"{type(error).__name__}: {error}", 1
-
-    def _beat(self) -> None:
-        machine = Machine(self.device)
-        while not self._over.wait(events.BEAT_SECONDS / 2):
-            self._writer.write(events.Beat(self._writer.seconds, **machine.read()))
-            if self._writer.trouble:
-                self._console.complain(f"Events cannot be written: {self._writer.trouble}. The run goes on.")
-            if self.device == "cpu":  # what is on a device belongs to the stream of the thread that computes there
-                self._outgoing.flush()
 
     def _verdict(self, claim: Claim, verdict: Verdict, measured: float | None) -> None:
         band = wanted(claim.presets.get(self.preset), claim.unit)
@@ -417,12 +381,6 @@ class Run:
         shown = None if measured is None else events.number(measured)
         self._writer.write(events.ClaimVerdict(self._writer.seconds, claim.id, verdict, shown, band))
         self._console.verdict(claim, verdict, measured, band)
-
-    def _when_read(self, values: list[Any], write: Callable[[list[Any]], None]) -> None:
-        if hasattr(values[0], "detach"):
-            self._outgoing.when_read(values, write)
-        else:
-            write(values)
 
     def _forked(self) -> None:
         # A worker of a DataLoader, say: the run, its events and its signals belong to the process it came from.
@@ -441,7 +399,3 @@ def _in_a_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_a_child)
-
-
-def _plain(values: Any) -> Any:
-    return values.tolist() if hasattr(values, "tolist") else values
