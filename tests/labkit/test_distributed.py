@@ -125,6 +125,7 @@ def test_two_processes_learn_what_one_learns_and_go_on_after_one_is_killed(lab: 
         for name in ("copied", "cut"):
             assert found[step][name] == pytest.approx(values[name], rel=1e-5), (step, name)
     notes = [event.text for event in read_events(shared / "events.jsonl") if event.kind == "note"]
+    assert any("Another of its processes ended" in note and "starts the run again" in note for note in notes)
     assert any("number of processes was 2 and is 1" in note for note in notes)
 
 

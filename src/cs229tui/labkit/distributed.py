@@ -51,6 +51,16 @@ def starts_again() -> bool:
     return launched() and restarts() < int(os.environ.get("TORCHELASTIC_MAX_RESTARTS") or 0)
 
 
+def lost_another(error: BaseException) -> bool:
+    """Whether `error` only says that another of the run's processes is gone."""
+    told = f"{type(error).__name__} {error}".lower()
+    return (
+        world() > 1
+        and isinstance(error, RuntimeError)
+        and any(word in told for word in ("gloo", "nccl", "distbackend"))
+    )
+
+
 class Agreement:
     """What rank 0 decides and all ranks do at the same step; nothing here waits for a GPU.
 
