@@ -52,5 +52,5 @@ def _named(workspace: Workspace, name: str) -> tuple["RunRecord", bool]:
         return run(workspace.database, known), True
     found = run_in(here)
     if found is None:
-        raise NotFoundError(f"There is no run in {folder}.", "A run's folder has a run.json or an events.jsonl.")
+        raise NotFoundError(f"There is no run in {folder}.", "A run's folder has a run.json.")
     return found, False

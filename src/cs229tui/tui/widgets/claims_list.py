@@ -115,12 +115,11 @@ class ClaimsList(ScrollView, can_focus=True):
 
     # Keys and mouse
 
-    def on_focus(self) -> None:
+    def watch_has_focus(self, focused: bool) -> None:
+        super().watch_has_focus(focused)
         self._compose_lines(self.scrollable_content_region.width)
-        self._to_cursor()
-
-    def on_blur(self) -> None:
-        self._compose_lines(self.scrollable_content_region.width)
+        if focused:
+            self._to_cursor()
 
     def action_cursor(self, steps: int) -> None:
         """Another claim."""

@@ -7,7 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
 from textual.content import Content
-from textual.events import Click, Focus
+from textual.events import Click
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -126,10 +126,8 @@ class RunPanel(Widget, Generic[M], can_focus=True):
             words += "  < >"
         return Content.styled(words, "$warning") if self.chosen is not None else muted(words)
 
-    def on_focus(self, _event: Focus) -> None:
-        self.label()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, focused: bool) -> None:
+        super().watch_has_focus(focused)
         self.label()
 
     def on_click(self, event: Click) -> None:
