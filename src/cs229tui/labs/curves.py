@@ -36,7 +36,7 @@ WORTH = 1_000_000  # bytes of events; a shorter file is read as quickly as its c
 
 _MAGIC = b"cs229tui curves1"
 _FRAME = struct.Struct("<16sQLL")  # magic, bytes in the whole file, bytes in the header, its CRC
-_KNOWN_BYTES = 64
+_KNOWN_BYTES = 256
 _log = logging.getLogger(__name__)
 Place = tuple[int, int]  # where an array begins, in doubles from the first array, and how many it has
 

@@ -34,7 +34,7 @@ from cs229tui.labkit.spec import Value
 
 _LONGEST = 1_000_000  # bytes in a line; a longer one is garbage
 _PIECE = 262_144  # bytes read at once, some milliseconds' worth
-_REMEMBERED = 64  # bytes before the offset by which the file is known again
+_REMEMBERED = 256  # bytes before the offset by which the file is known again
 _PATIENCE = 5.0  # seconds for which zeros are taken for what a file server has not brought yet
 _MOST_NAMES = 4096
 _STATES = ("done", "failed", "stopped")

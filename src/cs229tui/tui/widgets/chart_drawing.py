@@ -103,7 +103,7 @@ def constants(curves: Sequence[Curve]) -> list[float | None]:
 def smoothed(columns: Sequence[Column], weight: float, count: int) -> list[Column]:
     """The mean of what came before, each two-hundredth of what is in sight counting `weight` times the next.
 
-    The weights are divided by their sum, so that there is no bias to 0 at the beginning (Kingma and Ba 2014, section 3).
+    The weights are divided by their sum: no bias to 0 at the beginning (compare Kingma and Ba 2014, section 3).
     A curve of a million points looks as smooth as one of a hundred, in a small plot as in a large one, and points that
     lie far apart are hardly smoothed.
     """
