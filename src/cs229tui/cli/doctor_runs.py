@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cs229tui.amounts import counted
 from cs229tui.cli.doctor_cluster import Row
+from cs229tui.errors import ReportableError
 from cs229tui.workspace import Workspace
 
 
@@ -14,7 +15,11 @@ def lab_runs(workspace: Workspace) -> Iterator[Row]:
     from cs229tui.library.runs import alive_runs
 
     if workspace.folders.database.exists():
-        queue.refreshed(workspace.database, workspace.folders, workspace.settings)
+        try:
+            queue.refreshed(workspace.database, workspace.folders, workspace.settings)
+        except ReportableError as error:
+            yield "lab runs", False, error.what, error.remedy
+            return
         alive = alive_runs(workspace.database)
         waiting = sum(record.state == "queued" for record in alive)
         at_once = counted(queue.limit("cpu", workspace.settings), "run")

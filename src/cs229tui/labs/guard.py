@@ -35,7 +35,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 def main(folder: str) -> int:
     """Run the lab of the run in `folder` to its end; returns its exit status."""
     os.chdir(folder)
-    guard = Guard(folder)
+    guard = Guard(folder, sys.executable)
     with open(RUN, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs a guard a tenth of its start
         story = json.load(file)
     command, added = [str(word) for word in story["command"]], story.get("environment") or {}
@@ -48,9 +48,7 @@ def main(folder: str) -> int:
     except OSError as error:
         _say(f"{command[0]}: {error.strerror}")
         return guard.end(127 if error.errno == errno.ENOENT else 126)
-    status = guard.watch(lab)
-    after(folder, sys.executable)
-    return status
+    return guard.watch(lab)
 
 
 def environment_with(base: Mapping[str, str], added: Mapping[str, Any]) -> dict[str, str]:
@@ -65,10 +63,11 @@ def after(folder: str, python: str) -> None:
 
 
 class Guard:
-    """Waits for the lab of the run in `folder`, which is the working folder."""
+    """Waits for the lab of the run in `folder`, the working folder; `program` is the Python of cs229tui."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, program: str) -> None:
         self.folder = folder
+        self.program = program
         self._asked = False
         self._removed = 0.0
         self._reading, self._writing = os.pipe()
@@ -112,7 +111,7 @@ class Guard:
         return self.end(code if code >= 0 else 128 - code)
 
     def end(self, status: int) -> int:
-        """Write the exit status down: for a shell, with what the kernel and the disk have to say."""
+        """Write the exit status down as a shell has it, with what kernel and disk have to say, and see to the rest."""
         left = _end_others(os.getpgrp())
         if left:
             _say(f"{left} processes that the lab had left behind were ended.")
@@ -125,6 +124,7 @@ class Guard:
             os.replace(f"{EXIT}.part", EXIT)  # noqa: PTH105
         except FileNotFoundError:
             pass  # the folder was removed while the lab ran: there is nobody left to tell
+        after(self.folder, self.program)
         return status
 
     def _end_if_removed(self, lab: int) -> None:

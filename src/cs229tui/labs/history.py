@@ -80,17 +80,19 @@ def look(record: RunRecord) -> Life:
     standing = _standing(record, end)
     if standing is not None and standing.life == "waiting":
         return Life(replace(record, state="queued", reason=clean(standing.reason, 2000)))
-    if end is not None and (standing is None or standing.life != "alive"):
+    over = process.exit_of(folder)
+    earlier = _of_before(folder)
+    if end is not None and (standing is None or standing.life != "alive") and not (earlier and over is None):
         told = standing.reason if standing is not None else ""
         return Life(_ended(record, replace(end, reason=told or end.reason)))
     running = process.process_of(folder)
     start = _start(folder)
     silent = _silent(folder, record)
-    over = process.exit_of(folder)
     if standing is not None and standing.life != "unknown":
         alive = standing.life == "alive"
     else:
-        alive = over is None and folder.exists() and _alive(running, start, silent)
+        begun = running is not None or start is not None
+        alive = over is None and (begun or _expected(folder)) and _alive(running, start, silent)
     if alive:
         state: RunState = "running" if start else "starting"
         asked = (folder / process.STOP).exists()
@@ -99,7 +101,7 @@ def look(record: RunRecord) -> Life:
     # It may have written its last event between the two looks.
     end = _end(folder)
     over = process.exit_of(folder)
-    if end is not None:
+    if end is not None and not (earlier and (over is None or over.status != 0)):
         return Life(_ended(record, end))
     heard = (running, start, over, standing) != (None, None, None, None)
     if not heard and silent < SILENT_SECONDS and _expected(folder):
@@ -139,6 +141,12 @@ def _standing(record: RunRecord, end: End | None) -> Standing | None:
     if end is not None and (folder / process.STOP).exists():
         return None
     return launcher_of(folder).standing(folder)
+
+
+def _of_before(folder: Path) -> bool:
+    """Whether the process of a continued run has written nothing yet: what its folder tells is of the one before."""
+    written, started = _changed(folder / EVENTS), _changed(folder / process.PROCESS)
+    return 0 < written < started
 
 
 def _expected(folder: Path) -> bool:

@@ -23,7 +23,7 @@ import time
 import types
 from typing import Any, TextIO
 
-from cs229tui.labs.guard import OUTPUT, RUN, Guard, after, environment_with
+from cs229tui.labs.guard import OUTPUT, RUN, Guard, environment_with
 
 IDLE_SECONDS = 600.0
 ALONE_SECONDS = 30.0  # that it waits for somebody to hold it
@@ -145,7 +145,7 @@ class _Server:
         _redirect()
         os.environ.clear()
         os.environ.update(job["environment"])
-        guard = Guard(folder)
+        guard = Guard(folder, str(job["program"]))
         # Only when the caller has noted our number does the lab begin; one that has given up starts it elsewhere.
         caller.sendall(f"{os.getpid()}\n".encode())
         go = caller.recv(len(GO)) == GO
@@ -158,7 +158,6 @@ class _Server:
         lab = os.fork()
         if lab:
             guard.watch(lab)
-            after(folder, str(job["program"]))
             return None
         guard.leave()
         added = environment_with({**self.defaults, **os.environ}, story.get("environment") or {})
