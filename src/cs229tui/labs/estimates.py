@@ -17,6 +17,7 @@ from cs229tui.library.runs import RunRecord, done_runs
 Source = Literal["measured", "scaled", "said"]
 
 _ENOUGH = 9
+_LOOKED_AT = 20
 _TAIL_BYTES = 65_536
 # What changes neither the time nor the memory.
 _NO_MATTER = {"seed"}
@@ -61,7 +62,7 @@ def past_runs(database: Database, lab: str) -> list[Past]:
     """The newest runs of a lab that ended here, by which others can be judged."""
     return [
         Past(record.preset, record.parameters, record.seconds, _peak(record))
-        for record in done_runs(database, lab)
+        for record in done_runs(database, lab, _LOOKED_AT)
         if record.launcher == "local" and record.seconds and _was_here(record)
     ]
 

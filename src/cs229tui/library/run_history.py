@@ -7,7 +7,7 @@ quickly as ten.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -86,11 +86,20 @@ class Listing:
         # What waits comes in the order in which it will be begun.
         going = f"{_GOING}{where} ORDER BY state = 'queued', CASE state WHEN 'queued' THEN started END, started DESC"
         over = f"NOT {_GOING}{where} ORDER BY {_ORDERS[wanted.order]}"
-        found: list[tuple[int, str]] = []
+        entry = "CASE WHEN sweep = '' THEN rowid ELSE sweep END" if fold else "rowid"
+        found: list[int | str] = []
         for rest in (going, over):
-            found += database.execute(f"SELECT rowid, sweep FROM run WHERE {rest}", values).fetchall()  # noqa: S608
+            sql = f"SELECT {entry} FROM run WHERE {rest}"  # noqa: S608
+            found += [row[0] for row in database.execute(sql, values)]
         self.count = len(found)
-        self._entries = _folded(found, wanted.open) if fold else [place for place, _ in found]
+        members: Counter[int | str] = Counter([one for one in found if one.__class__ is str])
+        # Each once, where it comes first: a run in its place, a sweep in that of its first run.
+        self._entries = list(dict.fromkeys(found))
+        shown = [one for one, count in members.items() if one in wanted.open or count == 1]
+        if shown:
+            sql = f"SELECT rowid, sweep FROM run WHERE sweep IN (SELECT value FROM json_each(:shown)){where}"  # noqa: S608
+            rows = database.execute(f"{sql} ORDER BY {_ORDERS[wanted.order]}", {**values, "shown": json.dumps(shown)})
+            self._entries = _opened(self._entries, rows.fetchall(), members)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -138,7 +147,7 @@ def sweep_facts(database: Database, sweep: str) -> SweepFacts | None:
 
 def places_in_queue(database: Database) -> dict[str, int]:
     """The runs that wait, by their id: which is begun first, second, …"""
-    rows = database.execute("SELECT id FROM run WHERE state = 'queued' ORDER BY started, rowid")
+    rows = database.execute("SELECT id FROM run WHERE state = 'queued' AND launcher != 'slurm' ORDER BY started, rowid")
     return {id: place for place, (id,) in enumerate(rows, 1)}
 
 
@@ -149,24 +158,19 @@ def next_order(order: Order) -> Order:
     return following
 
 
-def _folded(found: Sequence[tuple[int, str]], shown: Collection[str]) -> list[int | str]:
-    """Places of runs, and before the first run of each sweep its id; the runs of one that is not `shown` are left out,
-    those of one that is stand together.
-    """
-    members = Counter(sweep for _, sweep in found if sweep)
-    together: dict[str, list[int]] = {}
-    for place, sweep in found:
-        if sweep in shown:
-            together.setdefault(sweep, []).append(place)
-    entries: list[int | str] = []
-    heads: set[str] = set()
-    for place, sweep in found:
-        if not sweep or members[sweep] == 1:
-            entries.append(place)
-        elif sweep not in heads:
-            heads.add(sweep)
-            entries += [sweep, *together.get(sweep, ())]
-    return entries
+def _opened(
+    entries: Sequence[int | str], rows: Sequence[tuple[int, str]], members: Mapping[int | str, int]
+) -> list[int | str]:
+    """The entries with the runs of the sweeps in `rows` below those sweeps; a sweep of one run is only that run."""
+    runs: dict[int | str, list[int | str]] = {}
+    for place, sweep in rows:
+        runs.setdefault(sweep, []).append(place)
+    found: list[int | str] = []
+    for entry in entries:
+        if members.get(entry) != 1:
+            found.append(entry)
+        found += runs.get(entry, ())
+    return found
 
 
 def _asked(typed: str, titles: Mapping[str, str]) -> tuple[str, dict[str, Any], str]:
