@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cs229tui.amounts import counted
+from cs229tui.clean import clean_line
 from cs229tui.labkit.spec import CONFIRMED, NOT_TESTED, Verdict
 from cs229tui.labs.history import seconds_of
 from cs229tui.labs.series import Ruler, Series
@@ -329,8 +330,9 @@ def setting(value: Any) -> str:
             mantissa, _, power = f"{value:.6e}".partition("e")
             return f"{float(mantissa):g}e{int(power)}"
         return f"{value:g}"
-    text = str(value)
-    return Path(text).name if "/" in text else text or "“”"
+    text = clean_line(str(value), 60)
+    # Of a file, its name will do.
+    return Path(text).name if text.startswith("/") else text or "“”"
 
 
 def plus_minus(mean: float, deviation: float) -> str:
