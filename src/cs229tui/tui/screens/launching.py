@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cs229tui.errors import ReportableError
 from cs229tui.labkit.spec import Value
-from cs229tui.labs import launch, process
+from cs229tui.labs import continuing, launch, process
 from cs229tui.labs.find import Lab
 from cs229tui.library.database import open_library
 from cs229tui.library.runs import RunRecord
@@ -65,8 +65,16 @@ def start_again(app: "Companion", record: RunRecord, then: Callable[[RunRecord],
 
 
 def go_on(app: "Companion", record: RunRecord, then: Callable[[RunRecord], None]) -> None:
-    """Continue a run from its last checkpoint and hand it to `then`; what prevents it is told."""
-    _launch(app, lambda database: launch.go_on(database, app.folders, app.settings, record), then)
+    """Continue a run from its last checkpoint and hand it to `then`; what prevents it or changes it is told."""
+
+    def begin(database: "Database") -> RunRecord:
+        changed = continuing.differences(record)
+        begun = launch.go_on(database, app.folders, app.settings, record)
+        for text in changed:
+            app.call_from_thread(app.notify, text, severity="warning", markup=False)
+        return begun
+
+    _launch(app, begin, then)
 
 
 def start_now(app: "Companion", record: RunRecord, then: Callable[[RunRecord], None]) -> None:
