@@ -64,7 +64,8 @@ def test_what_is_started_is_never_started_twice_by_many_who_look(
     code = (
         "from cs229tui.workspace import Workspace\nfrom cs229tui.config import Settings\n"
         "from cs229tui.labs.queue import pump\nw = Workspace()\n"
-        "changed = pump(w.database, w.folders, Settings(labs_at_once=2))\nprint([one.state for one in changed].count('starting'))\n"
+        "changed = pump(w.database, w.folders, Settings(labs_at_once=2))\n"
+        "print([one.state for one in changed].count('starting'))\n"
     )
     lookers = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(4)

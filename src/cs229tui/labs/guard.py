@@ -114,7 +114,7 @@ class Guard:
         """Write the exit status down as a shell has it, with what kernel and disk have to say, and see to the rest."""
         left = _end_others(os.getpgrp())
         if left:
-            _say(f"{left} processes that the lab had left behind were ended.")
+            _say(f"Processes that the lab had left behind were ended: {left}.")
         self._log.trim()
         space = os.statvfs(".")
         lines = (str(status), f"oom_kill {oom_kills()}", f"free {space.f_bavail * space.f_frsize}")
