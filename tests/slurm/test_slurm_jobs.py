@@ -1,6 +1,7 @@
 """Runs as jobs of a real Slurm: through the queue, cancelled, refused, preempted, and when Slurm itself fails."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from bench import DONE, STOPS, make_lab, until
+from cs229tui.cli.doctor_cluster import cluster as doctor_of_cluster
 from cs229tui.config import Settings
 from cs229tui.config import Slurm as Asked
 from cs229tui.errors import LabError
@@ -22,12 +24,13 @@ from cs229tui.labs.launchers import slurm_answers as answers
 from cs229tui.labs.watch import replay
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, run
+from cs229tui.workspace import Workspace
 from slurm.cluster import Cluster
 
 # Counts to 60 in at least two seconds; what it has counted is its checkpoint.
 COUNTS = """
 signal.signal(signal.SIGTERM, lambda *_: asked.append(1))
-kept = folder / "checkpoint" / "step.safetensors"
+kept = folder / "checkpoint" / "step-1.safetensors"
 kept.parent.mkdir(exist_ok=True)
 step = int(kept.read_text()) if "--continue" in sys.argv else 0
 start(60, continued=step + 1 if step else None)
@@ -96,6 +99,10 @@ def job(record: RunRecord) -> str:
     return json.loads((Path(record.folder) / "slurm.json").read_text())["job"]
 
 
+def script_of(record: RunRecord) -> str:
+    return (Path(record.folder) / "job.sh").read_text()
+
+
 def fill(slurm: Cluster, partition: str = "short", seconds: int = 60) -> str:
     """Take the whole node; returns the job that does."""
     return slurm.ask(
@@ -124,8 +131,7 @@ def test_the_script_can_be_submitted_by_hand_and_is_followed(submit: Submit, slu
     record = submit(DONE, gpus=1, cpus=2)
     assert over(record).state == "done"
     folder = Path(record.folder)
-    script = (folder / "job.sh").read_text()
-    assert "#SBATCH --gres=gpu:1\n" in script and "#SBATCH --cpus-per-task=2\n" in script
+    assert "#SBATCH --gres=gpu:1\n" in script_of(record) and "#SBATCH --cpus-per-task=2\n" in script_of(record)
     until((folder / "exit").exists)
     (folder / "events.jsonl").unlink()
     (folder / "exit").unlink()
@@ -169,6 +175,41 @@ def test_a_job_that_somebody_else_cancels_says_so(submit: Submit, slurm: Cluster
     assert after.state == "stopped"
     assert after.reason.startswith(f"Somebody cancelled job {job(record)} (scancel).")
     assert "cs229tui lab continue" in after.reason
+
+
+def test_a_run_goes_on_with_more_time_than_before(
+    submit: Submit, slurm: Cluster, bench_folders: Folders, bench_library: Database
+):
+    record = submit(COUNTS)
+    until(lambda: steps(record) > 3)
+    slurm.ask("scancel", job(record))
+    first = over(record)
+    blocker = fill(slurm)
+    again = bench.go_on(bench_library, bench_folders, Settings(), first, {"time": "20"})
+    until(lambda: "(Resources)" in look(again).record.reason)
+    assert state(again) == "queued", "its end of before is not taken for its end"
+    slurm.ask("scancel", blocker)
+    assert over(again).summary == {"step": 60}
+    assert "--time=20\n" in script_of(again) and "--partition=short\n" in script_of(again)
+
+
+def test_the_command_line_submits_follows_and_stops(slurm: Cluster, bench_folders: Folders):
+    make_lab(bench_folders.labs, "parabola", STOPS)
+
+    def tui(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "cs229tui", *words], capture_output=True, text=True)
+
+    wrong = tui("lab", "run", "parabola", "--slurm", "partition=short", "--detach")
+    assert wrong.returncode == 2 and "--launcher slurm" in wrong.stderr
+    begun = tui("lab", "run", "parabola", "--launcher", "slurm", "--slurm", "partition=short", "--detach")
+    id = begun.stdout.strip()
+    folder = next(bench_folders.runs.glob(f"*{id[:8]}"))
+    until(lambda: replay(folder).start)
+    assert json.loads(tui("lab", "runs", "--alive", "--json").stdout)[0]["state"] == "running"
+    assert tui("lab", "stop", id[:8]).stdout.strip() == f"{id} stopped"
+    checks = {name: found for name, _, found, _ in doctor_of_cluster(Workspace())}
+    assert checks["Slurm"] == "answers; partitions: short, urgent"
+    assert str(bench_folders.runs) in checks["runs folder"]
 
 
 @pytest.mark.parametrize(

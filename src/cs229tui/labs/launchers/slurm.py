@@ -83,7 +83,7 @@ def standing(folder: Path) -> Standing | None:
         return Standing("unknown")
     answer = scheduler.look(id)
     job = answer.jobs.get(id)
-    if answer.error:
+    if answer.error or not answer.taken:
         return _unanswered(answer, job, folder, id, attempts)
     if job is None:
         return _forgotten(folder, id) if id in answer.gone else Standing("waiting", f"Slurm has it as job {id}.")
@@ -178,11 +178,10 @@ def _unanswered(answer: Answer, job: Job | None, folder: Path, id: str, attempts
         return _over(job, folder, attempts)
     if (folder / EXIT).exists() and (job is None or job.state in ALIVE):
         return None  # it may be requeued, but that is not known; its last word stands
-    since = datetime.fromtimestamp(answer.since)
-    last = f"job {id} was {job.state.lower()} when it last did" if job else f"its last word on job {id} is not known"
+    last = f"job {id} was {job.state.lower()} when it last did" if job else f"nothing is known of job {id}"
+    told = f"Slurm does not answer since {datetime.fromtimestamp(answer.since):%H:%M} ({answer.error}); {last}."
     running = job.state in ALIVE if job else attempts > 0
-    told = f"Slurm does not answer since {since:%H:%M} ({answer.error}); {last}."
-    return Standing("alive" if running else "waiting", told)
+    return Standing("alive" if running else "waiting", told if answer.error else f"Slurm job {id}.")
 
 
 def _forgotten(folder: Path, id: str) -> Standing | None:

@@ -4,6 +4,7 @@ Slurm may be slow, hang or be down for hours, so nobody who looks waits for it: 
 """
 
 import os
+import re
 import subprocess
 import threading
 import time
@@ -72,7 +73,9 @@ def ask(*words: str, seconds: float = _PATIENCE_SECONDS) -> str:
         raise SlurmError(f"{words[0]}: {error.strerror}") from error
     if done.returncode != 0:
         said = clean(done.stderr.decode("utf-8", "replace"), 2000)
-        lines = (line.removeprefix(f"{words[0]}: ").removeprefix("error: ").strip() for line in said.split("\n"))
+        lines = (
+            re.sub(rf"^({words[0]}: )?(slurm_load_\w+ )?(error: )?", "", line).strip() for line in said.split("\n")
+        )
         told = "; ".join(dict.fromkeys(line for line in lines if line))
         raise SlurmError(clean_line(told, 400) or f"{words[0]} ended with {done.returncode}")
     return done.stdout.decode("utf-8", "replace")

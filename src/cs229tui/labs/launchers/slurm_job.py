@@ -83,7 +83,8 @@ def script(asked: Asked, story: Mapping[str, Any], folder: Path, command: Sequen
 
 # A run of the lab {clean_line(lab, 100)}, written by cs229tui. By hand: sbatch {SCRIPT}
 
-cd {shlex.quote(str(folder))} || exit 1  # the nodes must share the file system that the run's folder is on
+# The nodes must share the file system that the run's folder is on.
+cd {shlex.quote(str(folder))} || exit 1
 if [ -e {STOP} ]; then exit 0; fi
 echo "$SLURM_JOB_ID $(hostname)" >> {ATTEMPTS}
 rm -f exit {TIME_LIMIT}
