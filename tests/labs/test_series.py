@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cs229tui.labs.series import Column, Series, Span
 
@@ -60,3 +62,85 @@ def test_a_continued_run_takes_back_what_came_after():
     assert list(series.steps) == [0, 1, 2]
     assert list(series.values) == [1, 2, 3]
     assert series.extent() == (1.0, 3.0)
+
+
+VALUES = st.lists(st.one_of(st.none(), st.floats(-1e9, 1e9), st.just(0.0)), max_size=400)
+
+
+@given(VALUES, st.integers(2, 60), st.integers(1, 40))
+def test_nothing_is_lost_and_nothing_made_up(values: list[float | None], count: int, times: int):
+    series = series_of(values * times)
+    every = [value for value in values if value is not None]
+    columns = series.columns(Span(0, max(len(series) - 1, 1)), count)
+    assert min((column.low for column in columns), default=None) == min(every, default=None)
+    assert max((column.high for column in columns), default=None) == max(every, default=None)
+    assert min((column.positive for column in columns), default=math.inf) == min(
+        (value for value in every if value > 0), default=math.inf
+    )
+    places = [column.place for column in columns]
+    assert places == sorted(set(places)) and all(0 <= place < count for place in places)
+    assert all(column.low <= column.mean <= column.high for column in columns)
+    assert all(column.low <= column.first <= column.high >= column.last >= column.low for column in columns)
+    assert series.extent() == (min(every, default=math.inf), max(every, default=-math.inf))
+
+
+@given(
+    st.lists(st.floats(-100, 100), min_size=300, max_size=3000),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.integers(2, 50),
+    st.booleans(),
+)
+def test_a_part_in_sight_shows_what_lies_in_it(values: list[float], one: float, other: float, count: int, log: bool):
+    series = series_of(list(values))
+    start, end = sorted((one * len(values), other * len(values)))
+    span = Span(start, end, log=log)
+    inside = [value for step, value in enumerate(values) if start <= step <= end and (step or not log)]
+    columns = series.columns(span, count)
+    if end <= start:
+        assert columns == []
+        return
+    if not inside:
+        return
+    # Groups that reach over the edge of what is in sight may show what lies just beside it.
+    near = values[max(int(start) - 128, 0) : int(end) + 130]
+    assert min(near) <= min(column.low for column in columns) <= min(inside)
+    assert max(inside) <= max(column.high for column in columns) <= max(near)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=2, max_size=50, unique=True), st.floats(-10, 2e6))
+def test_the_crosshair_reads_the_nearest_point(steps: list[float], x: float):
+    series = Series()
+    for step in sorted(steps):
+        series.append(step, step / 2, seconds=step / 10)
+    found = series.at(x)
+    assert found is not None and found[1] == found[0] / 2
+    assert abs(found[0] - x) == min(abs(step - x) for step in steps)
+    assert series.at(found[0] / 10, by_time=True) == found
+    assert Series().at(x) is None
+
+
+def test_by_time_a_pause_is_wide():
+    series = Series()
+    for step in range(20):
+        series.append(step, 1.0, seconds=step if step < 10 else step + 80)
+    places = [column.place for column in series.columns(Span(0, 99, by_time=True), 100)]
+    assert places == [*range(10), *range(90, 100)]
+
+
+def test_a_clock_that_goes_back_does_not_fold_the_curve():
+    series = Series()
+    for step, second in enumerate([0.0, 5.0, 3.0, 6.0]):
+        series.append(step, 1.0, second)
+    assert list(series.seconds) == [0.0, 5.0, 5.0, 6.0]
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=600), st.integers(0, 600))
+def test_what_was_taken_back_leaves_no_trace(values: list[float], keep: int):
+    series, never = series_of(list(values) * 4), series_of((list(values) * 4)[:keep])
+    series.tiers  # noqa: B018
+    if keep < len(series):
+        series.ruler.cut(keep)
+        series.cut(keep)
+    span = Span(0, 4 * len(values))
+    assert series.columns(span, 20) == never.columns(span, 20) or keep >= len(values) * 4

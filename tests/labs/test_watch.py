@@ -100,3 +100,63 @@ def test_the_log_is_safe_to_show(tmp_path: Path):
     (tmp_path / "output.log").write_bytes(b"\x1b[31mred\x07 [b]\xff\r\n 10%\r 50%\r100%\n\tdone\n")
     assert log_tail(tmp_path) == "red [b]\ufffd\n100%\n    done"
     assert log_tail(tmp_path / "nowhere") == ""
+
+
+def test_a_continued_run_takes_back_what_it_does_again(tmp_path: Path):
+    write(tmp_path, start(steps=40), *(line("metric", at, step=at, values={"loss": at}) for at in range(20)))
+    write(
+        tmp_path,
+        line("claim", 0.5, id="begins", verdict="confirmed", measured=1.0, wanted=""),
+        line("checkpoint", 10, step=10, file="checkpoint/10"),
+        line("text", 9, step=9, name="sample", text="kept"),
+        line("text", 15, step=15, name="sample", text="done again"),
+        line("image", 15, step=15, name="digits", file="images/15.png", width=8, height=8),
+        line("claim", 19, id="falls", verdict="not tested", measured=None, wanted=""),
+        line("progress", 19, step=20, of=40),
+        line("end", 20, state="stopped", seconds=20),
+    )
+    assert replay(tmp_path).end is not None
+    continued = json.loads(start(steps=40)) | {"continued": 10, "t": 20.0}
+    write(tmp_path, json.dumps(continued), line("metric", 21, step=10, values={"loss": 0.5}))
+    view = replay(tmp_path)
+    assert view.end is None and view.progress is None and view.step == 10
+    assert list(view.series["loss"].values) == [*range(10), 0.5]
+    assert list(view.verdicts) == ["begins"]
+    assert [text.text for text in view.texts] == ["kept"] and not view.images
+    assert view.checkpoint is not None and view.checkpoint.step == 10
+    assert view.start is not None and view.start.continued == 10
+    assert view.fraction == 0.25
+
+
+def test_a_run_that_begins_anew_in_its_folder_is_another(tmp_path: Path):
+    write(tmp_path, start(), line("metric", 1, step=1, values={"loss": 1.0}), line("note", 1, text="old"))
+    write(tmp_path, start(), line("metric", 0, step=0, values={"other": 1.0}))
+    view = replay(tmp_path)
+    assert list(view.series) == ["other"] and not view.notes
+
+
+def test_pictures_and_readings_are_kept_by_name_and_bounded(tmp_path: Path):
+    write(
+        tmp_path,
+        *(line("histogram", at, step=at, name="w", low=0, high=1, counts=[at]) for at in range(300)),
+        *(line("heatmap", at, step=at, name=f"head {at}", values=[[at]]) for at in range(100)),
+        line("artefact", 3, name="model", file="artefacts/model.pt"),
+        line("beat", 5, memory=2e9, utilisation=0.5),
+        line("beat", 10, memory=3e9),
+        line("beat", 15),
+        line("note", 16, text="real data"),
+        line("note", 17, text="real data"),
+    )
+    view = replay(tmp_path)
+    assert [event.step for event in view.histograms["w"]] == list(range(100, 300))
+    assert len(view.heatmaps) == 50
+    assert view.artefacts["model"].file == "artefacts/model.pt"
+    assert list(view.machine.series["memory"].values) == [2e9, 3e9]
+    assert list(view.machine.series["memory"].seconds) == [5, 10]
+    assert len(view.beats) == 2 and list(view.notes) == ["real data"]
+
+
+def test_a_time_budget_is_counted_like_steps(tmp_path: Path):
+    write(tmp_path, start(), *(line("progress", at, step=at, of=60, unit="s") for at in range(10)))
+    left = replay(tmp_path).left()
+    assert left is not None and left.likely == pytest.approx(51.0) and left.words == "51 s"

@@ -69,7 +69,7 @@ class Chart(Widget):
 
     def show(self, panel: Panel, curves: Sequence[Curve], look: Look) -> None:
         """Draw these curves; where nothing of them has changed since the last time, that costs nothing."""
-        state = (panel, look, self.more, self.size, *(_state(curve) for curve in curves))
+        state = (panel, look, self.more, *(_state(curve) for curve in curves))
         if state == self._state:
             return
         self._state = state

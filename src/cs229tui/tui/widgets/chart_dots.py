@@ -104,10 +104,11 @@ def dashed(masks: Iterable[int], owner: int) -> list[int]:
     return [mask if (x + 2 * owner) % (2 * _DASH) < _DASH else 0 for x, mask in enumerate(masks)]
 
 
-def mark(masks: list[int], place: int) -> list[int]:
+def mark(masks: list[int], place: int, dots: int) -> list[int]:
     """A single point made large enough to be seen."""
     made = list(masks)
-    for x in (place - 1, place, place + 1):
+    made[place] = (masks[place] | masks[place] << 1 | masks[place] >> 1) & ((1 << dots) - 1)
+    for x in (place - 1, place + 1):
         if 0 <= x < len(made):
-            made[x] = masks[place] | masks[place] << 1 | masks[place] >> 1 if x == place else masks[place]
+            made[x] = masks[place]
     return made

@@ -162,7 +162,7 @@ def _lines(
             columns = _smooth(curve.line, look, count)
         masks = line(columns, scale, dots, count)
         if len(columns) == 1:
-            masks = mark(masks, columns[0].place)
+            masks = mark(masks, columns[0].place, dots)
         front.take(dashed(masks, owner) if curve.style == "dashed" else masks, owner)
         shown = [column for column in columns if column.last > 0 or not scale.log]
         if shown:

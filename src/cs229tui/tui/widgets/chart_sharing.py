@@ -119,7 +119,7 @@ class SharedSight(Container):
         x = axis[min(max(at, 0), len(axis) - 1)]
         sight = replace(self.sight, cross=x)
         if not span.start <= x <= span.end:
-            sight = sight.panned(self.whole_span, 2.0 if x > span.end else -2.0)
+            sight = sight.panned(self.whole_span, 4 * (span.share(x) - 0.5))  # to the middle
         self._pointed = False
         self._see(sight)
 
