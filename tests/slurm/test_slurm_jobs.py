@@ -17,13 +17,14 @@ from cs229tui.config import Slurm as Asked
 from cs229tui.errors import LabError
 from cs229tui.folders import Folders
 from cs229tui.labs import launch as bench
+from cs229tui.labs import sweep
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.history import look
 from cs229tui.labs.launchers import slurm as launcher
 from cs229tui.labs.launchers import slurm_answers as answers
 from cs229tui.labs.watch import replay
 from cs229tui.library.database import Database
-from cs229tui.library.runs import RunRecord, run
+from cs229tui.library.runs import RunRecord, run, runs
 from cs229tui.workspace import Workspace
 from slurm.cluster import Cluster
 
@@ -230,6 +231,17 @@ def test_a_refused_job_says_why_and_what_to_change(
         submit(**options)
     assert told.lower() in str(caught.value).lower()
     assert remedy in str(caught.value)
+
+
+def test_of_a_sweep_that_is_refused_no_run_is_left_waiting(
+    slurm: Cluster, bench_folders: Folders, bench_library: Database, torch_there: None
+):
+    make_lab(bench_folders.labs, "parabola")
+    lab = lab_named(bench_folders, "parabola")
+    grid = sweep.Sweep("s", lab, "quick", ({"lr": "0.1"}, {"lr": "0.2"}, {"lr": "0.3"}), 60.0, True)
+    with pytest.raises(LabError, match="nowhere"):
+        sweep.begin(bench_library, bench_folders, Settings(), grid, "slurm", {"partition": "nowhere"})
+    assert [record.state for record in runs(bench_library)] == ["failed"] * 3
 
 
 def test_a_job_that_can_never_start_says_so(submit: Submit):

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+from cs229tui.clock import timestamp
 from cs229tui.config import Settings
-from cs229tui.errors import UsageError
+from cs229tui.errors import LabError, UsageError
 from cs229tui.folders import Folders
 from cs229tui.labkit.spec import Spec, Value
 from cs229tui.labs import queue
@@ -17,7 +18,7 @@ from cs229tui.labs.launch import prepare, started, values_of
 from cs229tui.labs.launchers import launcher_named
 from cs229tui.labs.needs import device_of, labs_python
 from cs229tui.library.database import Database
-from cs229tui.library.runs import RunRecord, run
+from cs229tui.library.runs import RunRecord, run, save_run
 
 MANY = 64  # runs that are not started unless one says so twice
 _SEED = "seed"
@@ -99,9 +100,21 @@ def begin(
         for one in sweep.changed
     ]
     if not launcher_named(launcher).HERE:
-        return [started(database, folders, settings, record) for record in prepared]
+        return [_submitted(database, folders, settings, at, prepared) for at in range(len(prepared))]
     queue.pump(database, folders, settings)
     return [run(database, record.id) for record in prepared]
+
+
+def _submitted(
+    database: Database, folders: Folders, settings: Settings, at: int, records: Sequence[RunRecord]
+) -> RunRecord:
+    try:
+        return started(database, folders, settings, records[at])
+    except LabError as error:
+        # What a cluster refuses of one run it refuses of the rest, and none of them is left waiting.
+        for left in records[at + 1 :]:
+            save_run(database, replace(left, state="failed", reason=str(error), ended=timestamp()))
+        raise
 
 
 def _at_once(spec: Spec, preset: str, values: Mapping[str, Value], settings: Settings, runs: int) -> int:
