@@ -441,6 +441,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("run.compare", "c", "compare", "compare", "Put it beside the lab's last run, or its whole sweep.", True),
     Action("run.copy", "e", "copy", "edit a copy", "Copy the lab to change it; your own: open it in the editor."),
     Action("run.log", "l", "log", "log", "What the run printed, beside the panels; again: put it away.", True),
+    Action("run.next", "right_square_bracket", "panels(1)", "next panels", "The next panels, where there are more.", True),
     Action("run.handout", "h", "handout", "handout", "Read the lab's handout.", True),
     Action("run.tries", "n", "tries", "try next", "What to try next, and how it differs from this run.", True),
     Action("run.replay", "R,shift+r", "replay", "replay", "Watch a finished run again from its start; again: its end."),
@@ -468,7 +469,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("run.all", "0", "all", "all steps", "Show all steps, without a crosshair."),
     Action("run.closer", "plus,equals_sign", "zoom(1)", "closer", "Show only the newer half of the steps."),
     Action("run.farther", "minus", "zoom(-1)", "farther", "Show more of the steps."),
-    Action("run.next", "right_square_bracket", "panels(1)", "next panels", "The next panels, where there are more."),
     Action("run.previous", "left_square_bracket", "panels(-1)", "panels before", "The panels before."),
     Action("run.back", "escape", "back", "leave it", "Leave the run as it is: it goes on without the screen.", True),
     # Runs side by side

@@ -229,10 +229,17 @@ class RunScreen(RunControl):
         if size.height >= 20:
             most = 5
         if size.height >= 32:
-            most, slack = size.height // 3, 3 if self.spec and self.spec.claims else 0
+            most, slack = size.height // 4, 2 if self.spec and self.spec.claims else 0
         lines = max(min(claims.count + slack, most), self._room_of[1])
         self._room_of = (size, lines)
         claims.styles.height = lines + (0 if size.height < 20 else 2)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Other panels can be asked for where there are some."""
+        if action == "panels" and self.is_mounted:
+            wall = self.query_one(PanelWall)
+            return wall.pages > 1 or wall.large is not None
+        return super().check_action(action, parameters)
 
     # Moving among the panels
 

@@ -11,6 +11,7 @@ from cs229tui.labs.words import duration
 from cs229tui.tui.marks import muted
 from cs229tui.tui.widgets.run_panel import RunPanel
 
+_LEAST_WIDE = 40
 _BARS = " ▁▂▃▄▅▆▇█"
 _TITLES = {"memory": "memory", "cpu": "cpu", "utilisation": "GPU", "device_memory": "GPU memory"}
 
@@ -94,9 +95,10 @@ def _drawn(parts: Sequence[float | None], width: int, height: int) -> list[str]:
     """Parts from 0 to 1 as blocks of that height, the newest at the right; the most of those that share a column."""
     columns: list[float | None] = []
     count = len(parts)
-    shown = min(count, width)
+    shown = min(max(count, _LEAST_WIDE), width) if count else 0
     for at in range(shown):
-        known = [part for part in parts[at * count // shown : max((at + 1) * count // shown, 1)] if part is not None]
+        first = at * count // shown
+        known = [part for part in parts[first : max((at + 1) * count // shown, first + 1)] if part is not None]
         columns.append(max(known) if known else None)
     lines = []
     for line in range(height - 1, -1, -1):

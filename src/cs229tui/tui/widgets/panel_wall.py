@@ -92,6 +92,8 @@ class PanelWall(SharedSight):
         wanted = [*(Place("curves", panel.title, panel) for panel in curves), *moments]
         kept = [place for place in self.places if place in wanted]
         places = (*kept, *(place for place in wanted if place not in kept))
+        # What the machine does stands aside, however early it was told of.
+        places = tuple(sorted(places, key=lambda place: place.kind == "machine"))
         if places != self.places:
             self.places = places
             self._arrange()
@@ -198,6 +200,7 @@ class PanelWall(SharedSight):
                 if isinstance(widget, RunPanel):
                     widget.label()
         self.redraw()
+        self.screen.refresh_bindings()
 
     def _more(self) -> str:
         if self.large is not None:

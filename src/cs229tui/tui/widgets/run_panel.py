@@ -7,7 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
 from textual.content import Content
-from textual.events import Click
+from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -125,6 +125,16 @@ class RunPanel(Widget, Generic[M], can_focus=True):
         if len(self.moments) > 1 and self.has_focus:
             words += "  < >"
         return Content.styled(words, "$warning") if self.chosen is not None else muted(words)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The wheel goes back in time."""
+        event.stop()
+        self.go(-1)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """And on."""
+        event.stop()
+        self.go(1)
 
     def watch_has_focus(self, focused: bool) -> None:
         super().watch_has_focus(focused)
