@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import structs
 
 from cs229tui.cli.lab_facts import run_facts
 from cs229tui.cli.lab_following import follow, found_run, interrupts
@@ -52,6 +53,9 @@ def launcher_option(flag: str, **attributes: Any) -> Callable[[Command], Command
     "--slurm", "slurm", multiple=True, metavar="KEY=VALUE",
     help="slurm: partition, gpus, cpus, memory, time, account, setup, or any option of sbatch; may be repeated.",
 )  # fmt: skip
+@click.option(
+    "--hand-over", type=click.Choice(["off", "tensorboard", "wandb", "trackio"]), help="Give it to this tool as well."
+)
 @click.option("--wait/--detach", "wait", default=None, help="Follow the run to its end (so in a terminal), or not.")
 @json_option
 @pass_workspace
@@ -67,6 +71,7 @@ def run_lab(
     launcher: str,
     options: tuple[str, ...],
     slurm: tuple[str, ...],
+    hand_over: str | None,
     wait: bool | None,
     as_json: bool,
 ) -> None:
@@ -78,6 +83,8 @@ def run_lab(
     presets = list(lab.spec.presets) if lab.spec else []
     chosen = preset or ("quick" if "quick" in presets or not presets else presets[0])
     values = values_of_flag(params, "--param")
+    if hand_over:
+        workspace.settings = structs.replace(workspace.settings, labs_hand_over=hand_over)
     if slurm and launcher != "slurm":
         raise UsageError("--slurm is for runs that go to a cluster.", "Say so: --launcher slurm")
     asked = (

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from cs229tui.clean import clean_line
 from cs229tui.errors import LabError, ReportableError
@@ -46,6 +47,17 @@ def begin(folder: Path, tool: str) -> None:
         raise LabError(f"The run cannot be handed over to {TOOLS[tool]}: {error}.", "See: cs229tui doctor") from error
     # It outlives us and nobody waits for it: the warning of a child not waited for would be of no use.
     process.returncode = 0
+
+
+def begin_as_asked(folder: Path) -> None:
+    """Start handing over the run in `folder` to the tool that its run.json names, if any.
+
+    A tool that is gone meanwhile must not keep a run from its start: why it is not handed over is in its log.
+    """
+    try:
+        begin(folder, str(_story(folder).get("hand_over", "off")))
+    except ReportableError as error:
+        (folder / LOG).write_text(f"error: {error}\n", "utf-8")
 
 
 def follow(folder: Path, tool: str, wait: bool = True) -> tuple[int, str]:
@@ -112,8 +124,8 @@ def _offset(path: Path) -> int:
 
 def _record(folder: Path) -> RunRecord:
     """The run in a folder, as far as handing it over needs it."""
+    story = _story(folder)
     try:
-        story = json.loads((folder / RUN).read_text("utf-8"))
         return RunRecord(
             clean_line(str(story["id"]), 80),
             clean_line(str(story["lab"]), 80),
@@ -123,8 +135,23 @@ def _record(folder: Path) -> RunRecord:
             str(story["started"]),
             parameters=dict(story.get("parameters", {})),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LabError(f"{folder} is not a run's folder.", f"Its {RUN} cannot be read.") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable(folder) from error
+
+
+def _story(folder: Path) -> dict[str, Any]:
+    """What run.json says; raises `LabError`."""
+    try:
+        story = json.loads((folder / RUN).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unreadable(folder) from error
+    if not isinstance(story, dict):
+        raise _unreadable(folder)
+    return story
+
+
+def _unreadable(folder: Path) -> LabError:
+    return LabError(f"{folder} is not a run's folder.", f"Its {RUN} cannot be read.")
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from cs229tui.errors import LabError
 from cs229tui.folders import Folders
 from cs229tui.labkit.events import PAUSE
 from cs229tui.labkit.spec import Spec, Value
-from cs229tui.labs import continuing, process, queue
+from cs229tui.labs import continuing, hand_over, process, queue, receivers
 from cs229tui.labs.find import Lab, lab_named
 from cs229tui.labs.launchers import launcher_named, launcher_of, prepared
 from cs229tui.labs.needs import Need, device_of, labs_python, unmet
@@ -72,6 +72,8 @@ def prepare(
     need = unmet(spec.preset(preset), wanted, python, here=way.HERE)
     if need is not None:
         raise _lacking(need)
+    if settings.labs_hand_over != "off":
+        receivers.check(settings.labs_hand_over)
     values = {name: _absolute(value) for name, value in values.items()}
     id = str(uuid.uuid4())
     folder = folders.runs / f"{now():%Y%m%d-%H%M%S}-{_plain(lab.name)}-{id[:8]}"
@@ -89,6 +91,7 @@ def prepare(
         python,
         {"name": launcher, **checked},
         predictions_of(database, lab.name),
+        settings.labs_hand_over,
     )
     write_story(lab, story)
     if way.HERE:
@@ -111,6 +114,7 @@ def started(database: Database, folders: Folders, settings: Settings, record: Ru
             if not here.continued:
                 copy_code(Path(str(lab_named(folders, record.lab).path)), folder)
             way.start(here)
+            hand_over.begin_as_asked(folder)
         except LabError as error:
             after = replace(record, state="failed", reason=str(error), ended=timestamp())
         save_run(database, after)

@@ -38,6 +38,7 @@ class Story:
     python: str
     launcher: Mapping[str, Any]
     predictions: list[dict[str, str]] = field(default_factory=list)
+    hand_over: str = "off"
 
 
 def write_story(lab: Lab, story: Story) -> None:
@@ -60,6 +61,7 @@ def write_story(lab: Lab, story: Story) -> None:
         "sweep": record.sweep,
         "git": git_state(lab.path),
         "predictions": story.predictions,
+        "hand_over": story.hand_over,
     }
     try:
         folder.mkdir(parents=True)

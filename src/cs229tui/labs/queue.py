@@ -17,6 +17,7 @@ from cs229tui.clock import timestamp
 from cs229tui.config import Settings
 from cs229tui.errors import LabError, ReportableError
 from cs229tui.folders import Folders
+from cs229tui.labs import hand_over, process
 from cs229tui.labs.history import look, refresh
 from cs229tui.labs.launchers import launcher_named, prepared, story_of
 from cs229tui.labs.needs import gpus
@@ -26,6 +27,7 @@ from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, alive_runs, save_run
 
 _LOCK = "queue.lock"
+_ENDING_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ class Waiting:
 
 
 def enqueue(folder: Path) -> None:
-    """Let the run that is prepared in `folder` wait for its place on this machine."""
+    """Let the run that is prepared in `folder` wait for its place on this machine; raises `LabError`."""
+    if not process.gone(folder, _ENDING_SECONDS):
+        raise LabError("The run is still ending.", "Try again in a moment.")
     for name in (PROCESS, STOP, "exit", "pause"):  # of an earlier start of a run that is continued
         (folder / name).unlink(missing_ok=True)
     (folder / QUEUED).write_text(socket.gethostname() + "\n", "utf-8")
@@ -219,6 +223,7 @@ def _start(record: RunRecord, device: str) -> RunRecord:
     change_story(folder, environment=environment, device=device, started=started)
     launcher_named(record.launcher).start(replace(run, environment=environment))
     (folder / QUEUED).unlink(missing_ok=True)
+    hand_over.begin_as_asked(folder)
     return replace(record, state="starting", started=started, device=device, reason="")
 
 
