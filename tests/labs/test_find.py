@@ -150,3 +150,14 @@ def test_five_hundred_labs_are_read_once(bench_folders: Folders, shipped: Path):
     before = find._spec.cache_info().misses
     assert labs(bench_folders) == every
     assert find._spec.cache_info().misses == before
+
+
+def test_a_copys_handout_is_a_reading_of_its_own(bench_folders: Folders, shipped: Path):
+    make_lab(shipped, "privacy", lecture=4)
+    (ours,) = handouts(bench_folders)
+    make_lab(bench_folders.labs, "my-privacy", lecture=4)
+    found = {reading.id: reading.title for reading in handouts(bench_folders)}
+    assert found == {"lab-privacy": ours.title, "lab-my-privacy": "Lab: My-privacy (yours)"}
+    ours_lab, hers = labs(bench_folders)
+    assert (hers.reading, hers.copy_of) == ("lab-my-privacy", "privacy")
+    assert hers.handout != ours_lab.handout

@@ -251,3 +251,12 @@ async def test_a_list_of_labs_runs_one_by_its_key_and_comes_back(bench_folders: 
         await pilot.press("p")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
         assert [record.lab for record in runs(app.database)] == ["parabola"]
+
+
+async def test_a_click_on_a_title_orders_by_it(bench_folders: Folders, past: None):
+    make_lab(bench_folders.labs)
+    async with bench() as (pilot, app, screen):
+        header = "".join(segment.text for segment in screen.table.render_line(0))
+        await pilot.click("#runs", offset=(header.index("took"), 0))
+        await until(pilot, lambda: screen.wanted.order == "longest")
+        assert "longest first" in words(app)

@@ -143,6 +143,12 @@ class RunHistory(TabScreen):
         """The next order of the runs."""
         self.want(replace(self.wanted, order=next_order(self.wanted.order)))
 
+    @on(Rows.HeaderClicked, "#runs")
+    def _header_clicked(self, event: Rows.HeaderClicked) -> None:
+        order = run_filters.ORDERED_BY.get(RUN_COLUMNS[event.column].title)
+        if order is not None:
+            self.want(replace(self.wanted, order=order))
+
     def action_clear(self) -> None:
         """Show all runs again, take the marks away, and go back to the labs."""
         if self.query_one("#runs-typed", Line).has_focus:

@@ -17,6 +17,14 @@ ORDERS: dict[Order, str] = {
     "verdicts": "best verdicts first",
     "state": "by state",
 }
+ORDERED_BY: dict[str, Order] = {
+    "lab": "lab",
+    "state": "state",
+    "claims": "verdicts",
+    "took": "longest",
+    "started": "newest",
+}
+"""The order that a click on the title of a column asks for."""
 
 
 def read_kept(path: Path) -> Wanted:
