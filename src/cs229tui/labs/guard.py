@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from io import RawIOBase
 from typing import Any, NamedTuple
 
 EXIT = "exit"
@@ -28,6 +29,8 @@ LOG_TAIL = 2_000_000
 _LOOK_SECONDS = 0.25
 _LEFT_SECONDS = 2.0  # that processes which outlive the lab have after SIGTERM
 _PADDING = 512
+_ROUNDS = 100
+_AT_ONCE = 1_000_000
 _FORCE_SECONDS = 10.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
@@ -162,22 +165,36 @@ class _Log:
         return grown > LOG_TAIL
 
     def _cut(self) -> None:
-        with open(self.path, "r+b") as file:  # noqa: PTH123
+        with open(self.path, "r+b", buffering=0) as file:  # noqa: PTH123
             if not self.head:
                 file.seek(LOG_HEAD - 4096)
                 self.head = LOG_HEAD - 4096 + (file.read(4096).rfind(b"\n") + 1 or 4096)
             size = file.seek(0, os.SEEK_END)
             file.seek(size - LOG_TAIL)
-            tail = file.read()
+            tail = file.read(LOG_TAIL)
             tail = tail[tail[:4096].find(b"\n") + 1 :]
-            # Whatever the lab appends from here on comes behind what is kept: it always writes at the end.
-            file.truncate(self.head)
-        self.cut += size - self.head - self.mark - len(tail)
-        mark = f"… {self.cut:,} bytes of output were left out here, so that the log does not fill the disk …\n".encode()
-        self.mark = len(mark)
-        with open(self.path, "ab", buffering=0) as file:  # noqa: PTH123
-            file.write(mark + tail)
-        self.size = self.head + len(mark) + len(tail)
+            self.cut += size - self.head - self.mark - len(tail)
+            mark = f"… {self.cut:,} bytes of output were left out here, so that the log does not fill the disk …\n"
+            self.mark = len(mark.encode())
+            place = self.head + _written(file, self.head, mark.encode() + tail)
+            # The lab goes on writing at the end meanwhile: that is moved, too, until there is nothing more.
+            for _ in range(_ROUNDS):
+                file.seek(size)
+                more = file.read(_AT_ONCE)
+                if not more:
+                    break
+                size += len(more)
+                place += _written(file, place, more)
+            file.truncate(place)
+        self.size = place
+
+
+def _written(file: RawIOBase, place: int, data: bytes) -> int:
+    file.seek(place)
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) or 0 :]
+    return len(data)
 
 
 def oom_kills() -> int:

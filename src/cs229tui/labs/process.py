@@ -124,6 +124,17 @@ def alive(process: Process) -> bool:
     return started is not None and (not process.started or started == process.started)
 
 
+def gone(folder: Path, seconds: float) -> bool:
+    """Wait for the process of the run in `folder`, which writes its exit status last; whether it is gone."""
+    before = process_of(folder)
+    deadline = time.monotonic() + seconds
+    while before is not None and alive(before):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def rebooted(process: Process) -> bool:
     """Whether this machine was restarted since."""
     return process.here and bool(process.boot) and process.boot != _boot()
