@@ -108,8 +108,8 @@ def test_a_part_in_sight_shows_what_lies_in_it(values: list[float], one: float, 
     assert max(inside) <= max(column.high for column in columns) <= max(near)
 
 
-@given(st.lists(st.floats(0, 1e6), min_size=2, max_size=50, unique=True), st.floats(-10, 2e6))
-def test_the_crosshair_reads_the_nearest_point(steps: list[float], x: float):
+@given(st.lists(st.integers(0, 10**6), min_size=2, max_size=50, unique=True), st.floats(-10, 2e6))
+def test_the_crosshair_reads_the_nearest_point(steps: list[int], x: float):
     series = Series()
     for step in sorted(steps):
         series.append(step, step / 2, seconds=step / 10)

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import le
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -88,8 +89,10 @@ class Ruler:
         self.steps, self.seconds = own(self.steps), own(self.seconds)
         before = self.seconds[-1] if self.seconds else -math.inf
         self.steps.extend(steps)
-        # A clock that was set back must not fold the curve over.
-        self.seconds.extend(before := max(before, second) for second in seconds)
+        if seconds[0] >= before and all(map(le, seconds, seconds[1:])):
+            self.seconds.extend(seconds)
+        else:  # a clock that was set back must not fold the curve over
+            self.seconds.extend(before := max(before, second) for second in seconds)
 
     def cut(self, keep: int) -> None:
         """Keep the first points only."""
@@ -306,9 +309,9 @@ class Tier:
             setattr(self, name, part)
 
     def take(self, groups: Sequence[tuple[float, ...]]) -> None:
-        """Add groups of values."""
+        """Add groups of values, all of one size."""
         totals, lows, highs = list(map(sum, groups)), list(map(min, groups)), list(map(max, groups))
-        counts = list(map(float, map(len, groups)))
+        counts = [float(len(groups[0]))] * len(groups)
         if not math.isfinite(sum(totals)):
             for at, group in enumerate(groups):
                 if not math.isfinite(totals[at]):
