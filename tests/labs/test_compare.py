@@ -6,19 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cs229tui.labs.compare import (
-    Comparison,
-    Spread,
-    by_parameter,
-    compare,
-    held,
-    line,
-    plus_minus,
-    setting,
-    spread,
-    swept,
-)
+from cs229tui.labs.compare import Comparison, by_parameter, compare, held, setting, swept
 from cs229tui.labs.series import Series
+from cs229tui.labs.spreads import Spread, line, plus_minus, spread
 from made_runs import falling, made_run
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from cs229tui.errors import LabError, UsageError
 from cs229tui.labkit.spec import NOT_TESTED, Panel, Spec
-from cs229tui.labs.compare import Comparison, Group, Spread, setting
+from cs229tui.labs.compare import Comparison, Group, setting
+from cs229tui.labs.spreads import Spread
 
 KINDS = ("csv", "json", "md", "pdf", "png", "svg")
 # What is better where the lab does not say: by the name of the metric.

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cs229tui.labkit.spec import Panel
-from cs229tui.labs.compare import Comparison, Line, Spread, by_parameter, setting, swept
+from cs229tui.labs.compare import Comparison, by_parameter, setting, swept
 from cs229tui.labs.plot_axes import Axis, axis, axis_of
 from cs229tui.labs.plot_pens import PdfPen, Pen, Point, SvgPen, png_of, text_width
 from cs229tui.labs.series import Series, Span
+from cs229tui.labs.spreads import Line, Spread
 
 # Okabe and Ito's colours, which colour-blind people tell apart; for many settings in a row, blue to yellow.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")

@@ -21,12 +21,12 @@ from cs229tui.errors import NotFoundError
 from cs229tui.labkit.events import Event
 from cs229tui.labkit.spec import Panel, Spec
 from cs229tui.labs.compare import Compared, Comparison, Group, code_of, compare, swept
-from cs229tui.labs.compare import Line as MeanLine
 from cs229tui.labs.curves import open_run
 from cs229tui.labs.exports import panels_of, worth_showing
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.history import look
 from cs229tui.labs.series import Curve
+from cs229tui.labs.spreads import Line as MeanLine
 from cs229tui.labs.watch import Follower, replay
 from cs229tui.labs.words import short
 from cs229tui.library.runs import ALIVE, RunRecord

@@ -15,9 +15,10 @@ from textual.widgets import Static
 
 from cs229tui.errors import NotFoundError
 from cs229tui.labs.code_difference import FileDifference, Line, code_folder, difference
-from cs229tui.labs.compare import Group, plus_minus
+from cs229tui.labs.compare import Group
 from cs229tui.labs.copies import original_of, updated_since
 from cs229tui.labs.find import Lab, lab_named
+from cs229tui.labs.spreads import plus_minus
 from cs229tui.labs.words import figure
 from cs229tui.tui.actions import bindings
 from cs229tui.tui.marks import muted

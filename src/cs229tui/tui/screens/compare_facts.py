@@ -6,8 +6,9 @@ from textual.content import Content
 from textual.style import Style
 
 from cs229tui.labkit.spec import CONFIRMED, NOT_CONFIRMED, Spec
-from cs229tui.labs.compare import CODE, LAB, PRESET, Comparison, Group, Spread, Verdicts, setting
+from cs229tui.labs.compare import CODE, LAB, PRESET, Comparison, Group, Verdicts, setting
 from cs229tui.labs.exports import worth_showing
+from cs229tui.labs.spreads import Spread
 from cs229tui.labs.words import SIGNS, duration
 from cs229tui.tui.marks import muted
 from cs229tui.tui.widgets.chart_drawing import LETTERS

@@ -8,7 +8,8 @@ from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
 
-from cs229tui.labs.compare import Spread, setting
+from cs229tui.labs.compare import setting
+from cs229tui.labs.spreads import Spread
 from cs229tui.tui.widgets.chart_axes import value_scale
 from cs229tui.tui.widgets.chart_drawing import LETTERS
 
