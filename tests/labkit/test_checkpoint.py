@@ -222,10 +222,12 @@ def test_a_torn_file_and_a_foreign_one_fall_back_to_the_checkpoint_before(lab: P
     assert (older.name, newest.name) == ("step-000000003.safetensors", "step-000000006.safetensors")
     newest.write_bytes(newest.read_bytes()[:-10])
     (folder / "checkpoint" / "step-000000009.safetensors").write_bytes(b"not one of ours")
+    (folder / "checkpoint" / "step-000000009.part").write_bytes(b"killed while it wr")
     assert counted(lab, folder, "--continue", weights=weights) == list(range(3, 10))
     notes = [event.text for event in kinds(folder, "note")]
     assert sum("cannot be used" in text for text in notes) == 2
     assert story(folder)[0].keys() == set(range(10))
+    assert not list((folder / "checkpoint").glob("*.part"))
 
 
 @pytest.mark.parametrize("cut", [0, 5, 8, 60])

@@ -161,6 +161,8 @@ def _files(folder: Path) -> list[Path]:
 
 def _write(path: Path, tensors: Mapping[str, Tensor], told: str) -> None:
     path.parent.mkdir(exist_ok=True)
+    for left in path.parent.glob("*.part"):  # by a run that was killed while it wrote
+        left.unlink(missing_ok=True)
     partial = path.with_suffix(".part")
     try:
         tensor_file.write(partial, tensors, {"cs229tui": _FORMAT, "format": "pt", "run": told})
