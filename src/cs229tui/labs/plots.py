@@ -1,57 +1,21 @@
 """Plots of runs for a report: curves with bands, and results over what was swept; a column of text wide, on white."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cs229tui.labkit.spec import Panel
-from cs229tui.labs.compare import Comparison, by_parameter, setting, swept
-from cs229tui.labs.plot_axes import Axis, axis, axis_of
-from cs229tui.labs.plot_pens import PdfPen, Pen, Point, SvgPen, png_of, text_width
-from cs229tui.labs.series import Series, Span
-from cs229tui.labs.spreads import Line, Spread
+from cs229tui.labs.compare import Comparison, by_parameter, swept
+from cs229tui.labs.plot_panels import COLOURS, DASHES, INK, SIZE, SMALL, SOFT, Curve, CurvePanel, SweepPanel, draw_panel
+from cs229tui.labs.plot_pens import PdfPen, Pen, SvgPen, png_of, text_width
 
-# Okabe and Ito's colours, which colour-blind people tell apart; for many settings in a row, blue to yellow.
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+# Many settings in a row go from blue to yellow.
 _RAMP = ((0x30, 0x12, 0x6B), (0x2B, 0x6C, 0xA8), (0x1F, 0xA1, 0x87), (0x8F, 0xC9, 0x3A), (0xF2, 0xC1, 0x1A))
-_DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.5), (1, 1.2), (6, 1.5, 1, 1.5))
-_INK, _SOFT, _FAINT = "#222222", "#666666", "#e4e4e4"
 
 _WIDE = 468.0  # 6.5 inches: the text of a page with inch margins
 _NARROW = 397.0  # 5.5 inches: LaTeX's article
 _TALL, _LOW = 216.0, 168.0
-_SIZE, _SMALL = 8.0, 6.5
 _MOST_PANELS = 8
 _MOST_LABELS = 24
-_MOST_POINTS = 1600
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One line of a panel and what the legend says of it."""
-
-    label: str
-    line: Line
-    colour: str
-    dashes: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True)
-class CurvePanel:
-    """Curves over the steps."""
-
-    title: str
-    curves: tuple[Curve, ...]
-    log: bool = False
-
-
-@dataclass(frozen=True)
-class SweepPanel:
-    """What a metric was at the end over the parameter that was swept; a row for each setting of the others."""
-
-    title: str
-    parameter: str
-    rows: tuple[tuple[str, tuple[tuple[object, Spread], ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -82,20 +46,20 @@ class Plot:
         bottom = height - 16 - len(list(self._legend_rows(width))) * 12
         for at, panel in enumerate(self.panels):
             left, top = at % columns * width / columns, at // columns * bottom / rows
-            _draw_panel(pen, panel, left, top, left + width / columns, top + bottom / rows)
+            draw_panel(pen, panel, left, top, left + width / columns, top + bottom / rows)
         for number, row in enumerate(self._legend_rows(width)):
             x, y = 30.0, bottom + 10 + number * 12
             for curve in row:
                 pen.line([(x, y - 2.7), (x + 16, y - 2.7)], curve.colour, 1.6, 1.0, curve.dashes)
-                pen.text((x + 20, y), curve.label, _SIZE, _INK)
-                x += text_width(curve.label, _SIZE) + 34
-        pen.text((30, height - 6), self.note, _SMALL, _SOFT)
+                pen.text((x + 20, y), curve.label, SIZE, INK)
+                x += text_width(curve.label, SIZE) + 34
+        pen.text((30, height - 6), self.note, SMALL, SOFT)
 
     def _legend_rows(self, width: float) -> Iterator[list[Curve]]:
         row: list[Curve] = []
         used = 30.0
         for curve in self.legend:
-            needed = text_width(curve.label, _SIZE) + 34
+            needed = text_width(curve.label, SIZE) + 34
             if row and used + needed > width:
                 yield row
                 row, used = [], 30.0
@@ -156,7 +120,7 @@ def _single(
     for panel in [*panels, *(Panel(name, (name,)) for name in rest)]:
         found = [(name, line) for name in panel.metrics if name in chosen and (line := group.line(name)) is not None]
         curves = tuple(
-            Curve(name, line, _COLOURS[at % len(_COLOURS)], _DASHES[at // len(_COLOURS) % len(_DASHES)])
+            Curve(name, line, COLOURS[at % len(COLOURS)], DASHES[at // len(COLOURS) % len(DASHES)])
             for at, (name, line) in enumerate(found)
         )
         if len(curves) > 1:
@@ -192,7 +156,7 @@ def _styles(comparison: Comparison) -> dict[str, tuple[str, tuple[float, ...]]]:
     groups = comparison.groups
     parameter = swept(comparison)
     values = [group.values.get(parameter) for group in groups]
-    if len(groups) > len(_COLOURS) and all(isinstance(value, int | float) for value in values):
+    if len(groups) > len(COLOURS) and all(isinstance(value, int | float) for value in values):
         order = sorted({value for value in values if isinstance(value, int | float)})
         places = {value: at / max(len(order) - 1, 1) for at, value in enumerate(order)}
         return {
@@ -201,7 +165,7 @@ def _styles(comparison: Comparison) -> dict[str, tuple[str, tuple[float, ...]]]:
             if isinstance(value, int | float)
         }
     return {
-        group.key: (_COLOURS[at % len(_COLOURS)], _DASHES[at // len(_COLOURS) % len(_DASHES)])
+        group.key: (COLOURS[at % len(COLOURS)], DASHES[at // len(COLOURS) % len(DASHES)])
         for at, group in enumerate(groups)
     }
 
@@ -237,152 +201,3 @@ def _note(comparison: Comparison, panels: Sequence[CurvePanel | SweepPanel]) -> 
     if any(run.alive for run in comparison.runs):
         parts.append("some runs still going on")
     return " · ".join([*parts, ", ".join(devices)]).strip(" ·")
-
-
-# Drawing
-
-
-def _draw_panel(pen: Pen, panel: CurvePanel | SweepPanel, left: float, top: float, right: float, bottom: float) -> None:
-    pen.text((left + 30, top + 12), panel.title, _SIZE, _INK)
-    box = (left + 36, top + 19, right - 10, bottom - 28)
-    if isinstance(panel, SweepPanel):
-        _draw_sweep(pen, panel, box)
-    else:
-        _draw_curves(pen, panel, box)
-
-
-def _draw_curves(pen: Pen, panel: CurvePanel, box: tuple[float, float, float, float]) -> None:
-    lines = [curve.line for curve in panel.curves]
-    series = [part for line in lines for part in (line.mean, line.low, line.high) if part is not None]
-    across = axis((end for one in series for end in (one.steps[0], one.steps[-1])), False, 6, margin=0.0)
-    up = axis(_heights(lines, panel.log), panel.log, 6)
-    if across is None or up is None:
-        _frame(pen, box, across, None, "step")
-        pen.text(
-            ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2),
-            "no positive numbers for a log axis" if panel.log else "NaN",
-            _SIZE,
-            _SOFT,
-            "middle",
-        )
-        return
-    _frame(pen, box, across, up, "step")
-    pen.clip(*box)
-    for curve in reversed(panel.curves):
-        line = curve.line
-        if line.low is not None and line.high is not None:
-            lows, highs = (
-                _pieces(line.low, across, up, box, floor=True),
-                _pieces(line.high, across, up, box, floor=True),
-            )
-            for low, high in zip(lows, highs, strict=True):
-                pen.area([*high, *reversed(low)], curve.colour, 0.18)
-    for curve in reversed(panel.curves):
-        for piece in _pieces(curve.line.mean, across, up, box):
-            if len(piece) == 1:
-                pen.dot(piece[0], 1.2, curve.colour)
-            else:
-                pen.line(piece, curve.colour, 1.1, 1.0, curve.dashes)
-    pen.unclip()
-
-
-def _draw_sweep(pen: Pen, panel: SweepPanel, box: tuple[float, float, float, float]) -> None:
-    values = sorted({value for _, points in panel.rows for value, _ in points}, key=_order)
-    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    places = {value: float(value) if numeric else float(at) for at, value in enumerate(values)}  # type: ignore[arg-type]
-    across = axis_of(list(places.values()), [setting(value) for value in values])
-    ends = [end for _, points in panel.rows for _, result in points for end in _ends(result)]
-    up = axis(ends, False, 6, margin=0.08)
-    if up is None:
-        return
-    _frame(pen, box, across, up, panel.parameter)
-    for at, (label, points) in enumerate(panel.rows):
-        colour, dashes = _COLOURS[at % len(_COLOURS)], _DASHES[at // len(_COLOURS) % len(_DASHES)]
-        middles = [_point(places[value], result.mean, across, up, box) for value, result in points]
-        pen.line(middles, colour, 0.8, 1.0, dashes)
-        for (value, result), middle in zip(points, middles, strict=True):
-            if result.deviation is not None:
-                low, high = (_point(places[value], end, across, up, box) for end in _ends(result))
-                pen.line([low, high], colour, 0.8)
-                for x, y in (low, high):
-                    pen.line([(x - 2, y), (x + 2, y)], colour, 0.8)
-            pen.dot(middle, 2.0, colour)
-        if label and middles:
-            x, y = middles[-1]
-            pen.text((min(x, box[2]) - 4, y - 5), label, _SMALL, colour, "end")
-
-
-def _frame(pen: Pen, box: tuple[float, float, float, float], across: Axis | None, up: Axis | None, below: str) -> None:
-    left, top, right, bottom = box
-    for value, label in up.ticks if up else ():
-        y = bottom - up.place(value) * (bottom - top) if up else bottom
-        if top - 0.5 <= y <= bottom + 0.5:
-            pen.line([(left, y), (right, y)], _FAINT, 0.5)
-            pen.text((left - 4, y + 2.5), label, _SMALL, _SOFT, "end")
-    taken = -math.inf
-    for value, label in across.ticks if across else ():
-        x = left + across.place(value) * (right - left) if across else left
-        half = text_width(label, _SMALL) / 2
-        if left - 0.5 <= x <= right + 0.5 and x - half > taken:
-            pen.line([(x, bottom), (x, bottom + 2.5)], _SOFT, 0.5)
-            pen.text((x, bottom + 9.5), label, _SMALL, _SOFT, "middle")
-            taken = x + half + 3
-    pen.line([(left, top), (left, bottom), (right, bottom)], _SOFT, 0.6)
-    pen.text(((left + right) / 2, bottom + 19), below, _SIZE, _INK, "middle")
-
-
-def _heights(lines: Sequence[Line], log: bool) -> Iterator[float]:
-    """The values that must be seen: all means, and bands as far as they go with them on a logarithmic axis."""
-    for line in lines:
-        low, high = line.mean.extent()
-        yield high
-        yield low if low > 0 or not log else min((value for value in line.mean.values if value > 0), default=high)
-        if line.high is not None and line.low is not None:
-            yield line.high.extent()[1]
-            if not log:
-                yield line.low.extent()[0]
-
-
-def _pieces(
-    series: Series, across: Axis, up: Axis, box: tuple[float, float, float, float], floor: bool = False
-) -> list[list[Point]]:
-    """The lines of a series, broken where it has no number; `floor` keeps what a logarithmic axis cannot show."""
-    pieces: list[list[Point]] = [[]]
-    for step, value in _points(series):
-        if value != value or (up.log and value <= 0 and not floor):
-            if pieces[-1]:
-                pieces.append([])
-            continue
-        pieces[-1].append(_point(step, max(value, up.low) if floor and up.log else value, across, up, box))
-    return [piece for piece in pieces if piece]
-
-
-def _points(series: Series) -> Iterator[Point]:
-    if len(series) <= _MOST_POINTS:
-        yield from zip(series.steps, series.values, strict=True)
-        return
-    span = Span(series.steps[0], series.steps[-1])
-    count = _MOST_POINTS // 2
-    for column in series.columns(span, count):
-        step = span.at(column.place / (count - 1))
-        if column.gap:
-            yield step, math.nan
-        yield step, column.low
-        if column.high > column.low:
-            yield step, column.high
-
-
-def _point(x: float, y: float, across: Axis, up: Axis, box: tuple[float, float, float, float]) -> Point:
-    left, top, right, bottom = box
-    height = min(max(up.place(y), -1.0), 2.0)
-    return left + across.place(x) * (right - left), bottom - height * (bottom - top)
-
-
-def _ends(result: Spread) -> tuple[float, float]:
-    apart = result.deviation or 0.0
-    return result.mean - apart, result.mean + apart
-
-
-def _order(value: object) -> tuple[bool, float, str]:
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return (not numeric, float(value) if numeric else 0.0, str(value))  # type: ignore[arg-type]
