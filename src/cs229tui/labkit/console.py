@@ -49,7 +49,7 @@ class Console:
         now = time.monotonic()
         if now >= self._progress_at and step:
             self._progress_at = now + _PRINT_SECONDS
-            self.say(f"{step:g} of {of:g}{_numbers(latest)}{speed}  {seconds:.0f} s")
+            self.say(f"{_shown(step)} of {_shown(of)}{_numbers(latest)}{speed}  {seconds:.0f} s")
 
     def verdict(self, claim: Claim, verdict: Verdict, measured: float | None, wanted: str) -> None:
         """Print the verdict on a claim."""
@@ -80,4 +80,4 @@ def _numbers(latest: Mapping[str, float | None]) -> str:
 def _shown(value: Value | None) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
