@@ -45,7 +45,7 @@ def main() -> None:
             sys.stdout.flush()
             os._exit(0)
         ended.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-    print(json.dumps(ended))
+    sys.stdout.write(json.dumps(ended) + "\n")
 
 
 main()
