@@ -113,11 +113,9 @@ def test_the_crosshair_reads_the_nearest_point(steps: list[int], x: float):
     series = Series()
     for step in sorted(steps):
         series.append(step, step / 2, seconds=step / 10)
-    found = series.at(x)
-    assert found is not None and found[1] == found[0] / 2
-    assert abs(found[0] - x) == min(abs(step - x) for step in steps)
-    assert series.at(found[0] / 10, by_time=True) == found
-    assert Series().at(x) is None
+    found = series.ruler.nearest(x, by_time=False)
+    assert abs(series.steps[found] - x) == min(abs(step - x) for step in steps)
+    assert series.ruler.nearest(series.seconds[found], by_time=True) == found
 
 
 def test_by_time_a_pause_is_wide():

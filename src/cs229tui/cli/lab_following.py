@@ -96,12 +96,12 @@ def _line(life: "Life", view: "RunView") -> str:
     """`▸ step 240 of 500  18 s, ~37 s to go  loss 2.31  held_out 3.4  1 412 steps/s`, no wider than the terminal."""
     import shutil
 
-    from cs229tui.labs.words import about, duration, figure
+    from cs229tui.labs.words import duration, figure
 
     parts = [life.word, duration(view.seconds)]
-    left = view.remaining()
+    left = view.left()
     if left is not None:
-        parts[-1] += f", ~{about(left)} to go"
+        parts[-1] += f", ~{left.words} to go"
     if view.progress is not None:
         parts.append(f"{figure(view.progress.step)} of {figure(view.progress.of)}")
     parts += [f"{name} {figure(series.last)}" for name, series in list(view.series.items())[:4]]

@@ -25,11 +25,12 @@ from cs229tui.folders import folders
 from cs229tui.labkit.events import EVENTS, encode
 from cs229tui.labs.events import decode
 from cs229tui.labs.metrics import MOST
-from cs229tui.labs.series import SIZES, Ruler, Series, Tier
+from cs229tui.labs.series import Ruler, Series
+from cs229tui.labs.tiers import SIZES, Tier
 from cs229tui.labs.watch import Follower, RunView
 
 if TYPE_CHECKING:
-    from cs229tui.labs.series import Numbers
+    from cs229tui.labs.tiers import Numbers
 
 CURVES = "curves.bin"
 WORTH = 1_000_000  # bytes of events; a shorter file is read as quickly as its curves

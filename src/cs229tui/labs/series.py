@@ -3,21 +3,21 @@
 import math
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import le
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from cs229tui.labs.tiers import SIZES, Tier, own
+
 if TYPE_CHECKING:
-    # What is read from a file lies there, in memory that the system maps, until something is appended to it.
-    Numbers = array[float] | memoryview[float]
+    from cs229tui.labs.tiers import Numbers
 
 _Sums = tuple[float, float, float, float, float]  # least, greatest, least positive, total, count
 
 _NOTHING: _Sums = (math.inf, -math.inf, math.inf, 0.0, 0.0)
 
-SIZES = (16, 128, 1024)  # points summed up at once; each divides the next
 _ENOUGH = 4  # groups of points in a column, so that the column's edge is right to a fraction of a dot
 _BLOCK = 4096  # points that are summed up in one go
 _REMEMBERED = 8  # ranges whose columns a ruler remembers: the plots of a screen
@@ -201,13 +201,6 @@ class Series:
         rest = [value for value in self.values[at:] if value == value]
         return min(chain(lows, rest), default=math.inf), max(chain(highs, rest), default=-math.inf)
 
-    def at(self, x: float, by_time: bool = False) -> tuple[float, float] | None:
-        """The point nearest to a step (or second), as step and value (NaN for none); None of an empty series."""
-        if not len(self.values):
-            return None
-        index = self.ruler.nearest(x, by_time)
-        return self.steps[index], self.values[index]
-
     @property
     def tiers(self) -> "Sequence[Tier]":
         """The values summed up in groups of `SIZES`, as far as groups are full."""
@@ -293,65 +286,6 @@ class Series:
             tier.gather(below, factor)
 
 
-class Tier:
-    """The least, greatest and least positive value, total and count of each group of points; NaN counts for nothing."""
-
-    __slots__ = ("counts", "highs", "lows", "positives", "totals")
-    PARTS = ("lows", "highs", "positives", "totals", "counts")
-
-    def __init__(self, parts: "Sequence[Numbers] | None" = None) -> None:
-        self.lows: Numbers
-        self.highs: Numbers
-        self.positives: Numbers
-        self.totals: Numbers
-        self.counts: Numbers
-        for name, part in zip(self.PARTS, parts or [array("d") for _ in self.PARTS], strict=True):
-            setattr(self, name, part)
-
-    def take(self, groups: Sequence[tuple[float, ...]]) -> None:
-        """Add groups of values, all of one size."""
-        totals, lows, highs = list(map(sum, groups)), list(map(min, groups)), list(map(max, groups))
-        counts = [float(len(groups[0]))] * len(groups)
-        if not math.isfinite(sum(totals)):
-            for at, group in enumerate(groups):
-                if not math.isfinite(totals[at]):
-                    kept = [value for value in group if math.isfinite(value)]
-                    lows[at], highs[at] = min(kept, default=math.inf), max(kept, default=-math.inf)
-                    totals[at], counts[at] = sum(kept), float(len(kept))
-        positives = lows
-        if min(lows) <= 0:
-            positives = [
-                low if low > 0 else min((value for value in group if value > 0), default=math.inf)
-                for low, group in zip(lows, groups, strict=True)
-            ]
-        self._extend(lows, highs, positives, totals, counts)
-
-    def gather(self, finer: "Tier", factor: int) -> None:
-        """Add what the full groups of a finer tier come to."""
-        at = len(self.lows) * factor
-        if len(finer.lows) - at < factor:
-            return
-        kinds: tuple[Callable[[tuple[float, ...]], float], ...] = (min, max, min, sum, sum)
-        made = []
-        for kind, name in zip(kinds, self.PARTS, strict=True):
-            groups = zip(*[iter(getattr(finer, name)[at:])] * factor, strict=False)
-            made.append([kind(group) for group in groups])
-        self._extend(*made)
-
-    def cut(self, keep: int) -> None:
-        """Keep the first groups only."""
-        for name in self.PARTS:
-            part = own(getattr(self, name))
-            del part[keep:]
-            setattr(self, name, part)
-
-    def _extend(self, *parts: Sequence[float]) -> None:
-        for name, part in zip(self.PARTS, parts, strict=True):
-            whole = own(getattr(self, name))
-            whole.extend(part)
-            setattr(self, name, whole)
-
-
 @dataclass(frozen=True)
 class Curve:
     """A line to draw under its `label`, before a `band` (least, greatest) if it has one, such as the spread of seeds.
@@ -364,11 +298,6 @@ class Curve:
     band: tuple[Series, Series] | None = None
     style: Literal["line", "dashed"] = "line"
     tone: int | None = None
-
-
-def own(numbers: "Numbers") -> "array[float]":
-    """The numbers in memory of our own, so that they can be added to."""
-    return array("d", numbers.tobytes()) if isinstance(numbers, memoryview) else numbers
 
 
 def _above(value: float) -> float:

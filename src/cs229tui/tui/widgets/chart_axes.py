@@ -99,7 +99,7 @@ def log_ticks(low: float, high: float, count: int) -> Ticks:
 
 def span_ticks(span: Span, room: int) -> Ticks:
     """Round steps, or times, along a horizontal axis of `room` cells."""
-    count = max(room // 10, 1)
+    count = max(room // 10, 2)
     if span.log:
         low = max(span.start, min(1.0, span.end / 10))
         found = log_ticks(low, span.end, count)

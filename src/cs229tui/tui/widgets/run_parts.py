@@ -158,6 +158,8 @@ class RunHeader(Widget):
             return Content(f"took {duration(max(seconds, 0.0 if view.end else seconds_of(life.record) or 0.0))}")
         if view.start is not None and not life.paused:
             seconds += time.monotonic() - self._heard
-        left = view.remaining()
-        whole = seconds + left if left is not None else (self.minutes or 0) * 60
+        left = view.left()
+        if left is not None and seconds < view.seconds + left.high:
+            return Content(f"{duration(seconds)} of ~{left.after(-view.seconds).words}")
+        whole = (self.minutes or 0) * 60 if left is None else 0
         return Content(f"{duration(seconds)} of ~{about(whole)}" if whole > seconds else duration(seconds))
