@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from bench import until
+from bench import Begin, until
+from cs229tui.config import Settings
 from cs229tui.errors import LabError, UsageError
+from cs229tui.folders import Folders
 from cs229tui.labkit.events import Event, Heatmap
 from cs229tui.labs import hand_over, receivers
+from cs229tui.labs.find import lab_named
+from cs229tui.labs.launch import launch
 from cs229tui.labs.receivers import Handed, check, told
+from cs229tui.library.database import Database
 from made_runs import falling, made_run
 
 
@@ -189,3 +194,26 @@ def test_tensorboard_reads_what_was_written(tmp_path: Path):
     assert "| falls | confirmed | 0.1 |" in texts["claims/text_summary"]
     begun = read.summary_metadata["_hparams_/session_start_info"].plugin_data.content
     assert plugin_data_pb2.HParamsPluginData.FromString(begun).session_start_info.hparams["lr"].number_value == 0.1
+
+
+def test_a_setting_hands_over_every_run_from_its_start(
+    begin: Begin, bench_library: Database, bench_folders: Folders, monkeypatch: pytest.MonkeyPatch
+):
+    begun: list[tuple[str, str]] = []
+    monkeypatch.setattr(hand_over, "begin", lambda folder, tool: begun.append((folder.name, tool)))
+    first = begin()
+    lab = lab_named(bench_folders, first.lab)
+    settings = Settings(labs_hand_over="wandb", labs_at_once=8)
+    monkeypatch.setattr(receivers, "find_spec", lambda name: None)
+    with pytest.raises(LabError, match="not installed"):
+        launch(bench_library, bench_folders, settings, lab)
+    monkeypatch.setattr(receivers, "find_spec", lambda name: object())
+    second = launch(bench_library, bench_folders, settings, lab)
+    assert begun == [(Path(first.folder).name, "off"), (Path(second.folder).name, "wandb")]
+
+
+def test_a_tool_that_went_away_does_not_keep_a_run_from_its_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "run.json").write_text(json.dumps({"hand_over": "wandb"}))
+    monkeypatch.setattr(receivers, "find_spec", lambda name: None)
+    hand_over.begin_as_asked(tmp_path)
+    assert "W&B is not installed" in (tmp_path / hand_over.LOG).read_text()
