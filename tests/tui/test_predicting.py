@@ -15,6 +15,7 @@ from cs229tui.labs import find, needs
 from cs229tui.library.predictions import answers, predictions
 from cs229tui.library.runs import runs
 from cs229tui.tui.app import Companion
+from cs229tui.tui.reading.drafts import Drafts
 from cs229tui.tui.screens.lab_form import LabForm
 from cs229tui.tui.screens.labs import LabsScreen
 from cs229tui.tui.screens.predicting import PredictingScreen
@@ -94,7 +95,7 @@ async def test_answers_are_checked_kept_and_written_into_the_run(bench_folders: 
         (record,) = runs(app.database)
         story = json.loads((Path(record.folder) / "run.json").read_text("utf-8"))
         assert [one["answer"] for one in story["predictions"]] == ["4.2", "held [out]", "as"]
-        assert "4.2" not in (bench_folders.data / "drafts.json").read_text("utf-8")
+        assert Drafts(bench_folders.data / "drafts.json").get("prediction:parabola:first") == ""
 
 
 async def test_escape_skips_keeps_the_draft_and_asks_until_a_result_was_seen(bench_folders: Folders):

@@ -23,8 +23,9 @@ _TAIL_BYTES = 65_536
 _NO_MATTER = {"seed"}
 # What a run takes grows with its steps in a straight line, of no other parameter can that be said of every lab.
 _STEPS = "steps"
-# A run is measured against another of at most so many times its steps.
-_FARTHEST = 30.0
+# A run is measured against others of at most so many times its steps; where all of those have one length, what they
+# took to start cannot be told from their steps, so they must be nearer.
+_FARTHEST, _FARTHEST_OF_ONE = 30.0, 4.0
 _GB = 1e9
 
 
@@ -78,7 +79,9 @@ def estimate(spec: Spec, preset: str, past: Sequence[Past], changed: Mapping[str
     steps = values.get(_STEPS)
     near = [run for run in past if _differing(run, values) == {_STEPS} and _number(run.parameters.get(_STEPS))]
     if isinstance(steps, int) and not isinstance(steps, bool) and steps > 0:
-        near = [run for run in near if 1 / _FARTHEST <= steps / run.parameters[_STEPS] <= _FARTHEST]
+        lengths = {run.parameters[_STEPS] for run in near}
+        most = _FARTHEST if len(lengths) > 1 else _FARTHEST_OF_ONE
+        near = [run for run in near if 1 / most <= steps / run.parameters[_STEPS] <= most]
         if near:
             return Estimate(_scaled(near, steps), "scaled", len(near), max(run.memory for run in near) or chosen.memory)
     return Estimate(chosen.minutes * 60, "said", 0, chosen.memory)
