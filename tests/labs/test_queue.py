@@ -110,6 +110,7 @@ def test_a_run_that_waits_can_be_taken_out(begun, bench_library: Database, bench
     refresh(bench_library, bench_folders)
     after = run(bench_library, second.id)
     assert (after.state, after.reason) == ("stopped", "It was taken out of the queue before it began.")
+    assert after.seconds == 0.0
     assert queue.waiting(bench_library) == []
     assert state(bench_library, first) in ("starting", "running")
 

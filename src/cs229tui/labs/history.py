@@ -108,7 +108,9 @@ def look(record: RunRecord) -> Life:
         return Life(record, silent)
     if standing is not None and standing.life == "gone":
         return Life(_over(record, standing.state, standing.reason + _last_words(folder)))
-    return Life(_over(record, *_post_mortem(folder, running, over)))
+    seconds = 0.0 if (running, start, over) == (None, None, None) and not _expected(folder) else None
+    state, reason = _post_mortem(folder, running, over)
+    return Life(_over(record, state, reason, seconds=seconds))
 
 
 def seconds_of(record: RunRecord) -> float | None:

@@ -103,7 +103,7 @@ def start_run(run: Prepared) -> bool:
 
 
 def memory(folders: Folders, settings: Settings) -> int | None:
-    """What the warm process takes now, in bytes that nobody shares with it; None where there is none."""
+    """What the warm process takes now, in bytes: its part of what it shares with labs; None where there is none."""
     python = labs_python(settings)
     path = _socket(python, guard.environment_with(os.environ, environment_of(folders, python, "", None)))
     if path is None or not path.exists():
