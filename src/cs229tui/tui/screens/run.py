@@ -1,6 +1,7 @@
 """One run of a lab: live while it goes on, as it was when it is over, and told again."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -37,6 +38,7 @@ from cs229tui.tui.widgets.run_panel import RunPanel
 from cs229tui.tui.widgets.run_parts import RunHeader
 
 _DRAW_SECONDS = 0.1
+_READING_SECONDS = 0.5
 _LOG_SECONDS = 0.25
 _LAST_LINES = 3
 
@@ -67,6 +69,7 @@ class RunScreen(RunControl):
         self._reading_log = threading.Lock()
         self._told: tuple[object, ...] = ()
         self._noted = ""
+        self._drawn = 0.0
         self._room_of: tuple[object, int] = (None, 0)
 
     def compose(self) -> ComposeResult:
@@ -113,7 +116,9 @@ class RunScreen(RunControl):
         life = self.shown_life
         if not (self._dirty or force) or life is None or self.record is None or not self.is_current:
             return
-        self._dirty = False
+        if not (self.whole or self.player or force) and time.monotonic() - self._drawn < _READING_SECONDS:
+            return  # what is read in now is drawn now and then, and so is there sooner
+        self._dirty, self._drawn = False, time.monotonic()
         self._header(life)
         self._tell(life)
         self.query_one(PanelWall).show(self.view.panels(self.spec), self.view.series, self._moments())

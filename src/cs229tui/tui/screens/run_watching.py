@@ -23,7 +23,7 @@ from cs229tui.tui.screens.tab import LibraryScreen
 
 _SECONDS = 0.1
 _LOOK_SECONDS = 0.5
-_AT_ONCE = 2000  # events
+_AT_ONCE = 5000  # events
 _TAKEN_SECONDS = 1.0
 
 
