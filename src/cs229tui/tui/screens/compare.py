@@ -241,7 +241,8 @@ class CompareScreen(LibraryScreen):
     def _tones(self) -> list[Style]:
         """The colours of the curves."""
         chart = self.query(Chart).first()
-        return [chart.get_visual_style(f"chart--curve-{number}") for number in range(COLOURS)]
+        found = (chart.get_visual_style(f"chart--curve-{number}") for number in range(COLOURS))
+        return [Style(foreground=style.foreground) for style in found]
 
     def _list(self) -> None:
         listed = self.query_one("#compare-settings", Rows)
