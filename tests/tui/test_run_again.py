@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from bench import DONE
+from cs229tui.labkit.events import End, Metric
+from cs229tui.labkit.spec import Question
 from cs229tui.labs.expected import expectations, number_in
 from cs229tui.labs.history import Life, look, run_in
 from cs229tui.labs.output import MOST_BYTES, OutputFollower
 from cs229tui.labs.replaying import Player, Replay, nearest_speed
 from cs229tui.labs.series import Series
 from cs229tui.labs.troubles import NanWatch, troubles
+from cs229tui.labs.watch import RunView
 from cs229tui.library.runs import RunRecord
 from cs229tui.tui.app import Companion
 from cs229tui.tui.screens.prompt import Prompt
@@ -97,6 +100,15 @@ async def test_a_folder_that_is_removed_is_told_and_the_screen_goes_on(everythin
 )
 def test_her_number_is_found_in_what_she_wrote(text, number):
     assert number_in(text) == number
+
+
+def test_a_question_may_ask_for_where_a_metric_begins():
+    view = RunView()
+    view.fold([Metric(0.0, 0, {"loss": 4.0}), Metric(1.0, 1, {"loss": 1.0}), End(2.0, "done")])
+    first, last = (Question(id, "?", metric=metric) for id, metric in (("a", "loss[0]"), ("b", "loss")))
+    told = expectations([first, last], {"a": "4.2", "b": "none"}, view)
+    assert [one.measured for one in told] == [4.0, 1.0]
+    assert told[0].difference == "You said 0.2 more (5 %). Very close." and told[1].difference == ""
 
 
 async def test_the_prediction_stands_beside_the_result_and_never_before(everything):

@@ -92,5 +92,9 @@ def _measured(question: Question, view: RunView) -> float | None:
     if question.claim:
         verdict = view.verdicts.get(question.claim)
         return verdict.measured if verdict else None
-    series = view.series.get(question.metric)
-    return series.last if series else None
+    # `loss` is where the metric ends, `loss[0]` where it begins.
+    name = question.metric.removesuffix("[0]")
+    series = view.series.get(name)
+    if series is None or not len(series):
+        return None
+    return series.last if name == question.metric else series.values[0]
