@@ -39,6 +39,7 @@ $(VENV)/.stamp-run: pyproject.toml constraints.txt
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run
 	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[labs,dev]'
+	@$(BIN)/pip install --quiet --upgrade --target $(VENV)/tensorboard tensorboard==2.21.0 # apart: it brings NumPy
 	@(PATH="$$PATH:/usr/sbin"; command -v tmux && command -v munged && command -v slurmctld && command -v slurmd) >/dev/null \
 	  || (test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq --no-install-recommends tmux slurm-wlm munge) \
 	  || echo "tmux or Slurm is not installed: the tests that drive a real terminal or a real cluster will be skipped"
