@@ -6,11 +6,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from bench import DONE, HEAD, until
 from cs229tui.folders import Folders
 from cs229tui.labs.history import look, refresh
 from cs229tui.library.database import Database
-from cs229tui.library.runs import run, runs
+from cs229tui.library.runs import forget_run, run, runs
 
 
 def by_hand(folders: Folders, name: str, events: list[str], **story: object) -> Path:
@@ -41,6 +43,27 @@ def test_a_run_made_by_hand_is_found_once(bench_library: Database, bench_folders
     assert (record.state, record.summary, record.parameters) == ("done", {"x": 1}, {"a": 1})
     assert record.started == "2023-02-14T09:00:00.000Z"
     assert record.ended == "2023-02-14T09:00:01.000Z"
+
+
+def test_folders_are_not_listed_again_before_something_changes(
+    bench_library: Database, bench_folders: Folders, monkeypatch: pytest.MonkeyPatch
+):
+    by_hand(bench_folders, "first", [start(os.getpid()), end()])
+    (bench_folders.runs / "later").mkdir()
+    os.utime(bench_folders.runs, (time.time() - 60,) * 2)
+    refresh(bench_library, bench_folders)
+    refresh(bench_library, bench_folders)
+    listed: list[object] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(path) or scandir(path))
+    assert refresh(bench_library, bench_folders) == [] and not listed
+    # A folder that was there becomes a run without a change to the folder above it.
+    (bench_folders.runs / "later" / "run.json").write_text('{"id": "later", "lab": "parabola"}')
+    assert [record.id for record in refresh(bench_library, bench_folders)] == ["later"] and not listed
+    by_hand(bench_folders, "third", [start(os.getpid()), end()])
+    assert [record.id for record in refresh(bench_library, bench_folders)] == ["third"] and listed
+    forget_run(bench_library, "first")
+    assert [record.id for record in refresh(bench_library, bench_folders)] == ["first"]
 
 
 def test_a_run_made_by_hand_that_still_runs_is_alive(bench_library: Database, bench_folders: Folders):

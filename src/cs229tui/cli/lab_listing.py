@@ -64,15 +64,17 @@ def list_runs(
     from cs229tui.labs.queue import refreshed
     from cs229tui.labs.words import duration, tally
     from cs229tui.library.run_history import Listing, Wanted, places_in_queue
-    from cs229tui.library.runs import ALIVE, RunRecord
+    from cs229tui.library.runs import ALIVE, RunRecord, alive_runs
 
     refreshed(workspace.database, workspace.folders, workspace.settings)
     titles = {lab.name: lab.title for lab in labs(workspace.folders)}
     listing = Listing(workspace.database, Wanted(" ".join(words), order), titles, fold=False)
     if listing.problem:
         raise UsageError(f"{listing.problem}.", "See: cs229tui lab runs --help")
-    found = [record for record in listing.stretch(0, len(listing)) if isinstance(record, RunRecord)]
-    found = [record for record in found if not alive or record.state in ALIVE][:limit]
+    # Those that go on come first.
+    most = min(len(alive_runs(workspace.database)) if alive else len(listing), limit or len(listing))
+    found = [record for record in listing.stretch(0, most) if isinstance(record, RunRecord)]
+    found = [record for record in found if not alive or record.state in ALIVE]
     queue = places_in_queue(workspace.database)
     if as_json:
         show_json([run_facts(record) | {"place": queue.get(record.id)} for record in found])

@@ -41,15 +41,16 @@ def watch_run(workspace: Workspace, run: str, plain: bool, replay: float | None)
 def _named(workspace: Workspace, name: str) -> tuple["RunRecord", bool]:
     """The run of that id or in that folder, and whether our library knows it; raises `NotFoundError`."""
     from cs229tui.labs.history import run_in
-    from cs229tui.library.runs import run, run_folders
+    from cs229tui.library.runs import run_folders, run_in_folder
 
     folder = Path(name).expanduser()
     if not folder.is_dir():
         return found_run(workspace, name), True
     here = folder.resolve()
-    known = next((id for id, path in run_folders(workspace.database).items() if Path(path).resolve() == here), None)
+    places = (path for path in run_folders(workspace.database) if path.endswith(here.name))
+    known = next((path for path in places if Path(path).resolve() == here), None)
     if known is not None:
-        return run(workspace.database, known), True
+        return run_in_folder(workspace.database, known), True
     found = run_in(here)
     if found is None:
         raise NotFoundError(f"There is no run in {folder}.", "A run's folder has a run.json.")

@@ -18,13 +18,32 @@ from cs229tui.labs.events import decode
 from cs229tui.labs.launchers import LAUNCHERS, Standing, launcher_of, prepared
 from cs229tui.labs.watch import SILENT_SECONDS, log_tail
 from cs229tui.library.database import Database
-from cs229tui.library.runs import ALIVE, RunRecord, RunState, alive_runs, run_folders, save_run
+from cs229tui.library.runs import ALIVE, RunRecord, RunState, alive_runs, count_runs, has_run, run_folders, save_run
 
 _HEAD_BYTES = 65_536
 _TAIL_BYTES = 262_144
 # A run that nobody can ask after (another machine, or started by hand) is given up after this silence.
 _GIVEN_UP_SECONDS = 600.0
 _LONGEST_SECONDS = 10 * 365 * 86400.0  # what a file claims beyond that is nonsense
+
+
+# A folder made within the tick of the clock after it was listed would not show in its time of change.
+_SETTLED_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a look at the runs' folder came to when it had last `changed` and there were so many `rows`.
+
+    Whoever looks every second need not list ten thousand folders each time.
+    """
+
+    changed: float
+    rows: int
+    unknown: list[str]
+
+
+_seen: dict[Path, _Seen] = {}
 
 
 @dataclass(frozen=True)
@@ -61,8 +80,7 @@ def refresh(database: Database, folders: Folders) -> list[RunRecord]:
         if after != record:
             save_run(database, after)
             changed.append(after)
-    known = run_folders(database)
-    for record in _found(folders.runs, {Path(folder).name for folder in known.values()}, set(known)):
+    for record in _found(database, folders.runs):
         after = look(record).record
         save_run(database, after)
         changed.append(after)
@@ -295,16 +313,23 @@ def _epoch(moment: str) -> float:
         return 0.0
 
 
-def _found(root: Path, names: set[str], ids: set[str]) -> Iterable[RunRecord]:
+def _found(database: Database, root: Path) -> Iterable[RunRecord]:
     """Runs that have a folder and no row: made by hand, or restored from elsewhere."""
-    try:
-        entries = [entry for entry in os.scandir(root) if entry.name not in names and entry.is_dir()]
-    except OSError:
-        return
-    for entry in entries:
-        story = run_in(Path(entry.path))
-        if story is not None and story.id not in ids:
-            ids.add(story.id)
+    changed, rows = root.stat().st_mtime if root.exists() else 0.0, count_runs(database)
+    seen = _seen.get(root)
+    if seen is not None and (seen.changed, seen.rows) == (changed, rows):
+        unknown = seen.unknown
+    else:
+        known = {folder.rpartition(os.sep)[2] for folder in run_folders(database)}
+        try:
+            unknown = [entry.name for entry in os.scandir(root) if entry.name not in known and entry.is_dir()]
+        except OSError:
+            return
+        if time.time() - changed > _SETTLED_SECONDS:
+            _seen[root] = _Seen(changed, rows, unknown)
+    for name in unknown:
+        story = run_in(root / name)
+        if story is not None and not has_run(database, story.id):
             yield story
 
 

@@ -110,9 +110,24 @@ def runs_of_sweep(database: Database, sweep: str) -> list[RunRecord]:
     return _found(database, "WHERE sweep = ? AND sweep <> '' ORDER BY started, rowid", [sweep])
 
 
-def run_folders(database: Database) -> dict[str, str]:
-    """The folder of every run, by its id."""
-    return dict(database.execute("SELECT id, folder FROM run").fetchall())
+def run_folders(database: Database) -> list[str]:
+    """The folder of every run."""
+    return [folder for (folder,) in database.execute("SELECT folder FROM run")]
+
+
+def count_runs(database: Database) -> int:
+    """How many runs there are."""
+    return int(database.execute("SELECT count(*) FROM run").fetchone()[0])
+
+
+def has_run(database: Database, id: str) -> bool:
+    """Whether there is a run of just that id."""
+    return database.execute("SELECT 1 FROM run WHERE id = ?", [id]).fetchone() is not None
+
+
+def run_in_folder(database: Database, folder: str) -> RunRecord:
+    """The run that has that folder, as `run_folders` names it."""
+    return _found(database, "WHERE folder = ? LIMIT 1", [folder])[0]
 
 
 def run(database: Database, id: str) -> RunRecord:

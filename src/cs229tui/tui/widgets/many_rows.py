@@ -10,8 +10,8 @@ from textual.strip import Strip
 from cs229tui.tui.widgets.columns import Column, Row, line, widths
 from cs229tui.tui.widgets.rows import Rows
 
-_STRETCH = 64
-_MOST_KEPT = 24
+_STRETCH = 24
+_MOST_KEPT = 64
 _MOST_DRAWN = 2_000
 
 Fetch = Callable[[int, int], Sequence[Row]]
