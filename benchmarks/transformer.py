@@ -16,7 +16,7 @@ from typing import Any
 
 from cs229tui.folders import shipped
 from cs229tui.labkit import data, device
-from cs229tui.labkit.spec import load_spec
+from cs229tui.labkit.lab_file import load_spec
 
 STEPS = 60
 LONG_STEPS = 10

@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from cs229tui.labkit import outgoing, transfer
-from cs229tui.labkit.outgoing import Outgoing
-from cs229tui.labkit.transfer import Transfer, as_bytes
+from cs229tui.labkit import outgoing
+from cs229tui.labkit.outgoing import Outgoing, Transfer
+from cs229tui.labkit.pictures import as_bytes
 from cs229tui.labkit.writing import EventWriter
 from cs229tui.labs.events import read_events
 
@@ -24,7 +24,7 @@ class Device:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.events: list[Device.Event] = []
         self.waits = 0
-        monkeypatch.setattr(transfer, "_sent", self.sent)
+        monkeypatch.setattr(outgoing, "_sent", self.sent)
 
     class Event:
         def __init__(self, device: "Device", source: Any, copy: Any) -> None:

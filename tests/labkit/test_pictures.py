@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from cs229tui.labkit import pictures
-from cs229tui.labkit.transfer import as_bytes
+from cs229tui.labkit.pictures import as_bytes
 
 
 def drawn(pixels: Any, low: float = 0.0, high: float = 1.0) -> Image.Image:
@@ -96,16 +96,3 @@ def test_file_names_are_safe_sort_by_step_and_stay_apart() -> None:
     for file in files:
         assert file.isascii() and len(file) < 100 and "/" not in file and ".." not in file and Path(file).name == file
     assert pictures.file_name(9, "s") < pictures.file_name(10, "s")
-
-
-def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "images" / "a.png"
-    pictures.write_whole(path, b"first")
-
-    def full(source: Path, target: Path) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="No space"):
-        pictures.write_whole(path, b"second")
-    assert path.read_bytes() == b"first" and list(path.parent.iterdir()) == [path]

@@ -5,17 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cs229tui.labkit.spec import (
-    CONFIRMED,
-    NOT_CONFIRMED,
-    NOT_TESTED,
-    Band,
-    ParameterError,
-    Spec,
-    SpecError,
-    load_spec,
-    wanted,
-)
+from cs229tui.labkit.lab_file import SpecError, load_spec
+from cs229tui.labkit.spec import CONFIRMED, NOT_CONFIRMED, NOT_TESTED, Band, ParameterError, Spec, wanted
 
 LAB = """
 title = "Counting"

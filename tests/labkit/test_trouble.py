@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cs229tui import labkit
-from cs229tui.labkit import events, pictures, writing
+from cs229tui.labkit import events, panels, writing
 from cs229tui.labs.events import read_events
 
 LAB = """
@@ -89,7 +89,7 @@ def test_a_picture_that_finds_no_room_is_left_out_and_said_once(
 ) -> None:
     with started(main_file, folder) as run:
         with monkeypatch.context() as patched:
-            patched.setattr(pictures, "write_whole", full)
+            patched.setattr(panels, "write_whole", full)
             for step in range(3):
                 run.image(step, "dots", [[0, 255]])
         run.image(3, "dots", [[0, 255]])

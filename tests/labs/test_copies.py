@@ -10,7 +10,7 @@ import pytest
 from bench import make_lab
 from cs229tui.errors import LabError, UsageError
 from cs229tui.folders import Folders
-from cs229tui.labkit.spec import load_spec
+from cs229tui.labkit.lab_file import load_spec
 from cs229tui.labs import copies, find
 from cs229tui.labs.code_difference import difference, unified
 from cs229tui.labs.copies import TEMPLATE, copy_lab, editor_command, new_lab, original_of, updated_since

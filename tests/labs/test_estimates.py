@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cs229tui.labkit.spec import ParameterError, Spec, parse_spec
+from cs229tui.labkit.lab_file import parse_spec
+from cs229tui.labkit.spec import ParameterError, Spec
 from cs229tui.labs.estimates import Past, estimate, past_runs
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, save_run

@@ -4,7 +4,8 @@ import shlex
 
 import pytest
 
-from cs229tui.labkit.spec import Parameter, ParameterError, Spec, parse_spec
+from cs229tui.labkit.lab_file import parse_spec
+from cs229tui.labkit.spec import Parameter, ParameterError, Spec
 from cs229tui.labs.estimates import Past
 from cs229tui.labs.filled import Filled, command, expected, fill, several
 

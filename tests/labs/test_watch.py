@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import LAB_TOML
-from cs229tui.labkit.spec import parse_spec
+from cs229tui.labkit.lab_file import parse_spec
 from cs229tui.labs.watch import Follower, RunView, log_tail, replay
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from cs229tui.course.load import load
 from cs229tui.folders import shipped
-from cs229tui.labkit.spec import load_spec
+from cs229tui.labkit.lab_file import load_spec
 from cs229tui.labs.events import read_events
 
 FOLDER = shipped("labs/transformer")

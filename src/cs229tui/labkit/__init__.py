@@ -1,4 +1,8 @@
-"""What a lab's main.py imports, before torch: parameters, devices, data, the run's log and its claims."""
+"""What a lab's main.py imports, before torch: parameters, devices, data, the run's log and its claims.
+
+Read `run` first; then what becomes of a logged number (`outgoing`, `writing`, `events`), how a run stops and goes on
+bit for bit (`stopping`, `checkpoint`, `continuing`), and where it computes (`device`, `distributed`, `data`).
+"""
 
 import os
 import warnings

@@ -7,8 +7,8 @@ from typing import Any
 from cs229tui.labkit import events, pictures, reducing
 from cs229tui.labkit.console import Console
 from cs229tui.labkit.outgoing import Outgoing
-from cs229tui.labkit.transfer import as_bytes
 from cs229tui.labkit.writing import EventWriter
+from cs229tui.whole import write_whole
 
 
 class Panels:
@@ -26,10 +26,10 @@ class Panels:
         t, file = self._writer.seconds, f"{events.IMAGES}/{pictures.file_name(step, name)}"
 
         def write(read: list[Any]) -> None:
-            data = read[0] if isinstance(read[0], bytes) else as_bytes(read[0])
+            data = read[0] if isinstance(read[0], bytes) else pictures.as_bytes(read[0])
             rows, width, height = pictures.grid(data, shape)
             try:
-                pictures.write_whole(self._folder / file, pictures.png(rows, width, height, shape[-1]))
+                write_whole(self._folder / file, pictures.png(rows, width, height, shape[-1]))
             except OSError as error:
                 self._console.complain(f"Pictures cannot be written: {error.strerror}. The run goes on.")
                 return

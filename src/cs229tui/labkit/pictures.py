@@ -4,13 +4,10 @@ Shapes: N pictures, H rows, W columns; grey H×W, N×H×W and N×H×W×1; colour
 """
 
 import math
-import os
 import re
 import struct
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 _GAP = 1  # pixels between the pictures of a grid
@@ -92,6 +89,15 @@ def flat(nested: Any) -> tuple[list[Any], Shape]:
     return level, tuple(shape)
 
 
+def as_bytes(tensor: Any) -> bytes:
+    """The bytes of a uint8 tensor on the host, row by row."""
+    import torch
+
+    made = bytearray(tensor.numel())
+    torch.frombuffer(made, dtype=torch.uint8).copy_(tensor.reshape(-1))
+    return bytes(made)
+
+
 def grid(data: bytes, shape: Shape) -> tuple[list[bytes], int, int]:
     """The rows of pixels of all N pictures side by side in a near square, and its width and height in pixels."""
     count, height, width, channels = shape
@@ -129,16 +135,3 @@ def file_name(step: int, name: str) -> str:
     if plain != name:  # two names that look alike when cleaned stay two files
         plain = f"{plain or 'picture'}-{zlib.crc32(name.encode('utf-8', 'replace')):08x}"
     return f"{step:08d}-{plain}.png"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write `data` to `path`, which is whole or not there at any moment; raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

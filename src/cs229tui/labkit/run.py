@@ -26,15 +26,17 @@ from types import SimpleNamespace, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from cs229tui.errors import ReportableError
-from cs229tui.labkit import command_line, continuing, distributed, events, pictures
+from cs229tui.labkit import command_line, continuing, distributed, events
 from cs229tui.labkit import device as devices
 from cs229tui.labkit.console import Console
 from cs229tui.labkit.heartbeat import Heartbeat
+from cs229tui.labkit.lab_file import load_spec
 from cs229tui.labkit.outgoing import Outgoing
 from cs229tui.labkit.panels import Panels
-from cs229tui.labkit.spec import NOT_TESTED, Claim, Spec, Value, Verdict, load_spec, wanted
+from cs229tui.labkit.spec import NOT_TESTED, Claim, Spec, Value, Verdict, wanted
 from cs229tui.labkit.stopping import Stopping
 from cs229tui.labkit.writing import EventWriter
+from cs229tui.whole import write_whole
 
 if TYPE_CHECKING:
     from cs229tui.labkit.checkpoint import Keeper
@@ -114,87 +116,7 @@ class Run:
         self._panels = Panels(folder, self._writer, self._outgoing, self._console)
         self._heartbeat = Heartbeat(device, self._writer, self._outgoing, self._console)
 
-    # What a lab calls.
-
-    @property
-    def stopping(self) -> bool:
-        """Whether the student asked to stop; also where a paused run waits, so ask it once a step."""
-        return self._asked_to_stop() if self.world == 1 else self._all_stop
-
-    def _asked_to_stop(self, before: int | None = None) -> bool:
-        def pausing() -> None:
-            self._outgoing.flush(wait=True)
-            if before is not None and self.world == 1:
-                self.checkpoint(before)  # the machine may be switched off before the run goes on
-
-        return self._stopping.asked(pausing)
-
-    def keep(self, **parts: Any) -> None:
-        """Hold these in the run's checkpoints: what has state_dict and load_state_dict, tensors, generators, dicts.
-
-        A continued run gives them their state back here and now, so make them first, and keep them before the loop.
-        """
-        if self._keeper is None:
-            from cs229tui.labkit.checkpoint import Keeper
-
-            self._keeper = Keeper(self.folder, self._agreement, self.note)
-        self._keeper.keep(parts, self._found)
-
-    def checkpoint(self, step: int) -> None:
-        """Write a checkpoint to go on with `step`; `steps` does it each minute, at a stop and at the end."""
-        if self._keeper is None or self._keeper.last == (self._loop, step):
-            return
-        self._outgoing.flush(wait=True)
-        facts = {"verdicts": self.verdicts, "summary": self.summary, **continuing.circumstances(self.device)}
-        file = self._keeper.save(step, self._loop, facts)
-        if file is not None:
-            self._writer.write(events.Checkpoint(self._writer.seconds, step, file))
-
-    def steps(self, count: int, work: float = 1, unit: str = "steps/s") -> Iterator[int]:
-        """The steps 0, 1, … `count` - 1, fewer once the run is stopped, with progress; a step does `work` units.
-
-        A continued run begins at the step of its checkpoint, with every random number generator as it was then.
-        """
-        self._loop += 1
-        if self._found is not None and self._found.loop > self._loop:
-            return  # this loop was over when the checkpoint was written
-        first = self._begin_loop()
-        began, before = time.monotonic(), first
-        for step in range(first, count):
-            due = self._keeper is not None and self._keeper.due
-            self._all_stop, due = self._agreement.agreed(self.rank == 0 and self._asked_to_stop(step), due)
-            if self._all_stop or due:
-                self.checkpoint(step)
-            if self._all_stop:
-                self._stopping.reason = self._stopping.reason or "stopped by rank 0"
-                return
-            now = time.monotonic()
-            if now - began > 1.0 or step == first:
-                rate = (step - before) * work / (now - began) if step > first else None
-                self.progress(step, count, rate, unit)
-                began, before = now, step
-            yield step
-        self._outgoing.flush()
-        self.progress(count, count, None, unit)
-        self._all_stop = self._agreement.settled(2)[0]
-        self.checkpoint(count)
-
-    def _begin_loop(self) -> int:
-        """The loop's first step; on a continued run the generators are put back for it."""
-        found, self._found = self._found, None
-        if found is None and self.world == 1:
-            return 0
-        from cs229tui.labkit.checkpoint import set_generators
-
-        if found is not None and self.rank < len(found.generators):
-            set_generators(found.generators[self.rank])
-        elif self.rank > 0 and self._loop == 1:  # from here on, each rank has random numbers of its own
-            devices.seeded(self.seed + self.rank)
-        return found.step if found is not None else 0
-
-    def _unheard(self, step: int) -> bool:
-        """Whether rank 0 says it, or the run before did: a continued run does again what stands before its loop."""
-        return self.rank > 0 or (self.continued is not None and step < self.continued)
+    # What a lab says.
 
     def log(self, step: int, **values: Any) -> None:
         """Note numbers measured at `step`: Python's, NumPy's, or tensors of one element, for which nothing waits here.
@@ -270,6 +192,88 @@ class Run:
         self._verdict(claim, verdict, number)
         return verdict
 
+    def _unheard(self, step: int) -> bool:
+        """Whether rank 0 says it, or the run before did: a continued run does again what stands before its loop."""
+        return self.rank > 0 or (self.continued is not None and step < self.continued)
+
+    # The loop of a lab, and how it is interrupted and goes on.
+
+    def steps(self, count: int, work: float = 1, unit: str = "steps/s") -> Iterator[int]:
+        """The steps 0, 1, … `count` - 1, fewer once the run is stopped, with progress; a step does `work` units.
+
+        A continued run begins at the step of its checkpoint, with every random number generator as it was then.
+        """
+        self._loop += 1
+        if self._found is not None and self._found.loop > self._loop:
+            return  # this loop was over when the checkpoint was written
+        first = self._begin_loop()
+        began, before = time.monotonic(), first
+        for step in range(first, count):
+            due = self._keeper is not None and self._keeper.due
+            self._all_stop, due = self._agreement.agreed(self.rank == 0 and self._asked_to_stop(step), due)
+            if self._all_stop or due:
+                self.checkpoint(step)
+            if self._all_stop:
+                self._stopping.reason = self._stopping.reason or "stopped by rank 0"
+                return
+            now = time.monotonic()
+            if now - began > 1.0 or step == first:
+                rate = (step - before) * work / (now - began) if step > first else None
+                self.progress(step, count, rate, unit)
+                began, before = now, step
+            yield step
+        self._outgoing.flush()
+        self.progress(count, count, None, unit)
+        self._all_stop = self._agreement.settled(2)[0]
+        self.checkpoint(count)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the student asked to stop; also where a paused run waits, so ask it once a step."""
+        return self._asked_to_stop() if self.world == 1 else self._all_stop
+
+    def keep(self, **parts: Any) -> None:
+        """Hold these in the run's checkpoints: what has state_dict and load_state_dict, tensors, generators, dicts.
+
+        A continued run gives them their state back here and now, so make them first, and keep them before the loop.
+        """
+        if self._keeper is None:
+            from cs229tui.labkit.checkpoint import Keeper
+
+            self._keeper = Keeper(self.folder, self._agreement, self.note)
+        self._keeper.keep(parts, self._found)
+
+    def checkpoint(self, step: int) -> None:
+        """Write a checkpoint to go on with `step`; `steps` does it each minute, at a stop and at the end."""
+        if self._keeper is None or self._keeper.last == (self._loop, step):
+            return
+        self._outgoing.flush(wait=True)
+        facts = {"verdicts": self.verdicts, "summary": self.summary, **continuing.circumstances(self.device)}
+        file = self._keeper.save(step, self._loop, facts)
+        if file is not None:
+            self._writer.write(events.Checkpoint(self._writer.seconds, step, file))
+
+    def _begin_loop(self) -> int:
+        """The loop's first step; on a continued run the generators are put back for it."""
+        found, self._found = self._found, None
+        if found is None and self.world == 1:
+            return 0
+        from cs229tui.labkit.checkpoint import set_generators
+
+        if found is not None and self.rank < len(found.generators):
+            set_generators(found.generators[self.rank])
+        elif self.rank > 0 and self._loop == 1:  # from here on, each rank has random numbers of its own
+            devices.seeded(self.seed + self.rank)
+        return found.step if found is not None else 0
+
+    def _asked_to_stop(self, before: int | None = None) -> bool:
+        def pausing() -> None:
+            self._outgoing.flush(wait=True)
+            if before is not None and self.world == 1:
+                self.checkpoint(before)  # the machine may be switched off before the run goes on
+
+        return self._stopping.asked(pausing)
+
     # The life of the run.
 
     def __enter__(self) -> Self:
@@ -287,7 +291,7 @@ class Run:
                 "started": now,
                 "python": platform.python_version(),
             }
-            pictures.write_whole(record, json.dumps(fields, ensure_ascii=False, indent=1).encode() + b"\n")
+            write_whole(record, json.dumps(fields, ensure_ascii=False, indent=2) + "\n")
         versions = {"python": platform.python_version(), "torch": devices.torch_version()}
         described = devices.describe(self.device)
         steps = self._values.get("steps", 0)

@@ -8,7 +8,8 @@ from pathlib import Path
 from cs229tui.clean import clean_line
 from cs229tui.errors import NotFoundError
 from cs229tui.folders import Folders, shipped
-from cs229tui.labkit.spec import Spec, SpecError, load_spec
+from cs229tui.labkit.lab_file import SpecError, load_spec
+from cs229tui.labkit.spec import Spec
 
 # Keys that the Labs screen needs for itself, or that act everywhere; a lab that asks for one gets another.
 _TAKEN = frozenset("gGceohjkqsu0123456789")

@@ -1,4 +1,4 @@
-"""Logs all that a lab can log: curves, texts, pictures, histograms, heat maps, the machine; writes its events by hand."""
+"""Logs all that a lab can: curves, texts, pictures, histograms, heat maps, the machine; writes its events by hand."""
 
 import json
 import math
@@ -21,7 +21,7 @@ log = (folder / "events.jsonl").open("a", buffering=1)
 asked: list[int] = []
 signal.signal(signal.SIGTERM, lambda *_: asked.append(1))
 chance = random.Random(1)
-words = "the loss falls and the model learns what it had not seen before".split()
+words = ["the", "loss", "falls", "and", "the", "model", "learns", "what", "it", "had", "not", "seen", "before"]
 
 
 def event(kind: str, **fields: object) -> None:
@@ -41,7 +41,9 @@ def png(width: int, height: int, pixel: object) -> bytes:
 def image(step: int, name: str, width: int, height: int, pixel: object, caption: str = "") -> None:
     file = f"images/{name}-{step:06d}.png"
     (folder / "images").mkdir(exist_ok=True)
-    (folder / file).write_bytes(b"nothing of a picture" if mood == "corrupt" and step > 20 else png(width, height, pixel))
+    (folder / file).write_bytes(
+        b"nothing of a picture" if mood == "corrupt" and step > 20 else png(width, height, pixel)
+    )
     event("image", step=step, name=name, file=file, width=width, height=height, caption=caption)
 
 
@@ -58,8 +60,19 @@ def strip(part: float):
     return pixel
 
 
-event("start", run=folder.name, lab="everything", preset=preset, parameters={"steps": steps}, device="cpu", seed=1,
-      steps=steps, pid=os.getpid(), versions={"python": "3"}, time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+event(
+    "start",
+    run=folder.name,
+    lab="everything",
+    preset=preset,
+    parameters={"steps": steps},
+    device="cpu",
+    seed=1,
+    steps=steps,
+    pid=os.getpid(),
+    versions={"python": "3"},
+    time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+)
 event("note", text="Nothing is learnt here: all of it is made up.")
 print("begins", flush=True)
 loss = held = 1.0
@@ -82,17 +95,29 @@ for step in range(1, steps + 1):
         raise RuntimeError("the lab was told to raise [/red] \x1b[31m")
     if step % 10 == 0 or step == 1:
         event("text", step=step, name="sample", text=" ".join(chance.choices(words, k=40)))
-        event("beat", memory=4e8 + 6e8 * part, cpu=1.2 + 0.6 * math.sin(step), device_memory=3e9 * part + 1e9,
-              device_total=8e9, utilisation=0.5 + 0.4 * part)
+        event(
+            "beat",
+            memory=4e8 + 6e8 * part,
+            cpu=1.2 + 0.6 * math.sin(step),
+            device_memory=3e9 * part + 1e9,
+            device_total=8e9,
+            utilisation=0.5 + 0.4 * part,
+        )
         image(step, "from noise", 28 * 8, 28, strip(part), "noise to image")
         image(step, "one", 28, 28, strip(part))
         counts = [int(1000 * math.exp(-((at - 20 - 10 * part) ** 2) / (2 * (2 + 8 * part) ** 2))) for at in range(40)]
         event("histogram", step=step, name="weights", low=-2.0, high=2.0, counts=counts)
         size = 12
-        rows = [[None if (x, y) == (3, 8) else math.exp(-abs(x - y * part) / 3) for x in range(size)] for y in range(size)]
+        rows = [
+            [None if (x, y) == (3, 8) else math.exp(-abs(x - y * part) / 3) for x in range(size)] for y in range(size)
+        ]
         event("heatmap", step=step, name="attention", values=rows, rows=(words * 2)[:size], columns=(words * 2)[:size])
-        event("heatmap", step=step, name="kernel",
-              values=[[math.sin(x * y * part / 60) for x in range(48)] for y in range(40)])
+        event(
+            "heatmap",
+            step=step,
+            name="kernel",
+            values=[[math.sin(x * y * part / 60) for x in range(48)] for y in range(40)],
+        )
     if step % 20 == 0:
         (folder / "checkpoint").mkdir(exist_ok=True)
         (folder / "checkpoint" / f"step-{step}.bin").write_bytes(b"0")
@@ -101,6 +126,11 @@ for step in range(1, steps + 1):
 state = "stopped" if asked else "done"
 for id, value, low, high in (("falls", loss, None, 0.5), ("grows", held, 5.0, None)):
     good = (low is None or value >= low) and (high is None or value <= high)
-    event("claim", id=id, verdict="confirmed" if good else "not confirmed", measured=value,
-          wanted="at most 0.5 nats" if high else "at least 5")
+    event(
+        "claim",
+        id=id,
+        verdict="confirmed" if good else "not confirmed",
+        measured=value,
+        wanted="at most 0.5 nats" if high else "at least 5",
+    )
 event("end", state=state, reason="", summary={"train": loss}, seconds=time.monotonic() - begun)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cs229tui.labkit import readings
-from cs229tui.labkit.readings import Machine
+from cs229tui.labkit import heartbeat
+from cs229tui.labkit.heartbeat import Machine
 
 
 class NVMLError(Exception):
@@ -130,7 +130,7 @@ def test_without_the_library_torch_is_asked_if_it_runs_already(monkeypatch: pyte
 
 def test_reading_imports_no_torch() -> None:
     code = (
-        "import sys; from cs229tui.labkit.readings import Machine; Machine('cuda').read();"
+        "import sys; from cs229tui.labkit.heartbeat import Machine; Machine('cuda').read();"
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, env=dict(os.environ)).returncode == 0
@@ -140,5 +140,5 @@ def test_where_there_is_no_proc_the_memory_is_not_known(monkeypatch: pytest.Monk
     def missing(*arguments: Any) -> str:
         raise FileNotFoundError
 
-    monkeypatch.setattr(readings.Path, "read_text", missing)
-    assert readings.resident() is None
+    monkeypatch.setattr(heartbeat.Path, "read_text", missing)
+    assert heartbeat.resident() is None
