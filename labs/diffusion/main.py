@@ -115,11 +115,11 @@ def stochastic(D: Denoiser, x: Tensor, sigmas: Tensor, churn: float) -> Tensor:
 
 
 SAMPLERS: dict[str, tuple[Callable[[Denoiser, Tensor, Tensor], Tensor], Callable[[int], Tensor], int]] = {
-    "Euler, EDM levels": (euler, edm_steps, 1),
-    "Heun, EDM levels": (heun, edm_steps, 2),
-    "Heun, linear levels": (heun, linear_steps, 2),
-    "Heun, geometric levels": (heun, geometric_steps, 2),
-    "DPM-Solver++ 2M, geometric levels": (multistep, geometric_steps, 1),
+    "Euler": (euler, edm_steps, 1),
+    "Heun": (heun, edm_steps, 2),
+    "linear levels, Heun": (heun, linear_steps, 2),
+    "geometric levels, Heun": (heun, geometric_steps, 2),
+    "DPM-Solver++ 2M": (multistep, geometric_steps, 1),
 }
 
 
@@ -168,23 +168,23 @@ def study(run: Any) -> None:
         errors.setdefault(name, []).append(float((made - truth).square().mean(1).sqrt().median()))
         counts.setdefault(name, []).append(evaluations)
         run.log(evaluations, **{name: errors[name][-1]})
-        if name == "Heun, EDM levels":
+        if name == "Heun":
             run.image(n, "samples, Heun", picture(made[:40], size), f"{evaluations} evaluations of D")
     if run.stopping:
         return
     late = slice(2, None)  # orders are about small steps
     slopes = {name: slope_of(counts[name][late], errors[name][late]) for name in SAMPLERS}
-    run.claim("heun-is-second-order", slopes["Heun, EDM levels"])
-    run.claim("euler-is-first-order", slopes["Euler, EDM levels"])
-    run.claim("one-evaluation-second-order", slopes["DPM-Solver++ 2M, geometric levels"])
-    run.claim("levels-matter", errors["Heun, linear levels"][-1] / errors["Heun, EDM levels"][-1])
+    run.claim("heun-is-second-order", slopes["Heun"])
+    run.claim("euler-is-first-order", slopes["Euler"])
+    run.claim("one-evaluation-second-order", slopes["DPM-Solver++ 2M"])
+    run.claim("levels-matter", errors["linear levels, Heun"][-1] / errors["Heun"][-1])
     far = torch.cdist(truth, images).min(1).values / size
     run.histogram(0, "distance of a sample to the nearest training image, a pixel", far)
     run.claim("it-only-remembers", far.mean())
     churned = stochastic(D, noise, edm_steps(36), 40.0)
     run.image(0, "samples, with churn", picture(churned[:40], size), "algorithm 2, S_churn = 40, the same noise")
     run.claim("unit-variance", preconditioning(images))
-    run.summary |= {"images": found.name, "heun_error": errors["Heun, EDM levels"][-1]}
+    run.summary |= {"images": found.name, "heun_error": errors["Heun"][-1]}
 
 
 def picture(x: Tensor, size: int) -> Tensor:

@@ -161,7 +161,7 @@ def test_numbers_are_said_as_fine_as_their_spread():
     assert str(spread([])) == ""
     assert str(Spread(math.nan, None, 0, 2)) == "NaN"
     assert [setting(value) for value in (3e-3, 0.5, 600, True, None, "", "/a/b.txt", 1e7)] == [
-        *("3e-3", "0.5", "600", "true", "–", "“”", "b.txt", "1e7"),
+        *("3e-3", "0.5", "600", "on", "–", "“”", "b.txt", "1e7"),
     ]
 
 

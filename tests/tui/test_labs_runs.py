@@ -168,7 +168,7 @@ async def test_several_values_in_a_field_start_a_sweep(bench_folders: Folders):
         form.query_one("#field-lr", LabField).text = "0.1, 0.2"
         form.query_one("#field-seed", LabField).text = "1..2"
         await pilot.pause()
-        assert "2 lr × 2 seed = 4 runs · ~4 min said" in words(app).replace("2 seed × 2 lr", "2 lr × 2 seed")
+        assert "2 lr × 2 seed = 4 runs · ~4 min, says the lab" in words(app).replace("2 seed × 2 lr", "2 lr × 2 seed")
         command = str(form.query_one("#form-command", Static).content)
         assert "--sweep lr=0.1,0.2" in command and "--sweep seed=1,2" in command
         await pilot.press("ctrl+r")

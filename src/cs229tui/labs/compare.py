@@ -240,11 +240,11 @@ def by_parameter(comparison: Comparison, name: str, metric: str) -> dict[str, li
 
 
 def setting(value: Any) -> str:
-    """A parameter's value, short: `3e-3`, `0.5`, `600`, `true`, `–` where the run has no such parameter."""
+    """A parameter's value, short: `3e-3`, `0.5`, `600`, `on`, `–` where the run has no such parameter."""
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return "on" if value else "off"
     if isinstance(value, float):
         if value and not 1e-2 <= abs(value) < 1e6:
             mantissa, _, power = f"{value:.6e}".partition("e")

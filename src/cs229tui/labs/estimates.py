@@ -42,11 +42,12 @@ class Estimate:
 
     @property
     def words(self) -> str:
-        """`~50 s here`, or `~1 min said` where only the lab says so."""
+        """`~50 s here`, or `~1 min, says the lab`."""
         if self.source != "said":
             return f"~{about(self.seconds)} here"
         # The lab's own round number as it gives it.
-        return f"~{self.seconds / 60:g} min said" if 60 <= self.seconds < 6000 else f"~{about(self.seconds)} said"
+        took = f"{self.seconds / 60:g} min" if 60 <= self.seconds < 6000 else about(self.seconds)
+        return f"~{took}, says the lab"
 
 
 @dataclass(frozen=True)

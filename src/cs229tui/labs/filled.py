@@ -119,4 +119,4 @@ def command(lab: str, filled: Filled) -> str:
 
 def word(value: Value) -> str:
     """A value as one types it."""
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)

@@ -276,7 +276,7 @@ def _of_parameter(field: str, sign: str, value: str, name: str, values: dict[str
         return f"{held} IS NOT NULL"
     equal = sign in ("=", "!=")
     try:
-        number = {"true": 1.0, "false": 0.0}.get(value.casefold())
+        number = {"on": 1.0, "true": 1.0, "off": 0.0, "false": 0.0}.get(value.casefold())
         values[name] = float(value.replace("_", "")) if number is None else number
     except ValueError:
         if not equal:

@@ -433,17 +433,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("run.pause", "space", "pause", "pause", "Let the run wait, or go on; a replay too.", True),
     Action("run.stop", "x", "stop", "stop", "Stop the run; pressed twice. Once more ends it by force.", True),
     Action("run.again", "r", "again", "restart", "Start it anew, with the same preset and parameters.", True),
-    Action("run.go_on", "C,shift+c", "go_on", "continue", "Go on from its last checkpoint."),
-    Action("run.now", "exclamation_mark", "start_now", "start now", "Start a run that waits in the queue now."),
+    Action("run.go_on", "C,shift+c", "go_on", "continue", "Go on from its last checkpoint.", True),
+    Action("run.now", "exclamation_mark", "start_now", "start now", "Start a run that waits in the queue now.", True),
+    Action("run.tries", "n", "tries", "try next", "What to try next, and how it differs from this run.", True),
     Action(
         "run.enlarge", "v", "enlarge", "enlarge", "Give the panel under the cursor all the room; again: none.", True
     ),
     Action("run.compare", "c", "compare", "compare", "Put it beside the lab's last run, or its whole sweep.", True),
     Action("run.copy", "e", "copy", "edit a copy", "Copy the lab to change it; your own: open it in the editor."),
     Action("run.log", "l", "log", "log", "What the run printed, beside the panels; again: put it away.", True),
-    Action("run.next", "right_square_bracket", "panels(1)", "next panels", "The next panels, where there are more.", True),
+    Action(
+        "run.next", "right_square_bracket", "panels(1)", "next panels", "The next panels, where there are more.", True
+    ),
     Action("run.handout", "h", "handout", "handout", "Read the lab's handout.", True),
-    Action("run.tries", "n", "tries", "try next", "What to try next, and how it differs from this run.", True),
     Action("run.replay", "R,shift+r", "replay", "replay", "Watch a finished run again from its start; again: its end."),
     Action("run.slower", "left_parenthesis", "speed(-1)", "slower", "A replay at half the speed."),
     Action("run.faster", "right_parenthesis", "speed(1)", "faster", "A replay at twice the speed."),

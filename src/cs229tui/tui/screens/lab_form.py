@@ -80,6 +80,7 @@ class LabForm(Screen[None]):
             id="form-presets", classes="panel", quiet=False,
         )  # fmt: skip
         presets.border_title = Content(f"{self.lab.title} · presets")
+        presets.verb = "start"
         yield presets
         with VerticalScroll(id="form-fields", classes="panel", can_focus=False) as fields:
             fields.border_title = "parameters"

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, ScreenResume
 from textual.message import Message
 from textual.widgets import Static
 
@@ -175,6 +175,11 @@ class LabsScreen(RunHistory):
         return next((lab for lab in self.bench.labs if lab.name == name), None)
 
     def on_resize(self) -> None:
+        self.call_after_refresh(self._show_labs)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        super().on_screen_resume(event)
+        # What is beside it may have been drawn for a screen of another size.
         self.call_after_refresh(self._show_labs)
 
     # What can be done

@@ -14,6 +14,7 @@ from cs229tui.clock import now
 from cs229tui.course.model import Course
 from cs229tui.labkit.spec import Spec
 from cs229tui.labs.estimates import Estimate, Past, estimate
+from cs229tui.labs.filled import word
 from cs229tui.labs.find import Lab
 from cs229tui.labs.history import look
 from cs229tui.labs.needs import Need
@@ -102,7 +103,7 @@ def standing(lab: Lab, last: RunRecord | None, bench: Bench | None = None) -> Co
         return Content()
     preset = first_preset(lab.spec)
     found = bench.estimate(lab, lab.spec, preset) if bench else estimate(lab.spec, preset, ())
-    return muted(found.words.removesuffix(" said").removesuffix(" here"))
+    return muted(found.words.removesuffix(", says the lab").removesuffix(" here"))
 
 
 def first_preset(spec: Spec) -> str:
@@ -222,7 +223,7 @@ def _sweep_row(facts: SweepFacts, labs: Mapping[str, Lab], marked: Collection[st
 def _differing(name: str, values: Sequence[Any]) -> str:
     if name == "seed" or len(values) > 6:
         return f"{clean_line(name, 40)} ×{len(values)}"
-    return clean_line(f"{name} {', '.join(str(value) for value in values)}", 120)
+    return clean_line(f"{name} {', '.join(map(word, values))}", 120)
 
 
 def _verdicts(confirmed: int, tested: int) -> Content:
@@ -243,7 +244,7 @@ def changed_values(record: RunRecord, lab: Lab | None) -> str:
         return ""
     usual = lab.spec.values(record.preset)
     return "  ".join(
-        clean_line(f"{name}={value}", 120)
+        clean_line(f"{name}={word(value)}", 120)
         for name, value in record.parameters.items()
         if name in usual and value != usual[name]
     )

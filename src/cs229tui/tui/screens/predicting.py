@@ -112,6 +112,7 @@ class PredictingScreen(Drafting[bool]):
     def _box(self, question: Question, text: str) -> Widget:
         if question.choices:
             rows = Rows(Column(), Column(flex=True), id=f"answer-{question.id}", quiet=False)
+            rows.verb = "choose"
             self._chosen[question.id] = text if text in question.choices else ""
             return rows
         if question.numeric:

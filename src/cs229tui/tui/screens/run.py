@@ -246,6 +246,24 @@ class RunScreen(RunControl):
             return wall.pages > 1 or wall.large is not None
         return super().check_action(action, parameters)
 
+    def offers(self, action: str) -> bool:
+        """Whether a key is of use by now: what a run that is over cannot do is not in the line of keys."""
+        alive = self.life is None or self.life.alive
+        queued = self.life is not None and self.life.word == "queued"
+        match action:
+            case "pause":
+                return (alive and not queued) or self.player is not None
+            case "stop":
+                return alive or self.player is not None
+            case "start_now":
+                return queued
+            case "go_on":
+                ended = self.record is not None and self.record.state in ("stopped", "failed", "lost")
+                return not alive and ended and self.view.checkpoint is not None
+            case "tries":
+                return not alive
+        return True
+
     # Moving among the panels
 
     def action_panels(self, step: int) -> None:

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cs229tui.labkit.spec import ParameterError, Spec, Try
+from cs229tui.labs.filled import word
 from cs229tui.labs.words import minutes
 from cs229tui.library.runs import RunRecord
 from cs229tui.tui.actions import bindings
@@ -75,7 +76,7 @@ def about(spec: Spec, one: Try, record: RunRecord) -> Content:
     except ParameterError as error:
         return Content.assemble(one.text, "\n", Content.styled(str(error), "$error"))
     changes = [
-        f"{name} {_word(record.parameters[name])} → {_word(value)}"
+        f"{name} {word(record.parameters[name])} → {word(value)}"
         for name, value in values.items()
         if name in record.parameters and record.parameters[name] != value
     ]
@@ -84,7 +85,3 @@ def about(spec: Spec, one: Try, record: RunRecord) -> Content:
     says = "differs in " if changes else "is this run again"
     preset = muted(f"   {one.preset}, {minutes(spec.presets[one.preset])}")
     return Content.assemble(one.text, "\n", muted(says), ", ".join(changes), preset)
-
-
-def _word(value: object) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else str(value)

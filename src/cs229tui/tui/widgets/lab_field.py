@@ -43,7 +43,7 @@ class LabField(Horizontal):
         yield Static(classes="field-help", markup=False)
 
     def _options(self) -> list[tuple[Content, str]]:
-        choices = self.parameter.choices if self.parameter.type == "choice" else ("true", "false")
+        choices = self.parameter.choices if self.parameter.type == "choice" else ("on", "off")
         options = [(Content(choice), choice) for choice in choices]
         # Chosen together they are a sweep over all of them.
         return [*options, (Content("each of them"), ", ".join(choices))] if len(choices) > 1 else options

@@ -124,7 +124,4 @@ class PicturePanel(RunPanel[Image]):
 
     def facts(self) -> Content:
         moment = self.moment
-        if moment is None or self.size.width < 40:
-            return Content()
-        said = moment.caption or f"{moment.width} × {moment.height}"
-        return muted(said[: max(self.size.width - 34, 0)])
+        return muted(moment.caption or f"{moment.width} × {moment.height}") if moment else Content()

@@ -84,6 +84,8 @@ class Rows(ScrollView, can_focus=True):
         self.header = header
         self.quiet = quiet
         self.empty = empty
+        self.verb = ""
+        """What enter does here, for the line of keys; empty: it opens something."""
         self.rows: Sequence[Row] = ()
         self.marked_column: tuple[int, bool] | None = None
         self._widths: tuple[int, ...] = ()

@@ -108,7 +108,11 @@ class RunPanel(Widget, Generic[M], can_focus=True):
     def label(self) -> None:
         """Say on the border what is shown, and of which step."""
         self.border_title = Content(self.subject)
-        right = [part for part in (self.facts(), self._when(), Content(self.more)) if part]
+        right = [part for part in (self._when(), Content(self.more)) if part]
+        room = self.size.width - 8 - sum(part.cell_length + 2 for part in right)
+        facts = self.facts()
+        if facts and room >= 8:
+            right.insert(0, facts.truncate(room, ellipsis=True))
         self.border_subtitle = muted("  ").join(right)
 
     def facts(self) -> Content:
