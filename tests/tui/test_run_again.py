@@ -10,9 +10,10 @@ import pytest
 from bench import DONE
 from cs229tui.labkit.events import End, Metric
 from cs229tui.labkit.spec import Question
-from cs229tui.labs.expected import expectations, number_in
-from cs229tui.labs.history import Life, look, run_in
+from cs229tui.labs.history import run_in
+from cs229tui.labs.life import Life, look
 from cs229tui.labs.output import MOST_BYTES, OutputFollower
+from cs229tui.labs.predictions import expectations, number_in
 from cs229tui.labs.replaying import Player, Replay, nearest_speed
 from cs229tui.labs.series import Series
 from cs229tui.labs.troubles import NanWatch, troubles
@@ -57,7 +58,7 @@ def test_each_trouble_is_told_with_what_to_do(tmp_path):
     failed = replace(life("failed", tmp_path).record, reason="The kernel ended it: the machine was out of memory.")
     told = troubles(Life(failed), {}, 400)[0]
     assert told.kind == "error" and "memory" in told.what and "step 400" in told.remedy
-    assert troubles(life("queued", tmp_path), {}, None, "It waits: 2. in the queue.")[0].what.endswith("queue.")
+    assert troubles(life("queued", tmp_path), {}, None, "It waits: 2nd in the queue.")[0].what.endswith("queue.")
     assert "folder is gone" in troubles(life("running", tmp_path / "gone"), {}, None)[0].what
     assert troubles(life("running", tmp_path), {}, None) == []
 

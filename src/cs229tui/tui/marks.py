@@ -129,6 +129,14 @@ def ago(stamp: str, moment: datetime) -> str:
     return day(then.date()).split(" ", 1)[1]
 
 
+def since(stamp: str, moment: datetime) -> str:
+    """`ago` within a sentence: `just now`, `5 min ago`, `on 14 Feb`."""
+    found = ago(stamp, moment)
+    if found == "now":
+        return "just now"
+    return f"{found} ago" if found.split()[-1] in ("min", "h", "d") else f"on {found}"
+
+
 def ahead(seconds: float) -> str:
     """How long until something comes: `1 min`, `3 h`, `8 d`, `5 months`."""
     minutes = max(1, round(seconds / 60))
