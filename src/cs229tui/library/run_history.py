@@ -38,6 +38,7 @@ _TOKEN = re.compile(r"([A-Za-z_][\w-]*)(<=|>=|!=|[:=<>])(.*)")
 _SINCE = re.compile(r"(\d{1,4})(min|[hdw])")
 _SINCE_UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _MOST_OF_A_SWEEP = 500
+_FIRST = 250  # runs that are put in order at once
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -82,41 +83,74 @@ class Listing:
         self, database: Database, wanted: Wanted, titles: Mapping[str, str] | None = None, fold: bool = True
     ) -> None:
         self._database = database
-        where, values, self.problem = _asked(wanted.typed, titles or {})
-        # What waits comes in the order in which it will be begun.
-        going = f"{_GOING}{where} ORDER BY state = 'queued', CASE state WHEN 'queued' THEN started END, started DESC"
-        over = f"NOT {_GOING}{where} ORDER BY {_ORDERS[wanted.order]}"
-        entry = "CASE WHEN sweep = '' THEN rowid ELSE sweep END" if fold else "rowid"
-        found: list[int | str] = []
-        for rest in (going, over):
-            sql = f"SELECT {entry} FROM run WHERE {rest}"  # noqa: S608
-            found += [row[0] for row in database.execute(sql, values)]
-        self.count = len(found)
-        members: Counter[int | str] = Counter([one for one in found if one.__class__ is str])
-        # Each once, where it comes first: a run in its place, a sweep in that of its first run.
-        self._entries = list(dict.fromkeys(found))
-        shown = [one for one, count in members.items() if one in wanted.open or count == 1]
-        if shown:
-            sql = f"SELECT rowid, sweep FROM run WHERE sweep IN (SELECT value FROM json_each(:shown)){where}"  # noqa: S608
-            rows = database.execute(f"{sql} ORDER BY {_ORDERS[wanted.order]}", {**values, "shown": json.dumps(shown)})
-            self._entries = _opened(self._entries, rows.fetchall(), members)
+        self._wanted = wanted
+        self._fold = fold
+        self._where, self._values, self.problem = _asked(wanted.typed, titles or {})
+        sql = "SELECT count(*), count(*) FILTER (WHERE sweep = ''), count(DISTINCT sweep) FILTER (WHERE sweep <> '')"
+        row = database.execute(f"{sql} FROM run WHERE 1{self._where}", self._values).fetchone()
+        self.count, alone, sweeps = map(int, row)
+        opened = sum(count for count in self._members(wanted.open).values() if count > 1) if fold else 0
+        self._length = alone + sweeps + opened if fold else self.count
+        # The others are fetched when somebody looks at them: mostly nobody does.
+        self._entries, self._whole = self._read(_FIRST)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return self._length
+
+    def _read(self, most: int) -> tuple[list[int | str], bool]:
+        """What stands first: as far as `most` runs go, all where that is -1; and whether that is all there is."""
+        order = _ORDERS[self._wanted.order]
+        # What waits comes in the order in which it will be begun.
+        going = "state = 'queued', CASE state WHEN 'queued' THEN started END, started DESC"
+        entry = "CASE WHEN sweep = '' THEN rowid ELSE sweep END" if self._fold else "rowid"
+        found: list[int | str] = []
+        for which, by in ((_GOING, going), (f"NOT {_GOING}", order)):
+            sql = f"SELECT {entry} FROM run WHERE {which}{self._where} ORDER BY {by} LIMIT :most"  # noqa: S608
+            values = {**self._values, "most": most if most < 0 else most - len(found)}
+            found += [row[0] for row in self._database.execute(sql, values)]
+        # Each once, where it comes first: a run in its place, a sweep in that of its first run.
+        entries = list(dict.fromkeys(found))
+        members = self._members([one for one in entries if isinstance(one, str)])
+        shown = [one for one, count in members.items() if one in self._wanted.open or count == 1]
+        if shown:
+            sql = "SELECT rowid, sweep FROM run WHERE sweep <> '' AND sweep IN (SELECT value FROM json_each(:shown))"
+            values = {**self._values, "shown": json.dumps(shown)}
+            rows = self._database.execute(f"{sql}{self._where} ORDER BY {order}", values)
+            entries = _opened(entries, rows.fetchall(), members)
+        return entries, most < 0 or len(found) < most
+
+    def _members(self, sweeps: Sequence[str]) -> dict[int | str, int]:
+        """How many of their runs are wanted."""
+        if not sweeps:
+            return {}
+        sql = "SELECT sweep, count(*) FROM run WHERE sweep <> '' AND sweep IN (SELECT value FROM json_each(:sweeps))"
+        values = {**self._values, "sweeps": json.dumps(sweeps)}
+        return dict(self._database.execute(f"{sql}{self._where} GROUP BY sweep", values).fetchall())
+
+    def _all(self) -> list[int | str]:
+        if not self._whole:
+            self._entries, self._whole = self._read(-1)
+        return self._entries
 
     def find(self, key: str) -> int | None:
         """At which number a row stands, from 0; a run of a folded sweep stands at the sweep's."""
         wanted: list[int | str] = [key.removeprefix(SWEEP)]
         if not key.startswith(SWEEP):
-            row = self._database.execute("SELECT rowid, sweep FROM run WHERE id = ?", [key]).fetchone()
+            sql = f"SELECT rowid, sweep FROM run WHERE id = :id{self._where}"  # noqa: S608
+            row = self._database.execute(sql, {**self._values, "id": key}).fetchone()
             wanted = list(row) if row else []
-        return next((self._entries.index(one) for one in wanted if one and one in self._entries), None)
+        found = _first(wanted, self._entries)
+        return _first(wanted, self._all()) if found is None and wanted else found
 
     def stretch(self, start: int, stop: int) -> list[Entry]:
         """What stands from one number up to another; None where another program has changed it meanwhile."""
-        entries = self._entries[start:stop]
+        stop = min(stop, self._length)
+        entries: list[int | str | None] = list(
+            (self._entries if stop <= len(self._entries) else self._all())[start:stop]
+        )
+        entries += [None] * (stop - start - len(entries))
         records = runs_at(self._database, [one for one in entries if isinstance(one, int)])
-        return [records.get(one) if isinstance(one, int) else sweep_facts(self._database, one) for one in entries]
+        return [sweep_facts(self._database, one) if isinstance(one, str) else records.get(one or 0) for one in entries]
 
 
 def sweep_facts(database: Database, sweep: str) -> SweepFacts | None:
@@ -156,6 +190,10 @@ def next_order(order: Order) -> Order:
     every = get_args(Order)
     following: Order = every[(every.index(order) + 1) % len(every)]
     return following
+
+
+def _first(wanted: Sequence[int | str], entries: Sequence[int | str]) -> int | None:
+    return next((entries.index(one) for one in wanted if one and one in entries), None)
 
 
 def _opened(
@@ -207,9 +245,10 @@ def _anywhere(word: str, name: str, values: dict[str, Any], titles: Mapping[str,
     if word.casefold() in _VERDICTS:
         return _VERDICTS[word.casefold()]
     values[name], values[f"{name}b"] = f"%{_plain(word)}%", f"{_plain(word)}%"
-    columns = " OR ".join(f"{column} LIKE :{name} ESCAPE '\\'" for column in ("lab", "preset", "state", "launcher"))
+    columns = " OR ".join(f"{column} LIKE :{name} ESCAPE '\\'" for column in ("lab", "preset", "launcher"))
+    states = ", ".join(f"'{state}'" for state in get_args(RunState) if word.casefold() in state)
     begins = " OR ".join(f"{column} LIKE :{name}b ESCAPE '\\'" for column in ("id", "sweep", "device"))
-    return f"({columns} OR {begins} OR {_titled(word, name, values, titles)})"
+    return f"(state IN ({states}) OR {columns} OR {begins} OR {_titled(word, name, values, titles)})"
 
 
 def _titled(word: str, name: str, values: dict[str, Any], titles: Mapping[str, str]) -> str:
