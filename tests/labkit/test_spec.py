@@ -1,6 +1,7 @@
 """What a lab.toml may say, and what is said about one that is wrong."""
 
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,12 @@ def test_a_claim_written_twice(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_lab(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="cannot be read"):
+        load_spec(tmp_path)
+
+
+def test_a_pipe_holds_nobody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lab.toml")
+    with pytest.raises(SpecError, match="is no file"):
         load_spec(tmp_path)
 
 

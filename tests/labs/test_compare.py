@@ -159,6 +159,9 @@ def test_numbers_are_said_as_fine_as_their_spread():
     assert plus_minus(1234.5, 12.0) == "1 234 ± 12"
     assert plus_minus(2.0, 0.0) == "2"
     assert str(spread([])) == ""
+    assert str(spread([1e308, 1e308, 1e308])) == "1.00e308"
+    assert str(spread([1e200, 3e200])) == "2e+200 ± 1.4e+200"
+    assert "inf" in str(spread([-1.7e308, 1.7e308]))
     assert str(Spread(math.nan, None, 0, 2)) == "NaN"
     assert [setting(value) for value in (3e-3, 0.5, 600, True, None, "", "/a/b.txt", 1e7)] == [
         *("3e-3", "0.5", "600", "on", "–", "“”", "b.txt", "1e7"),

@@ -40,6 +40,7 @@ def test_text_from_a_lab_is_cleaned_on_the_way_in() -> None:
         b'{"kind":"metric","t":1e999,"step":1,"values":{}}',
         b'{"kind":"claim","t":0,"id":"a","verdict":"sure","measured":1,"wanted":""}',
         b'{"kind":"end","t":0,"state":"fine"}',
+        b'{"kind":"histogram","t":0,"step":1,"name":"a","low":0,"high":1,"counts":[3,-500]}',
         b'{"kind":"news","t":0}',
         b'{"kind":[],"t":0}',
         b"\xff\xfe\x00",

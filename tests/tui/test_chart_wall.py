@@ -126,6 +126,16 @@ async def test_the_crosshair_steps_through_points_and_takes_the_view_along():
         assert wall.sight.cross == 999 and wall.sight.follows
 
 
+async def test_the_crosshair_moves_where_no_plot_has_room():
+    async with wall_of(plot("one", noisy(100)), size=(120, 1)) as (pilot, wall):
+        wall.crosshair(-1)
+        for chart in wall.charts:
+            chart.styles.width = 0
+        await pilot.pause()
+        wall.crosshair(-10)
+        assert wall.sight.cross is not None and wall.sight.cross < 99
+
+
 async def test_by_time_and_back_what_is_in_sight_stays():
     async with wall_of(plot("one", noisy(1000))) as (_, wall):
         wall.zoom(2)

@@ -16,7 +16,7 @@ from cs229tui.documents.pdf.wire import Draw
 from cs229tui.errors import DocumentError
 from cs229tui.labkit.events import Heatmap, Histogram, Image, Text
 from cs229tui.tui.pictures.run_pictures import RunPictures, decoded, lines_of
-from cs229tui.tui.widgets.colour_scale import colour_of, diverging, sequential, shade_of
+from cs229tui.tui.widgets.colour_scale import colour_of, diverging, place, sequential, shade_of
 from cs229tui.tui.widgets.heatmap_panel import HeatmapPanel, averaged, plan
 from cs229tui.tui.widgets.histogram_panel import HistogramPanel, spread
 from cs229tui.tui.widgets.panel_wall import PanelWall
@@ -92,7 +92,9 @@ def test_a_pipe_a_link_out_and_a_file_that_is_gone_hold_nobody_up(tmp_path):
     (tmp_path / "secret.png").write_bytes(png(4, 4))
     (inside / "out.png").symlink_to(tmp_path / "secret.png")
     os.mkfifo(inside / "pipe.png")
-    for name, said in (("out.png", "leads out"), ("pipe.png", "plain file"), ("gone.png", "not there")):
+    (inside / "folder.png").mkdir()
+    plain = "plain file"
+    for name, said in (("out.png", "leads out"), ("pipe.png", plain), ("folder.png", plain), ("gone.png", "not there")):
         with pytest.raises(DocumentError, match=said):
             decoded(inside, Image(0.0, 1, "a", name, 4, 4), SHOT)
 
@@ -114,6 +116,14 @@ def test_a_strip_is_broken_into_lines_only_where_that_shows_more():
     assert lines_of(224, 28, (360.0, 240.0)) == 2
     assert lines_of(224, 28, (60.0, 480.0)) == 8
     assert lines_of(200, 150, (100.0, 400.0)) == 1
+    assert lines_of(10**300, 1, (100.0, 400.0)) == 1
+
+
+def test_a_picture_that_is_told_to_have_no_height_says_so(tmp_path):
+    source = RunPictures(tmp_path)
+    source.page_of(picture(tmp_path, png(4, 4), 4, 0))
+    with pytest.raises(DocumentError, match="not the picture"):
+        source.draw(SHOT)
 
 
 def test_pictures_keep_their_numbers_when_older_ones_go(tmp_path):
@@ -149,6 +159,8 @@ def test_a_matrix_is_laid_out_whole_or_averaged_honestly():
     assert laid is not None and laid.across == 4 and laid.down == 5
     assert averaged([[1.0, 3.0, None], [5.0, 7.0, None]], 2, 2) == [[4.0, None]]
     assert plan(Heatmap(0.0, 1, "a", []), 30, 10, True) is None
+    assert averaged([[1e308, 1e308]], 2, 1) == [[1e308]]
+    assert [place(value, -1e308, 1e308) for value in (-1e308, 0.0, 1e308)] == [0.0, 0.5, 1.0]
 
 
 async def test_a_heat_map_says_the_value_under_the_crosshair_and_shows_nan():

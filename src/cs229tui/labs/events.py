@@ -288,6 +288,8 @@ def _image(fields: dict[str, Any], t: float) -> Image:
 
 def _histogram(fields: dict[str, Any], t: float) -> Histogram:
     counts = [_int(count) for count in fields["counts"]]
+    if min(counts, default=0) < 0:
+        raise ValueError
     return Histogram(
         t, _int(fields["step"]), _line(fields["name"], 80), _float(fields["low"]), _float(fields["high"]), counts
     )

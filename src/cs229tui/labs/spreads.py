@@ -57,8 +57,8 @@ def spread(values: Iterable[float | None]) -> Spread:
     numbers = [value for value in every if value is not None and math.isfinite(value)]
     if not numbers:
         return Spread(math.nan, None, 0, len(every))
-    deviation = statistics.stdev(numbers) if len(numbers) > 1 else None
-    return Spread(statistics.fmean(numbers), deviation, len(numbers), len(every) - len(numbers))
+    deviation = _deviation(numbers) if len(numbers) > 1 else None
+    return Spread(_mean(numbers), deviation, len(numbers), len(every) - len(numbers))
 
 
 def line(found: Sequence[Series], by_time: bool = False, most: int = _POINTS) -> Line | None:
@@ -76,8 +76,8 @@ def line(found: Sequence[Series], by_time: bool = False, most: int = _POINTS) ->
     for row in zip(*columns, strict=True):
         numbers = [value for value in row if math.isfinite(value)]
         n = len(numbers)
-        middle = math.fsum(numbers) / n if n else math.nan
-        apart = math.sqrt(math.fsum((value - middle) ** 2 for value in numbers) / (n - 1)) if n > 1 else 0.0
+        middle = _mean(numbers) if n else math.nan
+        apart = math.hypot(*(value - middle for value in numbers)) / math.sqrt(n - 1) if n > 1 else 0.0
         if n:
             least, greatest = min(least, n), max(greatest, n)
         means.append(middle)
@@ -92,6 +92,8 @@ def plus_minus(mean: float, deviation: float) -> str:
     """`3.214 ± 0.021`: the deviation in two digits, the mean as fine as that; the mean alone where all agree."""
     if not deviation:
         return figure(mean)
+    if not math.isfinite(deviation):
+        return f"{mean:.3g} ± {deviation:.2g}"
     digits = 1 - math.floor(math.log10(deviation))
     size = max(abs(mean), deviation)
     if digits > 7 or size >= 1e6:
@@ -99,6 +101,20 @@ def plus_minus(mean: float, deviation: float) -> str:
     if digits <= 0:
         return f"{figure(round(mean))} ± {figure(round(deviation))}"
     return f"{mean:.{digits}f} ± {deviation:.{digits}f}"
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    try:
+        return math.fsum(numbers) / len(numbers)
+    except OverflowError:  # of runs that diverge the sum can be too large where the mean is not
+        return math.fsum(number / len(numbers) for number in numbers)
+
+
+def _deviation(numbers: Sequence[float]) -> float:
+    try:
+        return statistics.stdev(numbers)
+    except OverflowError:
+        return math.inf
 
 
 def _thin(steps: Sequence[float], most: int) -> list[float]:

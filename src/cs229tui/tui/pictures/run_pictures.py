@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_PIXELS = 16_000_000
+_MOST_SQUARES = 1000  # of a strip that is broken into lines
 # All that Pillow has been seen to raise for a file that is not what it says.
 _DAMAGES = (
     OSError,
@@ -73,7 +74,7 @@ class RunPictures:
         matrix = (1 / width, 0.0, 0.0, 1 / height, 0.0, 0.0)
         if shot.right - shot.left <= 1:
             return Drawn(b"\xff\xff\xff", 3, matrix)
-        pixels = decoded(self.folder, image, shot, round(height / image.height))
+        pixels = decoded(self.folder, image, shot, round(height / max(image.height, 1)))
         return Drawn(pixels, 3 * (shot.right - shot.left), matrix)
 
     def close(self) -> None:
@@ -83,7 +84,7 @@ class RunPictures:
 def lines_of(width: int, height: int, room: tuple[float, float]) -> int:
     """In how many lines a strip of squares side by side is largest in some room; other pictures have one line."""
     count = width // height
-    if count < 3 or width % height:
+    if not 3 <= count <= _MOST_SQUARES or width % height:
         return 1
     sizes = {
         lines: min(room[0] / (count // lines), room[1] / lines) for lines in range(1, count + 1) if count % lines == 0
@@ -141,15 +142,14 @@ def opened(folder: Path, name: str) -> BinaryIO:
         number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError, RuntimeError) as error:
         raise DocumentError(f"{name} is not there any more.") from error
-    file = os.fdopen(number, "rb")
     found = os.fstat(number)
     if not stat.S_ISREG(found.st_mode):
-        file.close()
+        os.close(number)
         raise DocumentError(f"{name} is not a plain file.")
     if found.st_size > MOST_BYTES:
-        file.close()
+        os.close(number)
         raise DocumentError(f"{name} is too large to be shown: {found.st_size / 1e6:.0f} MB.")
-    return file
+    return os.fdopen(number, "rb")
 
 
 def _size_in(head: bytes, name: str) -> tuple[int, int]:

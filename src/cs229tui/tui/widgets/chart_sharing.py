@@ -108,7 +108,7 @@ class SharedSight(Container):
         ruler = max((curve.line.ruler for plot in self.plots for curve in plot.curves), key=len, default=None)
         if ruler is None or not len(ruler):
             return
-        room = max((chart.content_size.width for chart in self.charts), default=40)
+        room = max((chart.content_size.width for chart in self.charts), default=0) or 40
         axis = ruler.axis(span.by_time)
         if self.sight.cross is None:
             at = ruler.nearest(span.end, span.by_time)

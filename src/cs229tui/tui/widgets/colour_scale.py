@@ -35,6 +35,8 @@ def diverging(dark: bool) -> tuple[Colour, ...]:
 
 def place(value: float, low: float, high: float) -> float:
     """Where a value stands between two others, from 0 to 1; in the middle where they are the same."""
+    if high - low == math.inf:  # the numbers can be held, how far they are apart cannot
+        value, low, high = value / 2, low / 2, high / 2
     return min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 0.5
 
 

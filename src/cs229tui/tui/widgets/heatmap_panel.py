@@ -262,7 +262,7 @@ def averaged(values: Sequence[Sequence[float | None]], across: int, down: int) -
         line = []
         for left in range(0, len(values[0]), across):
             known = [value for row in rows for value in row[left : left + across] if value is not None]
-            line.append(sum(known) / len(known) if known else None)
+            line.append(sum(value / len(known) for value in known) if known else None)  # a sum might overflow
         made.append(line)
     return made
 
