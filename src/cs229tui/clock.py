@@ -13,6 +13,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def stamp(moment: datetime) -> str:
+    """A moment as it is stored: UTC, ISO 8601 with milliseconds and a Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
 def timestamp() -> str:
-    """The present moment as it is stored: UTC, ISO 8601 with milliseconds and a Z."""
-    return now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    """The present moment as it is stored."""
+    return stamp(now())

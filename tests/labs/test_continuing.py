@@ -13,8 +13,9 @@ from cs229tui.config import Settings
 from cs229tui.errors import LabError
 from cs229tui.folders import Folders
 from cs229tui.labs import continuing
-from cs229tui.labs.history import look, refresh
+from cs229tui.labs.history import refresh
 from cs229tui.labs.launch import go_on
+from cs229tui.labs.life import look
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, run
 

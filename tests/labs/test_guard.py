@@ -10,8 +10,9 @@ import pytest
 
 from bench import DONE, STOPS, until
 from cs229tui.labs import guard, process
-from cs229tui.labs.history import look
-from cs229tui.labs.watch import log_tail, replay
+from cs229tui.labs.life import look
+from cs229tui.labs.output import log_tail
+from cs229tui.labs.watch import replay
 from cs229tui.library.runs import RunRecord
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from bench import DONE, HEAD, until
 from cs229tui.folders import Folders
-from cs229tui.labs.history import look, refresh
+from cs229tui.labs.history import refresh
+from cs229tui.labs.life import look
 from cs229tui.library.database import Database
 from cs229tui.library.runs import forget_run, run, runs
 

@@ -20,8 +20,9 @@ from cs229tui.labs import launch as bench
 from cs229tui.labs import needs, process
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.guard import environment_with
-from cs229tui.labs.history import look, refresh, seconds_of
-from cs229tui.labs.prepare import environment_of
+from cs229tui.labs.history import refresh
+from cs229tui.labs.life import look, seconds_of
+from cs229tui.labs.run_folder import environment_of
 from cs229tui.labs.watch import replay
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, run, runs, save_run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cs229tui.labs.pace import Pace, Remaining, sweep_remaining
+from cs229tui.labs.pace import Pace, Remaining
 
 
 def pace_of(*times: float) -> Pace:
@@ -48,9 +48,3 @@ def test_a_step_back_begins_anew():
     made = pace_of(0.0, 1.0, 2.0, 3.0, 4.0)
     made.take(5.0, 1)
     assert made.remaining(10) is None
-
-
-def test_a_sweep_ends_when_its_last_run_does():
-    assert sweep_remaining([60.0, 60.0], [30.0, None], waiting=4, at_once=2) == 30 + 120
-    assert sweep_remaining([], [30.0], waiting=1, at_once=1) is None
-    assert sweep_remaining([60.0], [], waiting=0, at_once=1) == 0

@@ -18,8 +18,9 @@ from cs229tui.folders import Folders
 from cs229tui.labs import launch as bench
 from cs229tui.labs import needs, process, queue
 from cs229tui.labs.find import lab_named
-from cs229tui.labs.history import look, refresh
-from cs229tui.labs.launchers import story_of
+from cs229tui.labs.history import refresh
+from cs229tui.labs.life import look
+from cs229tui.labs.run_folder import story_of
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, run
 

@@ -8,7 +8,8 @@ import pytest
 from bench import STOPS, until
 from cs229tui.errors import LabError
 from cs229tui.folders import Folders
-from cs229tui.labs.history import look, refresh
+from cs229tui.labs.history import refresh
+from cs229tui.labs.life import look
 from cs229tui.labs.removing import bring_back, remove
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, runs, save_run

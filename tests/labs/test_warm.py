@@ -18,9 +18,9 @@ from cs229tui.folders import Folders
 from cs229tui.labs import guard, process, warm
 from cs229tui.labs import launch as bench
 from cs229tui.labs.find import lab_named
-from cs229tui.labs.history import look
 from cs229tui.labs.launchers import prepared
-from cs229tui.labs.prepare import environment_of
+from cs229tui.labs.life import look
+from cs229tui.labs.run_folder import environment_of
 from cs229tui.labs.watch import replay
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, run

@@ -7,7 +7,8 @@ import pytest
 
 from bench import LAB_TOML
 from cs229tui.labkit.lab_file import parse_spec
-from cs229tui.labs.watch import Follower, RunView, log_tail, replay
+from cs229tui.labs.output import log_tail
+from cs229tui.labs.watch import Follower, RunView, replay
 
 
 def line(kind: str, t: float = 0.0, **fields: object) -> str:

@@ -19,9 +19,9 @@ from cs229tui.folders import Folders
 from cs229tui.labs import launch as bench
 from cs229tui.labs import sweep
 from cs229tui.labs.find import lab_named
-from cs229tui.labs.history import look
 from cs229tui.labs.launchers import slurm as launcher
 from cs229tui.labs.launchers import slurm_answers as answers
+from cs229tui.labs.life import look
 from cs229tui.labs.watch import replay
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, run, runs

@@ -5,7 +5,7 @@ from pathlib import Path
 from textual.widgets import Static
 
 from bench import DONE, STOPS, STUBBORN
-from cs229tui.labs.history import look
+from cs229tui.labs.life import look
 from cs229tui.library.runs import run as run_of
 from cs229tui.library.runs import runs
 from cs229tui.tui.app import Companion

@@ -81,7 +81,7 @@ def lab_facts(workspace: Workspace, lab: "Lab") -> dict[str, Any]:
 
 def run_facts(record: "RunRecord") -> dict[str, Any]:
     """A run and what became of it."""
-    from cs229tui.labs.history import look, seconds_of
+    from cs229tui.labs.life import look, seconds_of
 
     life = look(record)
     return {

@@ -15,7 +15,7 @@ from cs229tui.cli.output import say, show_json
 from cs229tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from cs229tui.labs.history import Life
+    from cs229tui.labs.life import Life
     from cs229tui.labs.watch import RunView
     from cs229tui.library.runs import RunRecord
 
@@ -46,8 +46,9 @@ def interrupts() -> Iterator[list[int]]:
 def follow(workspace: Workspace, record: "RunRecord", pressed: list[int], as_json: bool, ours: bool = True) -> None:
     """Follow a run to its end with one line that lives; ctrl+c stops a run of ours and leaves another's alone."""
     from cs229tui.labs import queue
-    from cs229tui.labs.history import look, refresh
+    from cs229tui.labs.history import refresh
     from cs229tui.labs.launch import ask_to_stop, stop
+    from cs229tui.labs.life import look
     from cs229tui.labs.watch import Follower, RunView
 
     folder = Path(record.folder)
@@ -113,7 +114,7 @@ def _line(life: "Life", view: "RunView") -> str:
 def tell(workspace: Workspace, record: "RunRecord", view: "RunView") -> None:
     """Say how a run is, what it measured and what became of its claims."""
     from cs229tui.labs.find import labs
-    from cs229tui.labs.history import look, seconds_of
+    from cs229tui.labs.life import look, seconds_of
     from cs229tui.labs.words import SIGNS, duration, figure, meaning, untested, wanted_of
     from cs229tui.library.runs import ALIVE
 

@@ -60,9 +60,9 @@ def list_runs(
     since:2d, since:2023-02-14, and -word or !word for what is not so (put `--` before a word that begins with -).
     """
     from cs229tui.labs.find import labs
-    from cs229tui.labs.history import look
+    from cs229tui.labs.life import look
     from cs229tui.labs.queue import refreshed
-    from cs229tui.labs.words import duration, tally
+    from cs229tui.labs.words import duration, ordinal, tally
     from cs229tui.library.run_history import Listing, Wanted, places_in_queue
     from cs229tui.library.runs import ALIVE, RunRecord, alive_runs
 
@@ -83,7 +83,7 @@ def list_runs(
     for record in found:
         seconds, place = record.seconds, queue.get(record.id)
         took = "" if seconds is None else duration(seconds)
-        state = f"queued, {place}." if place else look(record).word
+        state = f"queued, {ordinal(place)}" if place else look(record).word
         began = record.started[:16]
         rows.append((record.id, record.lab, record.preset, state, tally(record.verdicts), took, began, record.sweep))
     show_table(rows, ("id", "lab", "preset", "state", "claims", "took", "started", "sweep"))
@@ -96,7 +96,8 @@ def list_runs(
 def show(workspace: Workspace, name: str, as_json: bool) -> None:
     """Show a lab: what it shows, takes and asks; or a run: its parameters, numbers, samples, verdicts, predictions."""
     from cs229tui.labs.find import lab_named, labs
-    from cs229tui.labs.watch import log_tail, replay
+    from cs229tui.labs.output import log_tail
+    from cs229tui.labs.watch import replay
     from cs229tui.library.predictions import answers
 
     lab = next((one for one in labs(workspace.folders) if one.name == name), None)
@@ -188,7 +189,7 @@ def predict_lab(workspace: Workspace, name: str, given: tuple[str, ...], as_json
     cs229tui lab predict transformer --answer first-loss=4.17
     """
     from cs229tui.labs.find import lab_named
-    from cs229tui.labs.predicted import checked
+    from cs229tui.labs.predictions import checked
     from cs229tui.library.predictions import predict, predictions
 
     lab = lab_named(workspace.folders, name)
@@ -222,7 +223,7 @@ def predict_lab(workspace: Workspace, name: str, given: tuple[str, ...], as_json
 
 def _asked(question: "Question") -> str:
     """What she answers at the terminal; enter skips. Asked again until it is right."""
-    from cs229tui.labs.predicted import checked
+    from cs229tui.labs.predictions import checked
 
     click.echo(" ".join([question.text, *([f"({', '.join(question.choices)})"] if question.choices else [])]))
     while True:

@@ -128,8 +128,9 @@ def stop_runs(workspace: Workspace, runs: tuple[str, ...], every: bool, grace: f
 
     A run that waits is taken out of the queue.
     """
-    from cs229tui.labs.history import look, refresh
+    from cs229tui.labs.history import refresh
     from cs229tui.labs.launch import ask_to_stop, stop
+    from cs229tui.labs.life import look
     from cs229tui.library.runs import ALIVE, run
     from cs229tui.library.runs import runs as all_runs
 
@@ -281,8 +282,8 @@ def _of_sweeps(workspace: Workspace, names: tuple[str, ...], over: bool = False)
 
 
 def _mark(workspace: Workspace, names: tuple[str, ...], wait: bool, as_json: bool) -> None:
-    from cs229tui.labs.history import look
     from cs229tui.labs.launch import pause, resume
+    from cs229tui.labs.life import look
 
     marked, failed = [], []
     for record in _of_sweeps(workspace, names):

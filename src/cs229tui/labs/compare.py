@@ -11,7 +11,7 @@ from typing import Any
 from cs229tui.amounts import counted
 from cs229tui.clean import clean_line
 from cs229tui.labkit.spec import CONFIRMED, NOT_TESTED, Verdict
-from cs229tui.labs.history import seconds_of
+from cs229tui.labs.life import seconds_of
 from cs229tui.labs.spreads import Line, Spread, line, spread
 from cs229tui.labs.watch import RunView, replay
 from cs229tui.labs.words import SIGNS, short

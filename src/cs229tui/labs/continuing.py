@@ -5,10 +5,9 @@ from pathlib import Path
 
 from cs229tui.clean import clean_line
 from cs229tui.errors import LabError
-from cs229tui.labs.history import look
-from cs229tui.labs.launchers import story_of
+from cs229tui.labs.life import look
 from cs229tui.labs.needs import interpreter
-from cs229tui.labs.prepare import CODE
+from cs229tui.labs.run_folder import CODE, story_of
 from cs229tui.library.runs import RunRecord
 
 _LONGEST_HEADER = 100_000_000

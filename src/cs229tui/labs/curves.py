@@ -80,13 +80,11 @@ def open_run(folder: Path) -> Follower:
     return Follower(folder)
 
 
-def keep(folder: Path, told: Callable[[float], None] | None = None) -> bool:
-    """Keep the curves of a run for the next time; `told` hears how much of it is read. False: they are not worth it."""
+def keep(folder: Path) -> bool:
+    """Keep the curves of a run for the next time; false where they are not worth it."""
     follower = open_run(folder)
     while events := follower.next():
         follower.view.fold(events)
-        if told is not None:
-            told(follower.share)
     return follower.fresh and write(follower)
 
 

@@ -16,14 +16,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from cs229tui.clean import clean_line
 from cs229tui.errors import LabError, ReportableError
 from cs229tui.labkit.events import EVENTS, RUN, End, Start
 from cs229tui.labs.events import EventReader
-from cs229tui.labs.history import look
+from cs229tui.labs.history import run_in
+from cs229tui.labs.life import look
 from cs229tui.labs.receivers import TOOLS, Handed, check, receiver
+from cs229tui.labs.run_folder import story_of
 from cs229tui.library.runs import RunRecord
 
 LOG = "hand_over.log"
@@ -55,7 +55,7 @@ def begin_as_asked(folder: Path) -> None:
     A tool that is gone meanwhile must not keep a run from its start: why it is not handed over is in its log.
     """
     try:
-        begin(folder, str(_story(folder).get("hand_over", "off")))
+        begin(folder, str(story_of(folder).get("hand_over", "off")))
     except ReportableError as error:
         (folder / LOG).write_text(f"error: {error}\n", "utf-8")
 
@@ -123,35 +123,11 @@ def _offset(path: Path) -> int:
 
 
 def _record(folder: Path) -> RunRecord:
-    """The run in a folder, as far as handing it over needs it."""
-    story = _story(folder)
-    try:
-        return RunRecord(
-            clean_line(str(story["id"]), 80),
-            clean_line(str(story["lab"]), 80),
-            clean_line(str(story.get("preset", "")), 80),
-            str(folder),
-            "running",
-            str(story["started"]),
-            parameters=dict(story.get("parameters", {})),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _unreadable(folder) from error
-
-
-def _story(folder: Path) -> dict[str, Any]:
-    """What run.json says; raises `LabError`."""
-    try:
-        story = json.loads((folder / RUN).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise _unreadable(folder) from error
-    if not isinstance(story, dict):
-        raise _unreadable(folder)
-    return story
-
-
-def _unreadable(folder: Path) -> LabError:
-    return LabError(f"{folder} is not a run's folder.", f"Its {RUN} cannot be read.")
+    """The run in a folder; raises `LabError`."""
+    record = run_in(folder)
+    if record is None:
+        raise LabError(f"{folder} is not a run's folder.", f"Its {RUN} cannot be read.")
+    return record
 
 
 def main() -> None:

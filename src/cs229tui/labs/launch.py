@@ -18,7 +18,7 @@ from cs229tui.labs import continuing, hand_over, process, queue, receivers
 from cs229tui.labs.find import Lab, lab_named
 from cs229tui.labs.launchers import launcher_named, launcher_of, prepared
 from cs229tui.labs.needs import Need, device_of, labs_python, unmet
-from cs229tui.labs.prepare import Story, change_story, copy_code, environment_of, write_story
+from cs229tui.labs.run_folder import Story, change_story, copy_code, environment_of, write_story
 from cs229tui.library.database import Database
 from cs229tui.library.predictions import predictions_of
 from cs229tui.library.runs import ALIVE, RunRecord, run, save_run
@@ -207,7 +207,7 @@ def _texts(database: Database, folders: Folders, spec: Spec, values: Mapping[str
     sources = [name for name, parameter in spec.parameters.items() if "library" in parameter.choices]
     if not any(values[name] in ("library", "auto") for name in sources):
         return None
-    from cs229tui.labs.texts import write_library_texts
+    from cs229tui.labs.library_texts import write_library_texts
 
     return write_library_texts(database, folders)
 

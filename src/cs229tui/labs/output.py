@@ -1,4 +1,4 @@
-"""What a run prints, followed while it grows, and never more of it held than a person can look through."""
+"""What a run prints: its end, or all of it while it grows; never more is held than a person can look through."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from cs229tui.labkit.events import OUTPUT
 MOST_BYTES = 2_000_000
 _LONGEST = 4_000  # characters of a line
 _LONGEST_BYTES = 64_000  # of one that has not ended
+_LOG_BYTES = 256_000
 
 
 class OutputFollower:
@@ -60,3 +61,17 @@ def shown(data: bytes) -> list[str]:
     kept = (line[:-1] if line.endswith("\r") else line for line in lines)
     text = "\n".join(line.rpartition("\r")[2][: 4 * _LONGEST] for line in kept)
     return [line[:_LONGEST].expandtabs(4) for line in clean(text).split("\n")]
+
+
+def log_tail(folder: Path, most: int = _LOG_BYTES) -> str:
+    """The end of what the run printed, at most `most` bytes of it, safe to show."""
+    try:
+        with (folder / OUTPUT).open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(size - most, 0))
+            data = file.read(most)
+    except OSError:
+        return ""
+    if size > most:
+        data = data.partition(b"\n")[2] or data
+    return "\n".join(shown(data)).rstrip("\n")

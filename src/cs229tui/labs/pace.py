@@ -64,15 +64,6 @@ class Pace:
         return Remaining(*(max(steps, 0.0) * pace for pace in (min(paces), max(paces), likely)))
 
 
-def sweep_remaining(done: Sequence[float], going: Sequence[float | None], waiting: int, at_once: int) -> float | None:
-    """Seconds until the last run of a sweep ends: what done ones took, what remains of those that go, and who waits."""
-    known = [left for left in going if left is not None]
-    if (going and not known) or (waiting and not done):
-        return None
-    each = sum(done) / len(done) if done else 0.0
-    return max(known, default=0.0) + waiting * each / max(at_once, 1)
-
-
 def _pace(parts: Sequence[tuple[float, float]]) -> float:
     return sum(seconds for seconds, _ in parts) / sum(steps for _, steps in parts)
 

@@ -18,11 +18,13 @@ from cs229tui.config import Settings
 from cs229tui.errors import LabError, ReportableError
 from cs229tui.folders import Folders
 from cs229tui.labs import hand_over, process
-from cs229tui.labs.history import look, refresh
-from cs229tui.labs.launchers import launcher_named, prepared, story_of
+from cs229tui.labs.history import refresh
+from cs229tui.labs.launchers import launcher_named, prepared
+from cs229tui.labs.life import look
 from cs229tui.labs.needs import gpus
-from cs229tui.labs.prepare import change_story, copy_code
 from cs229tui.labs.process import PROCESS, QUEUED, STOP
+from cs229tui.labs.run_folder import change_story, copy_code, story_of
+from cs229tui.labs.words import ordinal
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, alive_runs, save_run
 
@@ -40,7 +42,7 @@ class Waiting:
 
     def __str__(self) -> str:
         behind = f"behind run {self.behind.id[:8]} of {self.behind.lab}" if self.behind else "about to start"
-        return behind if self.place == 1 else f"{self.place}. in the queue, {behind}"
+        return behind if self.place == 1 else f"{ordinal(self.place)} in the queue, {behind}"
 
 
 def enqueue(folder: Path) -> None:

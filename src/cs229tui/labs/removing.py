@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cs229tui.errors import LabError
 from cs229tui.folders import Folders
-from cs229tui.labs.history import look
+from cs229tui.labs.life import look
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, forget_run, save_runs
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from cs229tui.clock import now
 from cs229tui.labkit.events import EVENTS
-from cs229tui.labs.history import Life
+from cs229tui.labs.life import Life
 from cs229tui.labs.series import Series
 from cs229tui.labs.words import duration, figure
 

@@ -22,7 +22,7 @@ from cs229tui.folders import Folders
 from cs229tui.labs import guard, process, warm_server
 from cs229tui.labs.launchers import Prepared
 from cs229tui.labs.needs import interpreter, labs_python
-from cs229tui.labs.prepare import environment_of
+from cs229tui.labs.run_folder import environment_of
 from cs229tui.labs.warm_server import GO, READY, memory_left
 
 _LEAST_MEMORY = 1_500_000_000  # bytes that must be left before it is started

@@ -7,10 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from cs229tui.clean import clean
 from cs229tui.labkit.events import (
     EVENTS,
-    OUTPUT,
     Artefact,
     Beat,
     Checkpoint,
@@ -32,11 +30,9 @@ from cs229tui.labs.metrics import Metrics
 from cs229tui.labs.pace import Pace, Remaining
 from cs229tui.labs.series import Series
 
-SILENT_SECONDS = 30.0
 _KEPT = 200  # texts, notes, checkpoints and beats that a view keeps
 _KEPT_VERDICTS = 1000
 _MOST_NAMES = 50  # of pictures, histograms, heat maps and artefacts, of each
-_LOG_BYTES = 256_000
 MACHINE = ("memory", "cpu", "device_memory", "device_total", "utilisation")
 P = TypeVar("P", Image, Histogram, Heatmap)
 
@@ -266,11 +262,6 @@ class Follower:
         """Whether anything was read that was not known when following began."""
         return self.reader.offset > self._began or self.reader.replaced > 0
 
-    @property
-    def share(self) -> float:
-        """How much of the file has been read, from 0 to 1."""
-        return min(self.reader.offset / self.reader.size, 1.0) if self.reader.size else 1.0
-
     def next(self, seconds: float = 0.05) -> list[Event]:
         """What was written since the last call, or as much of it as can be read in about `seconds`; [] at the end."""
         while True:
@@ -288,18 +279,3 @@ def replay(folder: Path) -> RunView:
     while events := follower.next(1.0):
         follower.view.fold(events)
     return follower.view
-
-
-def log_tail(folder: Path, most: int = _LOG_BYTES) -> str:
-    """The end of what the run printed, at most `most` bytes of it, safe to show; carriage returns start a line anew."""
-    try:
-        with (folder / OUTPUT).open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(size - most, 0))
-            data = file.read(most)
-    except OSError:
-        return ""
-    if size > most:
-        data = data.partition(b"\n")[2] or data
-    lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    return clean("\n".join(line.rpartition("\r")[2] or line for line in lines)).replace("\t", "    ").rstrip("\n")

@@ -5,7 +5,6 @@ launcher with its options. From there on the folder is all that a launcher needs
 """
 
 import importlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Literal, Protocol, cast
 from cs229tui.config import Settings
 from cs229tui.errors import LabError, UsageError
 from cs229tui.labkit.events import RUN
+from cs229tui.labs.run_folder import story_of
 
 LAUNCHERS = ("local", "torchrun", "slurm")
 
@@ -80,17 +80,6 @@ def launcher_named(name: str) -> Launcher:
     if name not in LAUNCHERS:
         raise UsageError(f"There is no launcher {name!r}.", f"There are: {', '.join(LAUNCHERS)}.")
     return cast(Launcher, importlib.import_module(f"cs229tui.labs.launchers.{name}"))
-
-
-def story_of(folder: Path) -> dict[str, Any]:
-    """What run.json says of the run in `folder`; raises `LabError`."""
-    try:
-        story = json.loads((folder / RUN).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise LabError(f"{folder / RUN} cannot be read: {error}.", "The run cannot be started from it.") from error
-    if not isinstance(story, dict):
-        raise LabError(f"{folder / RUN} does not describe a run.", "The run cannot be started from it.")
-    return story
 
 
 def launcher_of(folder: Path) -> Launcher:

@@ -18,12 +18,13 @@ from cs229tui.clean import clean_line
 from cs229tui.config import Settings, Slurm
 from cs229tui.errors import LabError, ReportableError
 from cs229tui.labkit.events import PAUSE
-from cs229tui.labs.launchers import Prepared, Standing, story_of
+from cs229tui.labs.launchers import Prepared, Standing
 from cs229tui.labs.launchers.slurm_answers import ALIVE, WAITING, Answer, Job, Scheduler, SlurmError, ask
 from cs229tui.labs.launchers.slurm_job import ATTEMPTS, SCRIPT, TIME_LIMIT, asked, script
 from cs229tui.labs.launchers.slurm_words import out_of_memory, remedy, waiting
+from cs229tui.labs.output import log_tail
 from cs229tui.labs.process import EXIT, STOP
-from cs229tui.labs.watch import log_tail
+from cs229tui.labs.run_folder import story_of
 from cs229tui.whole import write_whole
 
 HERE = False

@@ -24,7 +24,7 @@ from cs229tui.labs.compare import Compared, Comparison, Group, code_of, compare,
 from cs229tui.labs.curves import open_run
 from cs229tui.labs.exports import panels_of, worth_showing
 from cs229tui.labs.find import lab_named
-from cs229tui.labs.history import look
+from cs229tui.labs.life import look
 from cs229tui.labs.series import Curve
 from cs229tui.labs.spreads import Line as MeanLine
 from cs229tui.labs.watch import Follower, replay

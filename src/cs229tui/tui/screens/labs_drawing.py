@@ -16,13 +16,13 @@ from cs229tui.labkit.spec import Spec
 from cs229tui.labs.estimates import Estimate, Past, estimate
 from cs229tui.labs.filled import word
 from cs229tui.labs.find import Lab
-from cs229tui.labs.history import look
+from cs229tui.labs.life import look
 from cs229tui.labs.needs import Need
-from cs229tui.labs.words import duration, short, tally
+from cs229tui.labs.words import duration, ordinal, short, tally
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.run_history import SWEEP, Entry, SweepFacts
 from cs229tui.library.runs import ALIVE, RunRecord
-from cs229tui.tui.marks import ago, muted
+from cs229tui.tui.marks import ago, muted, since
 from cs229tui.tui.widgets.columns import Column, Row
 from cs229tui.tui.widgets.run_parts import state_word, verdict_sign
 
@@ -30,13 +30,13 @@ LAB_COLUMNS = (Column(), Column(), Column(flex=True, least=10), Column(right=Tru
 RUN_COLUMNS = (
     Column(""),
     Column("run", most=14),
-    Column("lab", most=18, flex=True),
+    Column("lab", most=18),
     Column("preset", most=12, drop=4),
     Column("state", most=16),
     Column("claims", most=8),
-    Column("took", right=True, drop=2),
+    Column("took", right=True, drop=3),
     Column("started", right=True, drop=1),
-    Column("changed", most=40, drop=3),
+    Column("changed", flex=True, drop=2, least=12),
 )
 _GONE = Row("gone", (Content(), muted("…"), *[Content()] * 7))
 
@@ -122,20 +122,21 @@ def about(bench: Bench, lab: Lab, course: Course, readings: Catalog, judged: Run
         lines += _hanging(Content(), f"Lecture {lecture.number} · {lecture.title}", width, "$text-muted")
     lines.append(Content())
     lacking: list[Need] = []
+    column = max(9, *map(len, spec.presets))
     for preset in spec.presets.values():
         need = bench.need(lab, preset.name)
         found = bench.estimate(lab, spec, preset.name)
         sign = Content(" ") if need is None else Content.styled("✗", "$warning")
-        name = Content.styled(f" {preset.name:<9}", "bold" if need is None else "$text-muted")
+        name = Content.styled(f" {preset.name:<{column}} ", "bold" if need is None else "$text-muted")
         needs = [found.words, *(["GPU"] if preset.device == "cuda" else []), *amount(found.memory)]
         lines += _hanging(Content.assemble(sign, name), " · ".join(needs), width, "$text-muted")
-        lines += _hanging(Content(" " * 11), preset.help, width)
+        lines += _hanging(Content(" " * (column + 3)), preset.help, width)
         if need is not None and need not in lacking:
             lacking.append(need)
     for need in lacking:
         lines += _hanging(Content.styled("✗ ", "$warning"), str(need), width, "$warning")
     if spec.claims:
-        of = "" if judged is None else f", and the verdicts of run {short(judged.id)}, {ago(judged.started, now())}"
+        of = "" if judged is None else f", and the verdicts of run {short(judged.id)}, {since(judged.started, now())}"
         lines += [Content(), muted(f"claims{of}")]
     verdicts = {entry.get("id"): entry.get("verdict") for entry in judged.verdicts} if judged else {}
     for claim in spec.claims:
@@ -168,23 +169,29 @@ def run_rows(
 ) -> list[Row]:
     """The rows of the history; `queue` says which of the runs that wait comes first, second, …"""
     titles = {lab.name: lab for lab in bench.labs}
+    swept: dict[str, Collection[str]] = {}
     rows = []
     for entry in entries:
         if entry is None:
             rows.append(_GONE)
         elif isinstance(entry, SweepFacts):
+            swept[entry.sweep] = entry.differing
             rows.append(_sweep_row(entry, titles, marked, entry.sweep in opened))
         else:
             within = bool(entry.sweep) and entry.sweep in opened
-            rows.append(_run_row(entry, titles, entry.id in marked, within, queue.get(entry.id, 0)))
+            place, differing = queue.get(entry.id, 0), swept.get(entry.sweep) if within else None
+            rows.append(_run_row(entry, titles, entry.id in marked, within, place, differing))
     return rows
 
 
-def _run_row(record: RunRecord, labs: Mapping[str, Lab], marked: bool, within: bool, place: int) -> Row:
+def _run_row(
+    record: RunRecord, labs: Mapping[str, Lab], marked: bool, within: bool, place: int, swept: Collection[str] | None
+) -> Row:
+    """A run; `within` a sweep that is unfolded, where that is known, by the parameters in which its runs differ."""
     seconds = record.seconds
     state = state_word(look(record).word if record.state in ALIVE and record.state != "queued" else record.state)
     if record.state == "queued":
-        state = Content.styled(f"… queued, {_ordinal(place)}" if place else "… queued", "$text-muted")
+        state = Content.styled(f"… queued, {ordinal(place)}" if place else "… queued", "$text-muted")
     lab = labs.get(record.lab)
     cells = (
         Content.styled("●", "$accent") if marked else Content(" "),
@@ -195,7 +202,7 @@ def _run_row(record: RunRecord, labs: Mapping[str, Lab], marked: bool, within: b
         _verdicts(record.confirmed, record.tested),
         muted("" if seconds is None else duration(seconds)),
         muted(ago(record.started, now())),
-        muted(changed_values(record, lab)),
+        muted(changed_values(record, lab, swept)),
     )
     return Row(record.id, cells)
 
@@ -233,13 +240,10 @@ def _verdicts(confirmed: int, tested: int) -> Content:
     return Content.styled(f"{sign} {confirmed}/{tested}", style)
 
 
-def _ordinal(place: int) -> str:
-    endings = {1: "st", 2: "nd", 3: "rd"}
-    return f"{place}{'th' if 10 <= place % 100 <= 20 else endings.get(place % 10, 'th')}"
-
-
-def changed_values(record: RunRecord, lab: Lab | None) -> str:
-    """The parameters that differ from the preset's: `lr=0.01  seed=2`."""
+def changed_values(record: RunRecord, lab: Lab | None, only: Collection[str] | None = None) -> str:
+    """The parameters that differ from the preset's, or just those asked for: `lr=0.01  seed=2`."""
+    if only is not None:
+        return "  ".join(clean_line(f"{name}={word(record.parameters.get(name, ''))}", 120) for name in only)
     if lab is None or lab.spec is None or record.preset not in lab.spec.presets:
         return ""
     usual = lab.spec.values(record.preset)

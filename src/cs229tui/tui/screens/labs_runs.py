@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from cs229tui.amounts import counted
 from cs229tui.labs import queue
-from cs229tui.labs.history import look
+from cs229tui.labs.life import look
 from cs229tui.labs.removing import bring_back, remove
 from cs229tui.labs.words import short
 from cs229tui.library.run_history import SWEEP, Listing, SweepFacts, Wanted, next_order, places_in_queue

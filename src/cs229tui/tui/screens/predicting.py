@@ -15,11 +15,11 @@ from cs229tui.clock import now
 from cs229tui.errors import ReportableError, UsageError
 from cs229tui.labkit.spec import Question
 from cs229tui.labs.find import Lab
-from cs229tui.labs.predicted import checked, keep_in_run, to_ask
+from cs229tui.labs.predictions import checked, keep_in_run, to_ask
 from cs229tui.library.predictions import predict, predicted
 from cs229tui.library.runs import RunRecord
 from cs229tui.tui.actions import bindings
-from cs229tui.tui.marks import ago
+from cs229tui.tui.marks import since
 from cs229tui.tui.reading.drafts import Drafts
 from cs229tui.tui.widgets.drafting import Drafting
 from cs229tui.tui.widgets.key_line import KeyLine
@@ -97,7 +97,7 @@ class PredictingScreen(Drafting[bool]):
                 text = self.drafts.get(self._key(question)) or self._first[question.id]
                 with Vertical(classes="panel question", id=f"question-{question.id}") as panel:
                     panel.border_title = f"question {number} of {len(self.questions)}"
-                    panel.border_subtitle = f"you said so {ago(said.made, now())} ago" if said else ""
+                    panel.border_subtitle = f"you said so {since(said.made, now())}" if said else ""
                     yield Static(question.text, classes="question-text", markup=False)
                     yield self._box(question, text)
                     yield Static(classes="question-problem", markup=False)

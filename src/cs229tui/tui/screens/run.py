@@ -16,11 +16,10 @@ from textual.message import Message
 from textual.widgets import Static
 
 from cs229tui.labkit.spec import Spec
-from cs229tui.labs.expected import Expected, answers_of, expectations
-from cs229tui.labs.history import Life
-from cs229tui.labs.output import OutputFollower
+from cs229tui.labs.life import Life
+from cs229tui.labs.output import OutputFollower, log_tail
+from cs229tui.labs.predictions import Expected, answers_of, expectations
 from cs229tui.labs.troubles import NanWatch, Told, troubles
-from cs229tui.labs.watch import log_tail
 from cs229tui.labs.words import meaning, score
 from cs229tui.library.catalog import Catalog
 from cs229tui.library.runs import RunRecord

@@ -6,7 +6,7 @@ from dataclasses import replace
 from cs229tui.errors import LabError
 from cs229tui.labkit.spec import Try
 from cs229tui.labs import launch
-from cs229tui.labs.history import look
+from cs229tui.labs.life import look
 from cs229tui.labs.replaying import nearest_speed
 from cs229tui.library.runs import RunRecord
 from cs229tui.tui.screens import launching

@@ -15,7 +15,7 @@ from cs229tui.labkit.events import Event
 from cs229tui.labs import curves
 from cs229tui.labs.curves import open_run
 from cs229tui.labs.find import Lab, lab_named
-from cs229tui.labs.history import Life, look
+from cs229tui.labs.life import Life, look
 from cs229tui.labs.replaying import Player, Replay
 from cs229tui.labs.watch import RunView
 from cs229tui.library.runs import RunRecord, run, save_run

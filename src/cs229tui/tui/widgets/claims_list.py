@@ -16,7 +16,7 @@ from textual.visual import Visual
 from cs229tui.course.model import Reading
 from cs229tui.labkit.events import ClaimVerdict
 from cs229tui.labkit.spec import CONFIRMED, NOT_CONFIRMED, NOT_TESTED, Claim, Spec
-from cs229tui.labs.expected import Expected
+from cs229tui.labs.predictions import Expected
 from cs229tui.labs.watch import RunView
 from cs229tui.labs.words import figure, untested, wanted_of
 from cs229tui.tui.actions import bindings

@@ -9,7 +9,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from cs229tui.labkit.spec import CONFIRMED, NOT_CONFIRMED, NOT_TESTED, Verdict
-from cs229tui.labs.history import Life, seconds_of
+from cs229tui.labs.life import Life, seconds_of
 from cs229tui.labs.replaying import Player
 from cs229tui.labs.watch import RunView
 from cs229tui.labs.words import SIGNS, about, duration, figure, short

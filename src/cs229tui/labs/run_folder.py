@@ -1,4 +1,4 @@
-"""A run's folder before the run: run.json with all that is needed to start it, repeat it and account for it."""
+"""A run's folder: run.json with all that is needed to start it, repeat it and account for it, and the lab's code."""
 
 import contextlib
 import json
@@ -65,22 +65,30 @@ def write_story(lab: Lab, story: Story) -> None:
     }
     try:
         folder.mkdir(parents=True)
-        write_whole(folder / RUN, json.dumps(fields, ensure_ascii=False, indent=2) + "\n")
+        write_whole(folder / RUN, _json(fields))
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise LabError(f"{folder} cannot be written: {error.strerror}.", "Is the disk full?") from error
 
 
-def change_story(folder: Path, **fields: Any) -> dict[str, Any]:
-    """Change fields of run.json and return all of them; raises `LabError`."""
-    from cs229tui.labs.launchers import story_of
+def story_of(folder: Path) -> dict[str, Any]:
+    """What run.json says of the run in `folder`; raises `LabError`."""
+    try:
+        story = json.loads((folder / RUN).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise LabError(f"{folder / RUN} cannot be read: {error}.", "Is it the folder of a run?") from error
+    if not isinstance(story, dict):
+        raise LabError(f"{folder / RUN} does not describe a run.", "Is it the folder of a run?")
+    return story
 
+
+def change_story(folder: Path, **fields: Any) -> None:
+    """Change fields of run.json; raises `LabError`."""
     story = story_of(folder) | fields
     try:
-        write_whole(folder / RUN, json.dumps(story, ensure_ascii=False, indent=2) + "\n")
+        write_whole(folder / RUN, _json(story))
     except OSError as error:
         raise LabError(f"{folder / RUN} cannot be written: {error.strerror}.", "Is the disk full?") from error
-    return story
 
 
 def copy_code(lab: Path, folder: Path) -> None:
@@ -123,6 +131,10 @@ def environment_of(folders: Folders, python: str, run: str, texts: Path | None) 
         known = os.environ.get("PYTHONPATH")
         added["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_import_path(folders)), known)))
     return added
+
+
+def _json(fields: Mapping[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
 
 
 def _import_path(folders: Folders) -> Path:

@@ -1,23 +1,60 @@
-"""What a student expected of a run, beside what came of it; her own number stays as she wrote it."""
+"""What a student predicts of a lab: when she is asked, what she may answer, and her answer beside what came of it."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cs229tui.clean import clean_line
-from cs229tui.labkit.events import RUN
+from cs229tui.errors import LabError, UsageError
 from cs229tui.labkit.spec import Question
+from cs229tui.labs.find import Lab
+from cs229tui.labs.run_folder import change_story, story_of
 from cs229tui.labs.watch import RunView
 from cs229tui.labs.words import figure
 from cs229tui.library.database import Database
-from cs229tui.library.predictions import predictions
-from cs229tui.library.runs import RunRecord
+from cs229tui.library.predictions import answers, predictions, predictions_of
+from cs229tui.library.runs import RunRecord, done_runs
 
+LONGEST = 2_000
+"""Characters of an answer."""
 _NUMBER = re.compile(r"[-+\u2212]?(?:\d[\d _]*(?:[.,]\d+)?|[.,]\d+)(?:\s*[eE][-+]?\d+)?")
 _WORDS = ((0.02, "Spot on."), (0.1, "Very close."), (0.3, "Not far off."), (1.0, "The right order of size."))
 _FAR = "Far off: that is where there is most to learn."
+
+
+def to_ask(database: Database, lab: Lab) -> bool:
+    """Whether she is asked before a run is shown: while she has said nothing and seen no run of it to its end."""
+    if lab.spec is None or not lab.spec.questions:
+        return False
+    return not answers(database, lab.name) and not done_runs(database, lab.name, 1)
+
+
+def checked(question: Question, text: str) -> str:
+    """An answer as it is kept; empty for none. Raises `UsageError`."""
+    text = text.strip()
+    if not text:
+        return ""
+    if question.choices:
+        close = [choice for choice in question.choices if choice.casefold().startswith(text.casefold())]
+        exact = [choice for choice in close if choice.casefold() == text.casefold()]
+        if len(exact or close) != 1:
+            shown = clean_line(text, 60)
+            raise UsageError(f"{shown!r} is not a choice.", f"Choose one of: {', '.join(question.choices)}.")
+        return (exact or close)[0]
+    if question.numeric:
+        number = text.removesuffix(question.unit).strip() if question.unit else text
+        try:
+            float(number)
+        except ValueError as error:
+            raise UsageError(f"{clean_line(text, 60)!r} is not a number.", "Type one such as 4.2 or 3e-4.") from error
+        return number
+    return text[:LONGEST]
+
+
+def keep_in_run(database: Database, record: RunRecord) -> None:
+    """Write her predictions into the folder of a run that was started before she made them; raises `LabError`."""
+    change_story(Path(record.folder), predictions=predictions_of(database, record.lab))
 
 
 @dataclass(frozen=True)
@@ -62,9 +99,8 @@ def answers_of(database: Database | None, record: RunRecord | None) -> dict[str,
     if record is None:
         return {}
     try:
-        story = json.loads((Path(record.folder) / RUN).read_text("utf-8"))
-        told = story.get("predictions") if isinstance(story, dict) else None
-    except (OSError, ValueError):
+        told = story_of(Path(record.folder)).get("predictions")
+    except LabError:
         told = None
     found: dict[str, str] = {}
     for one in told if isinstance(told, list) else ():

@@ -6,8 +6,8 @@ from cs229tui.config import Settings
 from cs229tui.folders import Folders
 from cs229tui.labs import launch
 from cs229tui.labs.find import lab_named
-from cs229tui.labs.history import look
-from cs229tui.labs.texts import write_library_texts
+from cs229tui.labs.library_texts import write_library_texts
+from cs229tui.labs.life import look
 from cs229tui.library.documents import DocumentRecord, Page, attach, store_document
 
 
