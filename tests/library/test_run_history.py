@@ -1,11 +1,12 @@
 """The runs there have been: found as one types, in every order, a sweep as one row."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from cs229tui.library.database import Database, migrations, open_library
-from cs229tui.library.run_history import SWEEP, Listing, SweepFacts, Wanted, next_order, places_in_queue
+from cs229tui.library.run_history import SWEEP, Listing, Order, SweepFacts, Wanted, next_order, places_in_queue
 from cs229tui.library.runs import (
     RunRecord,
     done_runs,
@@ -160,6 +161,38 @@ def test_a_sweep_is_one_row_that_opens(library: Database):
     assert folded.find("zz") is None
 
 
+@pytest.mark.parametrize("order", get_args(Order))
+@pytest.mark.parametrize("typed", ["", "lab1", "fresh", "lr=2"])
+def test_a_long_list_is_the_same_read_bit_by_bit(library: Database, order: Order, typed: str):
+    save_runs(
+        library,
+        (
+            RunRecord(
+                f"ee{at:04d}",
+                f"lab{at % 3}",
+                "quick",
+                f"/runs/{at}",
+                ("done", "failed", "queued")[at % 7 % 3],
+                f"2023-03-{1 + at % 28:02d}T10:{at // 28:02d}:00.000Z",
+                {"lr": at % 5},
+                ended=f"2023-03-{1 + at % 28:02d}T11:{at * 7 % 60:02d}:00.000Z",
+                sweep=("", "", "alone" if at == 2 else "", f"fresh{at // 100}")[at % 4],
+            )
+            for at in range(900)
+        ),
+    )
+    wanted = Wanted(typed, order, ("fresh1",))
+    bit_by_bit, at_once = Listing(library, wanted), Listing(library, wanted)
+    every = at_once.stretch(0, len(at_once))
+    assert None not in every and len(every) == len(at_once)
+    assert [one for at in range(0, len(every), 50) for one in bit_by_bit.stretch(at, at + 50)] == every
+    last = every[-1]
+    assert last is not None
+    key = last.id if isinstance(last, RunRecord) else f"sweep:{last.sweep}"
+    assert Listing(library, wanted).find(key) == len(every) - 1
+    assert Listing(library, wanted, fold=False).count == len(Listing(library, wanted, fold=False)) == at_once.count
+
+
 def test_a_row_that_another_program_took_away_is_empty(library: Database):
     listing = Listing(library, Wanted())
     forget_run(library, "aa01")
@@ -182,8 +215,9 @@ def test_a_library_from_before_knows_its_verdicts_and_times(tmp_path: Path):
     path = tmp_path / "library.db"
     open_library(path).close()
     old = sqlite3.connect(path)
-    for statement in ("DROP INDEX run_listed", "CREATE INDEX run_started ON run (started)"):
-        old.execute(statement)
+    old.execute("CREATE INDEX run_started ON run (started)")
+    for index in ("run_listed", "run_longest", "run_verdicts"):
+        old.execute(f"DROP INDEX {index}")
     for column in ("seconds", "tested", "confirmed"):
         old.execute(f"ALTER TABLE run DROP COLUMN {column}")
     old.execute(

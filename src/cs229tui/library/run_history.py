@@ -21,10 +21,11 @@ Order = Literal["newest", "longest", "lab", "verdicts", "state"]
 SWEEP = "sweep:"
 """Begins the key of the row that stands for a sweep; that of a run is its id."""
 
+# As the indexes have them.
 _ORDERS: dict[Order, str] = {
     "newest": "started DESC",
     "longest": "seconds DESC NULLS LAST, started DESC",
-    "lab": "+lab, started DESC",
+    "lab": "lab, started DESC",
     "verdicts": "tested = 0, 1.0 * confirmed / tested DESC, confirmed DESC, started DESC",
     "state": "instr('failed lost stopped done', state), started DESC",
 }
