@@ -14,9 +14,9 @@ from cs229tui.errors import LabError, UsageError
 from cs229tui.labkit.spec import Panel
 from cs229tui.labs.compare import Comparison, compare, held
 from cs229tui.labs.exports import best_of, better, facts, finals_table, markdown, tidy, write
-from cs229tui.labs.plot_axes import axis
-from cs229tui.labs.plot_panels import SweepPanel
-from cs229tui.labs.plots import plot
+from cs229tui.labs.plots.axes import axis
+from cs229tui.labs.plots.drawing import plot
+from cs229tui.labs.plots.panels import SweepPanel
 from made_runs import falling, made_run
 
 

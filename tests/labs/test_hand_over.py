@@ -16,7 +16,7 @@ from cs229tui.labkit.events import Event, Heatmap
 from cs229tui.labs import hand_over, receivers
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.launch import launch
-from cs229tui.labs.receivers import Handed, check, told
+from cs229tui.labs.receivers import Handed, check, renderings
 from cs229tui.library.database import Database
 from made_runs import falling, made_run
 
@@ -153,9 +153,9 @@ def test_it_goes_on_beside_the_run_in_a_process_of_its_own(tmp_path: Path, monke
 
 
 def test_a_heat_map_is_a_picture_large_enough_to_be_seen(tmp_path: Path):
-    png, width, height = told.heat_png(Heatmap(0.0, 1, "x", [[1.0, None], [0.5, 2.0]]))
+    png, width, height = renderings.heat_png(Heatmap(0.0, 1, "x", [[1.0, None], [0.5, 2.0]]))
     assert png.startswith(b"\x89PNG") and width == height == 256
-    assert told.heat_png(Heatmap(0.0, 1, "x", []))[1] > 0
+    assert renderings.heat_png(Heatmap(0.0, 1, "x", []))[1] > 0
 
 
 # Written and read back where TensorBoard is; it brings NumPy, which our labs must not come to need.
@@ -195,7 +195,7 @@ def test_tensorboard_reads_what_was_written(tmp_path: Path):
     )
     folder = Path(record.folder)
     lines = (folder / "events.jsonl").read_text().splitlines()
-    png, _, _ = told.heat_png(Heatmap(0, 1, "x", [[1.0]]))
+    png, _, _ = renderings.heat_png(Heatmap(0, 1, "x", [[1.0]]))
     (folder / "images").mkdir()
     (folder / "images" / "a.png").write_bytes(png)
     more = [

@@ -127,7 +127,7 @@ def show(workspace: Workspace, name: str, as_json: bool) -> None:
 
 def _tell_lab(workspace: Workspace, lab: "Lab") -> None:
     from cs229tui.labs.estimates import estimate, past_runs
-    from cs229tui.labs.filled import word
+    from cs229tui.labs.form import word
     from cs229tui.labs.needs import labs_python, unmet
     from cs229tui.labs.words import SIGNS
     from cs229tui.library.predictions import answers

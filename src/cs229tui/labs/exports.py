@@ -203,7 +203,7 @@ def panels_of(spec: Spec | None, comparison: Comparison) -> list[Panel]:
 
 
 def _drawn(comparison: Comparison, spec: Spec | None, metrics: Sequence[str], kind: str) -> bytes:
-    from cs229tui.labs.plots import plot
+    from cs229tui.labs.plots.drawing import plot
 
     made = plot(comparison, panels_of(spec, comparison), metrics)
     if made is None:

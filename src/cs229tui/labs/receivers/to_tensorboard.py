@@ -20,7 +20,7 @@ from tensorboard.summary.writer.event_file_writer import (  # type: ignore[impor
 
 from cs229tui.labkit.events import ClaimVerdict, Event, Heatmap, Histogram, Image, Metric, Note, Start, Text
 from cs229tui.labs.receivers import Handed
-from cs229tui.labs.receivers.told import heat_png, parameters_table, verdicts_table
+from cs229tui.labs.receivers.renderings import heat_png, parameters_table, verdicts_table
 
 _FOLDER = "tensorboard"
 

@@ -6,7 +6,7 @@ import trackio  # type: ignore[import-not-found, unused-ignore]
 
 from cs229tui.labkit.events import ClaimVerdict, Event, Heatmap, Histogram, Image, Metric, Note, Text
 from cs229tui.labs.receivers import Handed
-from cs229tui.labs.receivers.told import heat_png, verdicts_table
+from cs229tui.labs.receivers.renderings import heat_png, verdicts_table
 
 _PROJECT = "cs229tui"
 

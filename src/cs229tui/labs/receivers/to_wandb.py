@@ -11,7 +11,7 @@ import wandb  # type: ignore[import-not-found, unused-ignore]
 from cs229tui.errors import LabError
 from cs229tui.labkit.events import ClaimVerdict, Event, Heatmap, Histogram, Image, Metric, Note, Text
 from cs229tui.labs.receivers import Handed
-from cs229tui.labs.receivers.told import heat_png
+from cs229tui.labs.receivers.renderings import heat_png
 
 _PROJECT = "cs229tui"
 

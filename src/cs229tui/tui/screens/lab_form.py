@@ -17,8 +17,8 @@ from textual.widgets import Input, Static
 from cs229tui.amounts import counted
 from cs229tui.labkit.spec import COMMON, Parameter, Spec
 from cs229tui.labs.estimates import Past, estimate
-from cs229tui.labs.filled import Filled, command, expected, fill, word
 from cs229tui.labs.find import Lab
+from cs229tui.labs.form import Filled, command, expected, fill, word
 from cs229tui.labs.needs import Need
 from cs229tui.labs.words import about, short
 from cs229tui.library.run_history import SWEEP

@@ -14,8 +14,8 @@ from cs229tui.clock import now
 from cs229tui.course.model import Course
 from cs229tui.labkit.spec import Spec
 from cs229tui.labs.estimates import Estimate, Past, estimate
-from cs229tui.labs.filled import word
 from cs229tui.labs.find import Lab
+from cs229tui.labs.form import word
 from cs229tui.labs.life import look
 from cs229tui.labs.needs import Need
 from cs229tui.labs.words import duration, ordinal, short, tally

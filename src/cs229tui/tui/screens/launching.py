@@ -13,7 +13,7 @@ from cs229tui.library.database import open_library
 from cs229tui.library.runs import RunRecord
 
 if TYPE_CHECKING:
-    from cs229tui.labs.filled import Filled
+    from cs229tui.labs.form import Filled
     from cs229tui.library.database import Database
     from cs229tui.tui.app import Companion
 

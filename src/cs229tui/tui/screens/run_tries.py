@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cs229tui.labkit.spec import ParameterError, Spec, Try
-from cs229tui.labs.filled import word
+from cs229tui.labs.form import word
 from cs229tui.labs.words import minutes
 from cs229tui.library.runs import RunRecord
 from cs229tui.tui.actions import bindings
@@ -34,7 +34,9 @@ class TriesScreen(ModalScreen[tuple[Try, bool] | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog panel") as box:
             box.border_title = "what to try next"
-            yield Rows(Column(flex=True), quiet=False)
+            ideas = Rows(Column(flex=True), quiet=False)
+            ideas.verb = "start"
+            yield ideas
             yield Static(id="try-about", markup=False)
         yield KeyLine()
 

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.widgets import Input, Select, Static
 
 from cs229tui.labkit.spec import Parameter, Value
-from cs229tui.labs.filled import word
+from cs229tui.labs.form import word
 from cs229tui.tui.widgets.typing import Line
 
 

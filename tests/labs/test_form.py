@@ -7,7 +7,7 @@ import pytest
 from cs229tui.labkit.lab_file import parse_spec
 from cs229tui.labkit.spec import Parameter, ParameterError, Spec
 from cs229tui.labs.estimates import Past
-from cs229tui.labs.filled import Filled, command, expected, fill, several
+from cs229tui.labs.form import Filled, command, expected, fill, several
 
 NUMBER = Parameter("lr", "float", 0.1, 0.0, 1.0)
 WHOLE = Parameter("seed", "int", 1, 0, 100)

@@ -5,11 +5,18 @@ from dataclasses import dataclass
 
 from cs229tui.labkit.spec import Panel
 from cs229tui.labs.compare import Comparison, by_parameter, swept
-from cs229tui.labs.plot_panels import COLOURS, DASHES, INK, SIZE, SMALL, SOFT, Curve, CurvePanel, SweepPanel, draw_panel
-from cs229tui.labs.plot_pens import PdfPen, Pen, SvgPen, png_of, text_width
-
-# Many settings in a row go from blue to yellow.
-_RAMP = ((0x30, 0x12, 0x6B), (0x2B, 0x6C, 0xA8), (0x1F, 0xA1, 0x87), (0x8F, 0xC9, 0x3A), (0xF2, 0xC1, 0x1A))
+from cs229tui.labs.plots.colours import COLOURS, shade, told_apart
+from cs229tui.labs.plots.panels import (
+    INK,
+    SIZE,
+    SMALL,
+    SOFT,
+    Curve,
+    CurvePanel,
+    SweepPanel,
+    draw_panel,
+)
+from cs229tui.labs.plots.pens import PdfPen, Pen, SvgPen, png_of, text_width
 
 _WIDE = 468.0  # 6.5 inches: the text of a page with inch margins
 _NARROW = 397.0  # 5.5 inches: LaTeX's article
@@ -119,10 +126,7 @@ def _single(
     legend: dict[str, Curve] = {}
     for panel in [*panels, *(Panel(name, (name,)) for name in rest)]:
         found = [(name, line) for name in panel.metrics if name in chosen and (line := group.line(name)) is not None]
-        curves = tuple(
-            Curve(name, line, COLOURS[at % len(COLOURS)], DASHES[at // len(COLOURS) % len(DASHES)])
-            for at, (name, line) in enumerate(found)
-        )
+        curves = tuple(Curve(name, line, *told_apart(at)) for at, (name, line) in enumerate(found))
         if len(curves) > 1:
             legend |= {curve.label: curve for curve in curves}
         if curves:
@@ -160,21 +164,11 @@ def _styles(comparison: Comparison) -> dict[str, tuple[str, tuple[float, ...]]]:
         order = sorted({value for value in values if isinstance(value, int | float)})
         places = {value: at / max(len(order) - 1, 1) for at, value in enumerate(order)}
         return {
-            group.key: (_ramp(places[value]), ())
+            group.key: ("#" + bytes(shade(places[value])).hex(), ())
             for group, value in zip(groups, values, strict=True)
             if isinstance(value, int | float)
         }
-    return {
-        group.key: (COLOURS[at % len(COLOURS)], DASHES[at // len(COLOURS) % len(DASHES)])
-        for at, group in enumerate(groups)
-    }
-
-
-def _ramp(place: float) -> str:
-    at = min(int(place * (len(_RAMP) - 1)), len(_RAMP) - 2)
-    part = place * (len(_RAMP) - 1) - at
-    mixed = (round(a + (b - a) * part) for a, b in zip(_RAMP[at], _RAMP[at + 1], strict=True))
-    return "#" + "".join(f"{value:02x}" for value in mixed)
+    return {group.key: told_apart(at) for at, group in enumerate(groups)}
 
 
 def _sweep(comparison: Comparison, parameter: str, metric: str, named: dict[str, Panel]) -> SweepPanel | None:

@@ -5,10 +5,9 @@ import math
 from collections.abc import Iterable
 
 from cs229tui.labkit.events import ClaimVerdict, Heatmap
+from cs229tui.labs.plots.colours import shade
 from cs229tui.labs.receivers import Handed
 
-# Blue to yellow, evenly lighter: legible in grey, too.
-_RAMP = ((0x30, 0x12, 0x6B), (0x2B, 0x6C, 0xA8), (0x1F, 0xA1, 0x87), (0x8F, 0xC9, 0x3A), (0xF2, 0xC1, 0x1A))
 _UNKNOWN = (0x80, 0x80, 0x80)
 _LEAST_SIDE = 256
 
@@ -48,10 +47,8 @@ def heat_png(event: Heatmap) -> tuple[bytes, int, int]:
 def _shade(value: float | None, low: float, high: float) -> tuple[int, int, int]:
     if value is None or not math.isfinite(value):
         return _UNKNOWN
-    place = (value - low) / (high - low) * (len(_RAMP) - 1) if high > low else 0.0
-    at = min(int(place), len(_RAMP) - 2)
-    red, green, blue = (round(a + (b - a) * (place - at)) for a, b in zip(_RAMP[at], _RAMP[at + 1], strict=True))
-    return red, green, blue
+    width = high / 2 - low / 2  # halves: their difference is a number, whatever a lab writes
+    return shade((value / 2 - low / 2) / width if width else 0.0)
 
 
 def _number(value: float | None) -> str:

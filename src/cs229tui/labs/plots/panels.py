@@ -5,14 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cs229tui.labs.compare import setting
-from cs229tui.labs.plot_axes import Axis, axis, axis_of
-from cs229tui.labs.plot_pens import Pen, Point, text_width
+from cs229tui.labs.plots.axes import Axis, axis, axis_of
+from cs229tui.labs.plots.colours import told_apart
+from cs229tui.labs.plots.pens import Pen, Point, text_width
 from cs229tui.labs.series import Series, Span
 from cs229tui.labs.spreads import Line, Spread
 
-# Okabe and Ito's colours, which colour-blind people tell apart, and dashes for when they are used up.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.5), (1, 1.2), (6, 1.5, 1, 1.5))
 INK, SOFT, _FAINT = "#222222", "#666666", "#e4e4e4"
 SIZE, SMALL = 8.0, 6.5
 _MOST_POINTS = 1600
@@ -102,7 +100,7 @@ def _draw_sweep(pen: Pen, panel: SweepPanel, box: tuple[float, float, float, flo
         return
     _frame(pen, box, across, up, panel.parameter)
     for at, (label, points) in enumerate(panel.rows):
-        colour, dashes = COLOURS[at % len(COLOURS)], DASHES[at // len(COLOURS) % len(DASHES)]
+        colour, dashes = told_apart(at)
         middles = [_point(places[value], result.mean, across, up, box) for value, result in points]
         pen.line(middles, colour, 0.8, 1.0, dashes)
         for (value, result), middle in zip(points, middles, strict=True):
