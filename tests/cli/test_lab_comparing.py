@@ -44,6 +44,7 @@ def test_runs_are_put_side_by_side(run, runs: list[str]):
     assert any("3e-3" in line and "±" in line and "4.0 s" in line for line in told.out.splitlines())
     assert "the loss falls" in told.out and "✓ 2/2 0.003" in told.out
     by_sweep = run("lab", "compare", "--sweep", "s1", "--json").json
+    assert run("lab", "compare", "s1", "--json").json == by_sweep
     assert [entry["values"]["lr"] for entry in by_sweep["settings"]] == [0.003, 0.3]
     assert by_sweep["settings"][0]["finals"]["train"]["n"] == 2
     assert "curves" not in by_sweep["runs"][0]

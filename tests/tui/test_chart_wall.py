@@ -286,6 +286,13 @@ def test_a_legend_never_is_wider_or_higher_than_its_room(labels, width):
     assert all(width_of(row[:-1]) <= width for row in made)
 
 
+def test_a_legend_cuts_no_number_in_two():
+    entries = [Entry(letter, label, "1", 0) for letter, label in zip("ab", ("lr=1e-3", "lr=3e-3"), strict=True)]
+    assert "".join(piece for piece, _ in in_rows(entries, 60, 1)[0]).split() == ["a", "1e-3", "1", "b", "3e-3", "1"]
+    entries = [Entry("a", "spread=0.05 seed=1", "1", 0), Entry("b", "spread=0.2 seed=1", "1", 0)]
+    assert "".join(piece for piece, _ in in_rows(entries, 60, 1)[0]).split() == ["a", "0.05", "1", "b", "0.2", "1"]
+
+
 def test_ten_curves_keep_their_names():
     entries = [Entry("abcdefghij"[at], f"layer.{at}.norm", "0.0186", at) for at in range(10)]
     text = ["".join(piece for piece, _ in row) for row in in_rows(entries, 36, 2)]

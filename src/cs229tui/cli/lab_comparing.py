@@ -30,7 +30,7 @@ _MOST_COLUMNS = 6
 def compare_runs(
     workspace: Workspace, runs: tuple[str, ...], sweep: str | None, metrics: tuple[str, ...], as_json: bool
 ) -> None:
-    """Put RUNS side by side: what differs, results with their spread over seeds, verdicts."""
+    """Put RUNS, or whole sweeps, side by side: what differs, results with their spread over seeds, verdicts."""
     from cs229tui.labs.exports import facts
 
     comparison = _comparison(workspace, runs, sweep)
@@ -59,7 +59,7 @@ def export_runs(
     metrics: tuple[str, ...],
     overwrite: bool,
 ) -> None:
-    """Write RUNS as tables or plots for a report, or hand them over to another tool."""
+    """Write RUNS or whole sweeps as tables or plots for a report, or hand them over to another tool."""
     from cs229tui.labs.exports import write
     from cs229tui.labs.receivers import TOOLS
 
@@ -142,8 +142,10 @@ def _lab(workspace: Workspace, name: str) -> "Lab":
 
 def _records(workspace: Workspace, names: tuple[str, ...], sweep: str | None) -> list["RunRecord"]:
     from cs229tui.library.runs import runs as all_runs
+    from cs229tui.library.runs import runs_of_sweep
 
-    found = {record.id: record for record in (found_run(workspace, name) for name in names)}
+    named = (runs_of_sweep(workspace.database, name) or [found_run(workspace, name)] for name in names)
+    found = {record.id: record for records in named for record in records}
     if sweep:
         of_sweep = [
             record for record in all_runs(workspace.database) if record.sweep and record.sweep.startswith(sweep)

@@ -255,4 +255,4 @@ def wanted(band: Band | None, unit: str = "") -> str:
 def _shown(value: float | None) -> str:
     # 2147483647, not 2.14748e+09: a limit is read by a person who types it.
     whole = value is not None and abs(value) < 1e12 and value == int(value)
-    return f"{value:.0f}" if whole else f"{value:g}"
+    return f"{value:.0f}" if whole else f"{value:g}".replace("e-0", "e-")

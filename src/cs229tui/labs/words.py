@@ -58,6 +58,12 @@ def minutes(preset: Preset) -> str:
     return f"~{preset.minutes:g} min" if preset.minutes < 120 else f"~{preset.minutes / 60:.3g} h"
 
 
+def ordinal(place: int) -> str:
+    """`1st`, `2nd`, `3rd`, `4th`, …"""
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    return f"{place}{'th' if 10 <= place % 100 <= 20 else endings.get(place % 10, 'th')}"
+
+
 def tally(verdicts: Sequence[dict[str, Any]]) -> str:
     """The verdicts of a run in short: `✓ 3/4`, of the claims it tested; empty where it tested none."""
     tested = [entry for entry in verdicts if entry.get("verdict") in (CONFIRMED, NOT_CONFIRMED)]
@@ -93,5 +99,8 @@ def meaning(spec: Spec | None, verdicts: dict[str, ClaimVerdict], state: str) ->
     left = total - len(tested)
     text = f"Confirmed {len(confirmed)} of {len(tested)} claims tested{f'; {left} not tested' if left > 0 else ''}."
     if missed and state == "done":
-        text += f" Not confirmed: {', '.join(missed)}; the handout says what that can mean."
+        text += f" Not confirmed: {', '.join(missed)}."
+        means = {claim.id: claim.not_confirmed for claim in spec.claims} if spec else {}
+        if len(missed) == 1 and means.get(missed[0]):
+            text += f" {means[missed[0]]}"
     return text

@@ -26,7 +26,7 @@ def letter_of(at: int, tones: Sequence[Style]) -> Content:
 
 def group_columns(metrics: Sequence[str]) -> tuple[Column, ...]:
     """The columns of the settings."""
-    results = (Column(name, most=18, right=True, drop=3 + at if at else 0) for at, name in enumerate(metrics))
+    results = (Column(name, most=22, right=True, drop=3 + at if at else 0) for at, name in enumerate(metrics))
     return (
         Column(),
         Column("setting", flex=True, least=12),

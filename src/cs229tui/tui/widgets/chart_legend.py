@@ -17,7 +17,8 @@ _NAMED = ((20, False), (14, False), (10, False), (7, False), (4, False))
 _BARE = ((0, True),)
 _BETWEEN = 2
 _SIGNS = " /=.:_-"
-_WORDS = re.compile(r"[ /=.:_-]|[^ /=.:_-]+")
+# A number is one word: 1e-3 and 3e-3 have no end in common, nor 0.05 and 0.2 a beginning.
+_WORDS = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![^ /=.:_-])|[ /=.:_-]|[^ /=.:_-]+")
 
 
 @dataclass(frozen=True)
