@@ -25,6 +25,7 @@ class Device:
         self.events: list[Device.Event] = []
         self.waits = 0
         monkeypatch.setattr(outgoing, "_sent", self.sent)
+        monkeypatch.setattr(outgoing, "_at_hand", lambda tensor: False)
 
     class Event:
         def __init__(self, device: "Device", source: Any, copy: Any) -> None:
@@ -99,6 +100,7 @@ def test_what_was_logged_first_is_written_first(path: Path, monkeypatch: pytest.
 
 def test_a_call_of_log_reads_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outgoing, "_FLUSH_SECONDS", 1e9)
+    monkeypatch.setattr(outgoing, "_at_hand", lambda tensor: False)  # as on a GPU
     out = Outgoing(EventWriter(path))
     out.log(0, {"loss": 0.0})
     loss = torch.ones((), requires_grad=True) * 2
@@ -106,6 +108,18 @@ def test_a_call_of_log_reads_nothing(path: Path, monkeypatch: pytest.MonkeyPatch
     with NoReading():
         for step in range(1, 400):
             out.log(step, {"loss": loss, "bits": bits, "lr": 0.1})
+
+
+def test_only_a_tensor_on_the_cpu_is_read_at_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not outgoing._at_hand(torch.ones((), device="meta"))
+    monkeypatch.setattr(outgoing, "_copied", None)
+    out = Outgoing(EventWriter(path))
+    loss = torch.ones((), requires_grad=True)
+    out.log(0, {"loss": loss, "row": torch.tensor([[2]])})
+    with torch.no_grad():
+        loss.add_(1)  # what is logged is what was there then
+    out.flush(wait=True)
+    assert logged(path) == [{"loss": 1.0, "row": 2.0}]
 
 
 def test_a_tensor_without_numbers_can_be_logged() -> None:

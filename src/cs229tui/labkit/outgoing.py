@@ -1,7 +1,8 @@
 """What a lab logs on its way to the events file, and why nobody waits for the device while it is on its way.
 
 Each call of `log` adds to a `Batch`; four times a second its tensors become one `Transfer` from their device; what has
-arrived is written. Pictures, histograms and heat maps go the same way, so that all stays in its order.
+arrived is written. Pictures, histograms and heat maps go the same way, so that all stays in its order. A number that
+is on the CPU is read at once.
 """
 
 import threading
@@ -89,7 +90,11 @@ class Batch:
             if type(value) is float:
                 continue
             if hasattr(value, "detach"):
-                copy = _copied(name, value)
+                _check(name, value)
+                if _at_hand(value):
+                    values[name] = float(value.item())
+                    continue
+                copy = _copied(value)
                 places, tensors = self._groups.setdefault((copy.device, copy.dtype), ([], []))
                 places.append((values, name))
                 tensors.append(copy)
@@ -116,17 +121,26 @@ class Batch:
         return "".join([metric_line(t, step, values) for t, step, values in self._logged]), latest
 
 
-def _copied(name: str, value: Any) -> Any:
+def _check(name: str, value: Any) -> None:
+    """Raise TypeError or ValueError where a tensor is not one real number."""
+    if value.ndim and value.numel() != 1:
+        raise ValueError(f"run.log: {name} has {value.numel()} elements; a metric is one number")
+    if value.is_complex():
+        raise TypeError(f"run.log: {name} is complex; log its absolute value, or both parts")
+
+
+def _at_hand(value: Any) -> bool:
+    """Whether a tensor can be read at once: nothing is on its way on a CPU, and a copy takes longer than a look."""
+    return bool(value.is_cpu)
+
+
+def _copied(value: Any) -> Any:
     """A copy of a tensor of one element, without dimensions, on its own device: what comes next may reuse its memory.
 
     Nothing is read, so nothing waits for the device.
     """
     if value.ndim:
-        if value.numel() != 1:
-            raise ValueError(f"run.log: {name} has {value.numel()} elements; a metric is one number")
         value = value.reshape(())
-    if value.is_complex():
-        raise TypeError(f"run.log: {name} is complex; log its absolute value, or both parts")
     return value.detach().clone() if value.requires_grad else value.clone()
 
 
