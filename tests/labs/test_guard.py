@@ -76,6 +76,18 @@ def test_children_that_outlive_the_lab_are_ended(begin):
     assert "Processes that the lab had left behind were ended: 1." in log_tail(Path(after.folder))
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this kernel does not show it")
+def test_children_in_a_session_of_their_own_are_ended(begin):
+    after = over(
+        begin(
+            "import subprocess\nchild = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+            "(folder / 'child').write_text(str(child.pid))\n" + DONE
+        )
+    )
+    child = int((Path(after.folder) / "child").read_text())
+    until(lambda: process._start_of(child) is None)
+
+
 def test_a_lab_whose_folder_is_removed_is_ended(begin):
     record = begin(STOPS)
     pid = started(record)

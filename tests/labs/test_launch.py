@@ -173,6 +173,19 @@ def test_a_run_whose_guard_alone_was_killed_is_still_running(begin):
     assert over(record).state == "stopped"
 
 
+def test_a_run_whose_guard_was_killed_can_still_be_stopped_by_force(begin):
+    record = begin(STUBBORN)
+    pid = running_pid(record)
+    here = process.process_of(Path(record.folder))
+    assert here is not None
+    os.kill(here.pid, signal.SIGKILL)
+    until(lambda: not process.alive(here))
+    until(lambda: process.unguarded(here) == {pid})
+    assert process.stop(Path(record.folder), here, 0.1)
+    assert process._start_of(pid) is None
+    assert over(record).reason == "It did not stop when asked and was ended by force."
+
+
 def test_another_process_with_the_same_number_is_not_the_run(begin):
     record = begin(STOPS)
     running_pid(record)

@@ -23,6 +23,7 @@ EXIT = "exit"
 STOP = "stop"
 OUTPUT = "output.log"
 RUN = "run.json"
+MARK = "CS229TUI_RUN"  # names the run in the environment of all its processes
 LOG_HEAD = 8_000_000  # bytes of the log that are kept from its beginning, and at least so many from its end:
 LOG_TAIL = 2_000_000
 
@@ -38,9 +39,9 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 def main(folder: str) -> int:
     """Run the lab of the run in `folder` to its end; returns its exit status."""
     os.chdir(folder)
-    guard = Guard(folder, sys.executable)
     with open(RUN, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs a guard a tenth of its start
         story = json.load(file)
+    guard = Guard(folder, sys.executable, story["id"])
     command, added = [str(word) for word in story["command"]], story.get("environment") or {}
     if guard.stopped():
         return guard.end(128 + signal.SIGTERM)
@@ -66,11 +67,12 @@ def after(folder: str, python: str) -> None:
 
 
 class Guard:
-    """Waits for the lab of the run in `folder`, the working folder; `program` is the Python of cs229tui."""
+    """Waits for the lab of the run `run` in `folder`, the working folder; `program` is the Python of cs229tui."""
 
-    def __init__(self, folder: str, program: str) -> None:
+    def __init__(self, folder: str, program: str, run: str) -> None:
         self.folder = folder
         self.program = program
+        self.run = run
         self._asked = False
         self._removed = 0.0
         self._reading, self._writing = os.pipe()
@@ -115,7 +117,7 @@ class Guard:
 
     def end(self, status: int) -> int:
         """Write the exit status down as a shell has it, with what kernel and disk have to say, and see to the rest."""
-        left = _end_others(os.getpgrp())
+        left = _end_others(os.getpgrp(), self.run)
         if left:
             _say(f"Processes that the lab had left behind were ended: {left}.")
         self._log.trim()
@@ -211,6 +213,19 @@ def members(group: int) -> list[int]:
     return [one.pid for one in processes() if one.group == group and one.state[0] not in "ZX"]
 
 
+def begun_by(run: str) -> list[int]:
+    """The processes that the run `run` has begun, also in sessions of their own, as far as the kernel shows it."""
+    mark, found = f"{MARK}={run}".encode(), []
+    for one in processes():
+        try:
+            with open(f"/proc/{one.pid}/environ", "rb") as file:  # noqa: PTH123
+                if mark in file.read().split(b"\0"):
+                    found.append(one.pid)
+        except OSError:
+            continue  # it is gone, or somebody else's
+    return found
+
+
 class Seen(NamedTuple):
     """A process of this machine: its number, its state as `ps` says it, its parent and its group."""
 
@@ -250,21 +265,24 @@ def _processes_by_ps() -> list[Seen]:
     return [Seen(int(row[0]), row[1], int(row[2]), int(row[3])) for row in rows if len(row) == 4]
 
 
-def _end_others(group: int) -> int:
-    """End the processes of our own group that are left, by force after a while; returns how many there were."""
-    others = [pid for pid in members(group) if pid != os.getpid()]
-    if not others:
-        return 0
+def _end_others(group: int, run: str) -> int:
+    """End what is left of our own group and of the run, by force after a while; returns how many processes that were.
+
+    One that the lab has put into a session of its own would otherwise go on unseen.
+    """
+
+    def seen() -> list[int]:
+        return sorted({*members(group), *begun_by(run)} - {os.getpid()})
+
+    others = left = seen()
     deadline = time.monotonic() + _LEFT_SECONDS
-    number = signal.SIGTERM
-    left = others
     while left:
+        number = signal.SIGKILL if time.monotonic() > deadline else signal.SIGTERM
         for pid in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
-        number = signal.SIGKILL if time.monotonic() > deadline else signal.Signals(signal.SIGTERM)
         time.sleep(0.05)
-        left = [pid for pid in members(group) if pid != os.getpid()]
+        left = seen()
         if time.monotonic() > deadline + _LEFT_SECONDS:
             break
     return len(others)

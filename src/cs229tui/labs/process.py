@@ -74,6 +74,7 @@ def start_prepared(folder: Path) -> Process:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
+                env={name: value for name, value in os.environ.items() if name != guard.MARK},
                 start_new_session=True,
             )
     except OSError as error:
@@ -124,6 +125,13 @@ def alive(process: Process) -> bool:
     return started is not None and (not process.started or started == process.started)
 
 
+def unguarded(process: Process) -> set[int]:
+    """The processes of a run that go on though its guard was ended."""
+    if not process.here or rebooted(process) or _start_of(process.pid) is not None:
+        return set()  # the guard itself, or another process that has its number now
+    return set(guard.members(process.pid))
+
+
 def gone(folder: Path, seconds: float) -> bool:
     """Wait for the process of the run in `folder`, which writes its exit status last; whether it is gone."""
     before = process_of(folder)
@@ -168,23 +176,27 @@ def stop(
     """Stop a run, by force after `grace` seconds; returns whether it is gone. `given_up` ends the waiting early."""
     ask_to_stop(folder, process)
     deadline = time.monotonic() + grace
-    while alive(process) and time.monotonic() < deadline:
+    while _going(process) and time.monotonic() < deadline:
         if given_up():
             return False
         time.sleep(0.05)
     # Its guard is left to write that down and to start the next in the queue; one that does not is ended, too.
     deadline = time.monotonic() + _FORCE_SECONDS
-    while alive(process) and time.monotonic() < deadline:
+    while _going(process) and time.monotonic() < deadline:
         _end(_family(process.pid) - {process.pid})
         time.sleep(0.02)
-    if alive(process):
+    if _going(process):
         _end(_family(process.pid))
         time.sleep(0.1)
-    return not alive(process)
+    return not _going(process)
+
+
+def _going(process: Process) -> bool:
+    return alive(process) or bool(unguarded(process))
 
 
 def _signal(process: Process, number: signal.Signals) -> None:
-    if not alive(process):
+    if not _going(process):
         return
     # The group: a lab's own children (data loaders, torchrun's ranks) end with it.
     with contextlib.suppress(ProcessLookupError):

@@ -18,6 +18,7 @@ from cs229tui.errors import LabError
 from cs229tui.folders import Folders
 from cs229tui.labkit.events import RUN
 from cs229tui.labs.find import Lab
+from cs229tui.labs.guard import MARK
 from cs229tui.library.runs import RunRecord
 from cs229tui.whole import write_whole
 
@@ -122,7 +123,7 @@ def git_state(folder: Path) -> dict[str, Any] | None:
 def environment_of(folders: Folders, python: str, run: str, texts: Path | None) -> dict[str, str | None]:
     """What a lab's process gets beside our environment, so that labkit can be imported by any Python."""
     added: dict[str, str | None] = {"PYTHONHOME": None, "PYTHONSTARTUP": None, "PYTHONUNBUFFERED": "1"}
-    added["CS229TUI_RUN"] = run
+    added[MARK] = run
     if texts is not None:
         from cs229tui.labkit.data import LIBRARY_TEXT
 

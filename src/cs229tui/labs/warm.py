@@ -50,7 +50,7 @@ def start(folders: Folders, settings: Settings) -> None:
     if path is None or _hold(path):
         return
     environment = guard.environment_with(base, added)
-    environment.pop("CS229TUI_RUN", None)
+    environment.pop(guard.MARK, None)
     words = [python, "-u", "-P", "-m", "cs229tui.labs.warm_server", str(path)]
     try:
         with path.with_suffix(".log").open("wb") as log:

@@ -145,7 +145,7 @@ class _Server:
         _redirect()
         os.environ.clear()
         os.environ.update(job["environment"])
-        guard = Guard(folder, str(job["program"]))
+        guard = Guard(folder, str(job["program"]), str(story["id"]))
         # Only when the caller has noted our number does the lab begin; one that has given up starts it elsewhere.
         caller.sendall(f"{os.getpid()}\n".encode())
         go = caller.recv(len(GO)) == GO
