@@ -115,6 +115,20 @@ def test_no_example_moves_the_sum_by_more_than_the_bound(lab: Any) -> None:
     assert norms.min() > 0.2, "all of them were clipped"
 
 
+def test_the_features_know_what_a_scattering_transform_must(lab: Any) -> None:
+    torch = lab.torch
+    flat = lab.scattering(torch.full((1, 1, 28, 28), 0.7))
+    assert flat.shape == (1, 81, 7, 7)
+    assert torch.allclose(flat[0, 0], torch.tensor(0.7)), "the average of one grey is that grey"
+    assert flat[0, 1:].abs().max() < 1e-5, "where nothing changes no wavelet answers"
+    # Stripes: the fine wavelet along the change answers most, and the same one wherever the stripes begin.
+    stripes = torch.cos(0.75 * torch.pi * torch.arange(30.0)).expand(28, 30)
+    ways = torch.stack([stripes[:, at : at + 28] for at in (0, 1)])[:, None]
+    across, down = lab.scattering(ways), lab.scattering(ways.mT)
+    assert across[0, 1:17, 3, 3].argmax() == 0 and down[0, 1:17, 3, 3].argmax() == 4
+    assert torch.allclose(across[0, 1:9, 1:6, 1:6], across[1, 1:9, 1:6, 1:6], atol=0.02)
+
+
 def test_a_layer_that_mixes_examples_is_refused(lab: Any) -> None:
     model = lab.nn.Sequential(lab.nn.Flatten(), lab.nn.BatchNorm1d(784), lab.nn.Linear(784, 10))
     with pytest.raises(TypeError, match="BatchNorm1d"):
@@ -153,9 +167,10 @@ def test_the_audit_tells_a_sound_run_from_a_broken_one(lab: Any) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["--epochs=0.02", "--data=shapes", "--lot=200"],
+        ["--epochs=0.1", "--data=shapes", "--lot=50", "--examples=500"],
         ["--preset=mechanisms"],
-        ["--preset=subgroup", "--data=shapes", "--epochs=0.02", "--lot=200"],
+        ["--preset=features", "--data=shapes", "--epochs=1", "--lot=50", "--examples=200"],
+        ["--preset=subgroup", "--data=shapes", "--epochs=0.1", "--lot=50", "--examples=500", "--few=20"],
         ["--preset=audit"],
     ],
 )
