@@ -10,7 +10,7 @@ import pytest
 
 from cs229tui.config import Settings
 from cs229tui.folders import Folders, folders
-from cs229tui.labs import needs
+from cs229tui.labs import find, needs
 from cs229tui.labs.find import lab_named
 from cs229tui.labs.launch import launch
 from cs229tui.labs.process import alive, process_of
@@ -156,6 +156,13 @@ def torch_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     needs._asked.cache_clear()
     yield
     needs._asked.cache_clear()
+
+
+@pytest.fixture
+def only_hers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, torch_there: None) -> None:
+    """None of the labs we ship, and no GPU."""
+    monkeypatch.setattr(find, "shipped", lambda name: tmp_path / "none")
+    monkeypatch.setattr(needs, "gpu_present", lambda: False)
 
 
 @pytest.fixture

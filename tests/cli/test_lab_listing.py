@@ -11,6 +11,8 @@ from cs229tui.labs import find
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, save_runs
 
+pytestmark = pytest.mark.usefixtures("only_hers")
+
 QUESTIONS = """
 [[questions]]
 id = "first"
@@ -23,12 +25,6 @@ id = "which"
 text = "Which curve ends lower?"
 choices = ["train", "held out"]
 """
-
-
-@pytest.fixture(autouse=True)
-def only_hers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, torch_there: None) -> None:
-    monkeypatch.setattr(find, "shipped", lambda name: tmp_path / "none")
-    monkeypatch.setattr("cs229tui.labs.needs.gpu_present", lambda: False)
 
 
 @pytest.fixture
@@ -72,7 +68,7 @@ def test_the_list_tells_what_a_preset_takes_here(run, lab: Path, past: None):
     assert facts["presets"][1]["estimate"]["source"] == "said"
     assert (facts["last"], facts["verdicts"][0]["id"]) == ("bb4", "falls")
     told = run("lab", "list").out
-    assert "~12 s here" in told and "~60 min said" in told and "✓ 1/1" in told
+    assert "~12 s here" in told and "~60 min, says the lab" in told and "✓ 1/1" in told
 
 
 def test_runs_are_narrowed_and_ordered_as_on_the_screen(run, lab: Path, past: None):
@@ -91,7 +87,7 @@ def test_show_tells_a_lab_or_a_run(run, lab: Path, past: None):
     told = run("lab", "show", "parabola").out
     assert "Parabola · lecture 3" in told and "quick: ~12 s here. a taste" in told
     assert "✓ the loss falls" in told and "? What is the first loss?" in told
-    assert "full: ~60 min said, GPU" in told and "This needs an NVIDIA" in told
+    assert "full: ~60 min, says the lab, GPU" in told and "This needs an NVIDIA" in told
     assert run("lab", "show", "parabola", "--json").json["questions"][1]["choices"] == ["train", "held out"]
     assert run("lab", "show", "aa2", "--json").json["parameters"]["lr"] == 0.2
     assert run("lab", "show", "para").out == told

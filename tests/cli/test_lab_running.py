@@ -4,14 +4,10 @@ import pytest
 
 from bench import STOPS, make_lab, until
 from cs229tui.folders import Folders
-from cs229tui.labs import find
 from cs229tui.library.database import Database
 from cs229tui.library.runs import runs_of_sweep
 
-
-@pytest.fixture(autouse=True)
-def only_hers(tmp_path, monkeypatch: pytest.MonkeyPatch, torch_there: None) -> None:
-    monkeypatch.setattr(find, "shipped", lambda name: tmp_path / "none")
+pytestmark = pytest.mark.usefixtures("only_hers")
 
 
 def test_a_sweep_is_started_and_stopped_as_one(run, bench_folders: Folders, bench_library: Database):

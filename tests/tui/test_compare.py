@@ -1,7 +1,7 @@
 """The compare screen: settings with their spread, live runs, what is drawn and what is not, code and export."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from cs229tui.tui.widgets.chart_wall import ChartWall
 from cs229tui.tui.widgets.rows import Rows
 from cs229tui.tui.widgets.sweep_plot import SweepPlot
 from cs229tui.workspace import Workspace
+from lab_screens import until, welcomed, words
 from made_runs import falling, made_run
 
 HOSTILE = "a[/b]\x1b[1m"
@@ -54,28 +55,12 @@ def sweep(bench_folders: Folders, bench_library: Database) -> list[RunRecord]:
 async def comparing(
     records: Sequence[RunRecord], size: tuple[int, int] = (120, 40)
 ) -> AsyncIterator[tuple[Pilot[None], CompareScreen]]:
-    workspace = Workspace()
-    workspace.folders.settings.parent.mkdir(parents=True, exist_ok=True)
-    workspace.folders.settings.touch()
-    app = Companion(workspace)
+    app = welcomed()
     async with app.run_test(size=size) as pilot:
         screen = CompareScreen(records)
         await app.push_screen(screen)
         await until(pilot, lambda: screen.whole and not screen._dirty)
         yield pilot, screen
-
-
-async def until(pilot: Pilot[None], what: Callable[[], object]) -> None:
-    for _ in range(400):
-        if what():
-            await pilot.pause()
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never came")
-
-
-def words(app: Companion) -> str:
-    return "\n".join("".join(part.text for part in line) for line in app.screen._compositor.render_strips())
 
 
 def drawn(screen: CompareScreen) -> list[str]:

@@ -1,59 +1,25 @@
 """The Labs tab: one key starts a lab; the form checks what it is given; the history follows."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from bench import STOPS, make_lab
 from cs229tui.errors import DatabaseError
 from cs229tui.folders import Folders
-from cs229tui.labs import find, needs
+from cs229tui.labs import needs
 from cs229tui.library.runs import run as run_of
 from cs229tui.library.runs import runs
-from cs229tui.tui.app import Companion
 from cs229tui.tui.screens import labs as labs_screen
 from cs229tui.tui.screens import launching
 from cs229tui.tui.screens.lab_form import LabForm
 from cs229tui.tui.screens.labs import LabsScreen
 from cs229tui.tui.screens.run import RunScreen
 from cs229tui.tui.widgets.rows import Rows
-from cs229tui.workspace import Workspace
+from lab_screens import bench, until, words
 
-
-@pytest.fixture(autouse=True)
-def only_hers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, torch_there: None) -> None:
-    monkeypatch.setattr(find, "shipped", lambda name: tmp_path / "none")
-    monkeypatch.setattr(needs, "gpu_present", lambda: False)
-
-
-@asynccontextmanager
-async def bench(size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Pilot[None], Companion, LabsScreen]]:
-    workspace = Workspace()
-    workspace.folders.settings.parent.mkdir(parents=True, exist_ok=True)
-    workspace.folders.settings.touch()
-    app = Companion(workspace)
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("6")
-        await until(pilot, lambda: isinstance(app.screen, LabsScreen) and app.screen.bench.needs is not None)
-        assert isinstance(app.screen, LabsScreen)
-        yield pilot, app, app.screen
-
-
-async def until(pilot: Pilot[None], what: Callable[[], object]) -> None:
-    for _ in range(400):
-        if what():
-            await pilot.pause()
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never came: " + words(pilot.app))
-
-
-def words(app: Companion) -> str:
-    return "\n".join("".join(segment.text for segment in line) for line in app.screen._compositor.render_strips())
+pytestmark = pytest.mark.usefixtures("only_hers")
 
 
 async def test_its_key_starts_a_lab_at_once(bench_folders: Folders):

@@ -1,33 +1,23 @@
 """The runs in the Labs tab: narrowed, ordered, folded, marked, deleted; and labs of every kind beside them."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
 
 from bench import make_lab
 from cs229tui.folders import Folders
-from cs229tui.labs import find, needs
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, runs, save_run, save_runs
-from cs229tui.tui.app import Companion
 from cs229tui.tui.screens.lab_form import LabForm
 from cs229tui.tui.screens.labs import LabsScreen
 from cs229tui.tui.screens.labs_here import LabsHere
 from cs229tui.tui.screens.run import RunScreen
 from cs229tui.tui.widgets.lab_field import LabField
 from cs229tui.tui.widgets.rows import Rows
-from cs229tui.workspace import Workspace
+from lab_screens import bench, until, words
 
-
-@pytest.fixture(autouse=True)
-def only_hers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, torch_there: None) -> None:
-    monkeypatch.setattr(find, "shipped", lambda name: tmp_path / "none")
-    monkeypatch.setattr(needs, "gpu_present", lambda: False)
+pytestmark = pytest.mark.usefixtures("only_hers")
 
 
 @pytest.fixture
@@ -55,32 +45,6 @@ def past(bench_library: Database, bench_folders: Folders) -> None:
             *(made(f"cc{one}", 3 + one, sweep="5eed", parameters={"lr": 0.1 * one, "seed": one}) for one in (1, 2, 3)),
         ],
     )
-
-
-@asynccontextmanager
-async def bench(size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Pilot[None], Companion, LabsScreen]]:
-    workspace = Workspace()
-    workspace.folders.settings.parent.mkdir(parents=True, exist_ok=True)
-    workspace.folders.settings.touch()
-    app = Companion(workspace)
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("6")
-        await until(pilot, lambda: isinstance(app.screen, LabsScreen) and app.screen.bench.needs is not None)
-        assert isinstance(app.screen, LabsScreen)
-        yield pilot, app, app.screen
-
-
-async def until(pilot: Pilot[None], what: Callable[[], object]) -> None:
-    for _ in range(400):
-        if what():
-            await pilot.pause()
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never came")
-
-
-def words(app: Companion) -> str:
-    return "\n".join("".join(segment.text for segment in line) for line in app.screen._compositor.render_strips())
 
 
 def listed(screen: LabsScreen) -> list[str]:

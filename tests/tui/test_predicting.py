@@ -1,8 +1,6 @@
 """What she expects is asked once, before the first run is seen, while the run goes on behind."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,17 +9,15 @@ from textual.widgets import Static
 
 from bench import make_lab
 from cs229tui.folders import Folders
-from cs229tui.labs import find, needs
 from cs229tui.library.predictions import answers, predictions
 from cs229tui.library.runs import runs
 from cs229tui.tui.app import Companion
 from cs229tui.tui.reading.drafts import Drafts
 from cs229tui.tui.screens.lab_form import LabForm
-from cs229tui.tui.screens.labs import LabsScreen
 from cs229tui.tui.screens.predicting import PredictingScreen
 from cs229tui.tui.screens.run import RunScreen
 from cs229tui.tui.widgets.typing import Line, Page
-from cs229tui.workspace import Workspace
+from lab_screens import bench, until
 
 QUESTIONS = """
 [[questions]]
@@ -42,34 +38,11 @@ text = "And why?"
 
 
 @pytest.fixture(autouse=True)
-def lab(tmp_path: Path, bench_folders: Folders, monkeypatch: pytest.MonkeyPatch, torch_there: None) -> Path:
-    monkeypatch.setattr(find, "shipped", lambda name: tmp_path / "none")
-    monkeypatch.setattr(needs, "gpu_present", lambda: False)
+def lab(bench_folders: Folders, only_hers: None) -> Path:
     folder = make_lab(bench_folders.labs)
     with (folder / "lab.toml").open("a", encoding="utf-8") as file:
         file.write(QUESTIONS)
     return folder
-
-
-@asynccontextmanager
-async def bench(size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Pilot[None], Companion]]:
-    workspace = Workspace()
-    workspace.folders.settings.parent.mkdir(parents=True, exist_ok=True)
-    workspace.folders.settings.touch()
-    app = Companion(workspace)
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("6")
-        await until(pilot, lambda: isinstance(app.screen, LabsScreen) and app.screen.bench.needs is not None)
-        yield pilot, app
-
-
-async def until(pilot: Pilot[None], what: Callable[[], object]) -> None:
-    for _ in range(400):
-        if what():
-            await pilot.pause()
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never came")
 
 
 async def asked(pilot: Pilot[None], app: Companion) -> PredictingScreen:
@@ -80,7 +53,7 @@ async def asked(pilot: Pilot[None], app: Companion) -> PredictingScreen:
 
 
 async def test_answers_are_checked_kept_and_written_into_the_run(bench_folders: Folders):
-    async with bench() as (pilot, app):
+    async with bench() as (pilot, app, _):
         sheet = await asked(pilot, app)
         await until(pilot, lambda: len(runs(app.database)) == 1)
         await pilot.press(*"much", "enter", "down", "enter", *"as", "ctrl+s")
@@ -99,7 +72,7 @@ async def test_answers_are_checked_kept_and_written_into_the_run(bench_folders: 
 
 
 async def test_escape_skips_keeps_the_draft_and_asks_until_a_result_was_seen(bench_folders: Folders):
-    async with bench() as (pilot, app):
+    async with bench() as (pilot, app, _):
         await asked(pilot, app)
         await pilot.press(*"4.1", "escape")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
@@ -112,7 +85,7 @@ async def test_escape_skips_keeps_the_draft_and_asks_until_a_result_was_seen(ben
 
 
 async def test_nothing_answered_is_no_answer():
-    async with bench() as (pilot, app):
+    async with bench() as (pilot, app, _):
         sheet = await asked(pilot, app)
         await pilot.press("ctrl+s")
         assert app.screen is sheet
@@ -120,7 +93,7 @@ async def test_nothing_answered_is_no_answer():
 
 
 async def test_later_she_may_say_it_anew_and_every_answer_is_kept():
-    async with bench() as (pilot, app):
+    async with bench() as (pilot, app, _):
         sheet = await asked(pilot, app)
         sheet.query_one("#answer-first", Line).value = "4"
         await pilot.press("ctrl+s")
@@ -141,7 +114,7 @@ async def test_later_she_may_say_it_anew_and_every_answer_is_kept():
 
 
 async def test_a_draft_is_there_again():
-    async with bench() as (pilot, app):
+    async with bench() as (pilot, app, _):
         await asked(pilot, app)
         await pilot.press(*"4.", "escape")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
@@ -155,7 +128,7 @@ async def test_a_draft_is_there_again():
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24)])
 async def test_the_first_question_is_in_sight(size: tuple[int, int]):
-    async with bench(size) as (pilot, app):
+    async with bench(size) as (pilot, app, _):
         sheet = await asked(pilot, app)
         assert sheet.query_one("#answer-first").region.bottom < size[1]
         assert sheet.query_one("#answer-first").region.height == 1

@@ -16,7 +16,7 @@ from cs229tui.tui.widgets.log_pane import MOST_LINES, LogPane
 from cs229tui.tui.widgets.panel_wall import PanelWall
 from cs229tui.tui.widgets.run_parts import RunHeader
 from cs229tui.workspace import Workspace
-from watched_run import over, until, watching, words
+from lab_screens import over, until, watching, words
 
 TALKS = (
     "import math\nstart(40)\n"

@@ -28,7 +28,7 @@ from cs229tui.tui.widgets.claims_list import ClaimsList
 from cs229tui.tui.widgets.log_pane import LogPane
 from cs229tui.tui.widgets.panel_wall import PanelWall
 from cs229tui.workspace import Workspace
-from watched_run import over, until, watching, words
+from lab_screens import over, until, watching, words
 
 MADE = Path(__file__).parent.parent / "labs_made"
 

@@ -23,7 +23,7 @@ from cs229tui.tui.widgets.panel_wall import PanelWall
 from cs229tui.tui.widgets.picture_panel import PicturePanel
 from cs229tui.tui.widgets.run_panel import RunPanel
 from cs229tui.tui.widgets.text_panel import TextPanel
-from watched_run import over, until, watching, words
+from lab_screens import over, until, watching, words
 
 MADE = Path(__file__).parent.parent / "labs_made"
 
