@@ -4,13 +4,17 @@ import pytest
 
 from bench import DONE, make_lab
 from cs229tui.config import Settings
-from cs229tui.errors import ReportableError, UsageError
+from cs229tui.errors import LabError, ReportableError, UsageError
 from cs229tui.folders import Folders
 from cs229tui.labkit.spec import ParameterError
-from cs229tui.labs import find, sweep
-from cs229tui.labs.find import lab_named
+from cs229tui.labs import find, launch, queue, sweep
+from cs229tui.labs.find import Lab, lab_named
+from cs229tui.labs.needs import Need
+from cs229tui.labs.run_folder import Story
 from cs229tui.library.database import Database
 from cs229tui.library.runs import runs
+
+NEED = Need("There is no GPU.", "Choose another preset.")
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +66,35 @@ def test_a_wrong_grid_starts_nothing(planned, bench_library: Database, words: li
     with pytest.raises((UsageError, ParameterError)):
         planned(words, seeds, **changed)
     assert runs(bench_library) == []
+
+
+def test_a_sweep_of_which_one_lacks_its_device_starts_nothing(
+    planned, bench_folders: Folders, bench_library: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(
+        "cs229tui.labs.launch.unmet", lambda preset, device, *_, **__: NEED if device == "cuda" else None
+    )
+    with pytest.raises(LabError, match="no GPU"):
+        sweep.begin(bench_library, bench_folders, Settings(), planned(["device=cpu,cuda"]))
+    assert runs(bench_library) == []
+
+
+def test_a_sweep_that_finds_the_disk_full_leaves_none_waiting(
+    planned, bench_folders: Folders, bench_library: Database, monkeypatch: pytest.MonkeyPatch
+):
+    write, known = launch.write_story, []
+
+    def full(lab: Lab, story: Story) -> None:
+        known.append(story)
+        if len(known) == 3:
+            raise LabError("It cannot be written: No space left on device.")
+        write(lab, story)
+
+    monkeypatch.setattr(launch, "write_story", full)
+    with pytest.raises(LabError, match="No space"):
+        sweep.begin(bench_library, bench_folders, Settings(), planned(["lr=0.1,0.2,0.3,0.4"]))
+    assert [(run.state, "No space" in run.reason) for run in runs(bench_library)] == [("failed", True)] * 2
+    assert not queue.waiting(bench_library)
 
 
 def test_errors_are_for_people():

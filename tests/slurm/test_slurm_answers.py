@@ -150,6 +150,18 @@ def test_a_job_that_slurm_has_forgotten_is_gone_and_one_that_was_over_stays_so()
     assert [words[0] for words in answers.asked].count("sacct") == 1, "a cluster without accounting is asked once"
 
 
+def test_an_answer_that_is_none_loses_no_job() -> None:
+    said = ["\x1b[31mwelcome to the cluster\n", RECORDED]
+    scheduler = Scheduler(Answers(lambda: said.pop()))
+    scheduler.look("2")
+    scheduler.renew()
+    while said:
+        scheduler.renew()
+    last = scheduler.look("2")
+    assert "welcome to the cluster" in last.error and "\x1b" not in last.error
+    assert not last.gone and last.jobs["2"].state == "RUNNING"
+
+
 def test_a_program_that_is_not_there_or_fails_is_told() -> None:
     with pytest.raises(SlurmError, match="No such file"):
         ask("no-such-slurm")

@@ -52,6 +52,18 @@ def launch(
     return started(database, folders, settings, record)
 
 
+def check(
+    settings: Settings, lab: Lab, preset: str, changed: Mapping[str, Value], launcher: str
+) -> tuple[Spec, dict[str, Value]]:
+    """`values_of`, and what the run needs is there; raises `LabError` or `ParameterError`."""
+    spec, values = values_of(lab, preset, changed)
+    here = launcher_named(launcher).HERE
+    need = unmet(spec.preset(preset), str(values.get("device", "")), labs_python(settings), here=here)
+    if need is not None:
+        raise _lacking(need)
+    return spec, values
+
+
 def prepare(
     database: Database,
     folders: Folders,
@@ -64,14 +76,11 @@ def prepare(
     sweep: str = "",
 ) -> RunRecord:
     """Check a run, write its folder and put it into the queue, where `started` or anybody's look starts it."""
-    spec, values = values_of(lab, preset, changed or {})
+    spec, values = check(settings, lab, preset, changed or {}, launcher)
     way = launcher_named(launcher)
     checked = way.checked(options or {}, settings)
     python = labs_python(settings)
     wanted = str(values.get("device", ""))
-    need = unmet(spec.preset(preset), wanted, python, here=way.HERE)
-    if need is not None:
-        raise _lacking(need)
     if settings.labs_hand_over != "off":
         receivers.check(settings.labs_hand_over)
     values = {name: _absolute(value) for name, value in values.items()}

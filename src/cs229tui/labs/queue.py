@@ -49,9 +49,12 @@ def enqueue(folder: Path) -> None:
     """Let the run that is prepared in `folder` wait for its place on this machine; raises `LabError`."""
     if not process.gone(folder, _ENDING_SECONDS):
         raise LabError("The run is still ending.", "Try again in a moment.")
-    for name in (PROCESS, STOP, "exit", "pause"):  # of an earlier start of a run that is continued
-        (folder / name).unlink(missing_ok=True)
-    (folder / QUEUED).write_text(socket.gethostname() + "\n", "utf-8")
+    try:
+        for name in (PROCESS, STOP, "exit", "pause"):  # of an earlier start of a run that is continued
+            (folder / name).unlink(missing_ok=True)
+        (folder / QUEUED).write_text(socket.gethostname() + "\n", "utf-8")
+    except OSError as error:
+        raise LabError(f"{folder} cannot be written: {error.strerror}.", "Is the disk full?") from error
 
 
 def pump(database: Database, folders: Folders, settings: Settings, wait: bool = True) -> list[RunRecord]:

@@ -8,13 +8,13 @@ from typing import Any
 
 from cs229tui.clock import timestamp
 from cs229tui.config import Settings
-from cs229tui.errors import LabError, UsageError
+from cs229tui.errors import LabError, ReportableError, UsageError
 from cs229tui.folders import Folders
 from cs229tui.labkit.spec import Spec, Value
 from cs229tui.labs import queue
 from cs229tui.labs.estimates import estimate, past_runs
 from cs229tui.labs.find import Lab
-from cs229tui.labs.launch import prepare, started, values_of
+from cs229tui.labs.launch import check, prepare, started, values_of
 from cs229tui.labs.launchers import launcher_named
 from cs229tui.labs.needs import device_of, labs_python
 from cs229tui.library.database import Database
@@ -95,10 +95,16 @@ def begin(
     options: Mapping[str, Any] | None = None,
 ) -> list[RunRecord]:
     """Put every run of a sweep into the queue and start what has a place; raises as `launch` does."""
-    prepared = [
-        prepare(database, folders, settings, sweep.lab, sweep.preset, one, launcher, options, sweep.id)
-        for one in sweep.changed
-    ]
+    for one in sweep.changed:
+        check(settings, sweep.lab, sweep.preset, one, launcher)
+    prepared: list[RunRecord] = []
+    for one in sweep.changed:
+        try:
+            run_of = prepare(database, folders, settings, sweep.lab, sweep.preset, one, launcher, options, sweep.id)
+        except ReportableError as error:
+            _called_off(database, prepared, error)
+            raise
+        prepared.append(run_of)
     if not launcher_named(launcher).HERE:
         return [_submitted(database, folders, settings, at, prepared) for at in range(len(prepared))]
     queue.pump(database, folders, settings)
@@ -112,9 +118,15 @@ def _submitted(
         return started(database, folders, settings, records[at])
     except LabError as error:
         # What a cluster refuses of one run it refuses of the rest, and none of them is left waiting.
-        for left in records[at + 1 :]:
-            save_run(database, replace(left, state="failed", reason=str(error), ended=timestamp()))
+        _called_off(database, records[at + 1 :], error)
         raise
+
+
+def _called_off(database: Database, records: Sequence[RunRecord], error: ReportableError) -> None:
+    """Let none of these wait: where one of a sweep cannot be, the rest is not begun."""
+    for left in records:
+        if queue.take_out(left) or not launcher_named(left.launcher).HERE:
+            save_run(database, replace(left, state="failed", reason=str(error), ended=timestamp()))
 
 
 def _at_once(spec: Spec, preset: str, values: Mapping[str, Value], settings: Settings, runs: int) -> int:

@@ -139,9 +139,12 @@ class Scheduler:
             self._thread = None
 
     def _heard(self, before: Answer, taken: float) -> Answer:
-        jobs = jobs_of(
-            self._asking("squeue", "--noheader", f"--user={os.getuid()}", "--states=all", f"--format={_FORMAT}")
-        )
+        words = ("--noheader", f"--user={os.getuid()}", "--states=all", f"--format={_FORMAT}")
+        said = self._asking("squeue", *words)
+        if said.strip() and not any(line.count("|") >= _FORMAT.count("|") for line in said.split("\n")):
+            # Else all jobs would be taken for forgotten, and their runs for lost.
+            raise SlurmError(f"squeue answered {clean_line(said, 80)!r}, which is no list of jobs")
+        jobs = jobs_of(said)
         with self._lock:
             missing = self._looked_for - jobs.keys() - before.gone
         # What was over stays so, when Slurm no longer lists it.
