@@ -1,5 +1,6 @@
 """A run is a process of its own: it outlives its starter, is found again, stopped, and its death is explained."""
 
+import errno
 import json
 import os
 import signal
@@ -108,6 +109,17 @@ def test_a_run_that_ignores_sigterm_is_ended_by_force_with_its_children(begin):
     assert "by force" in after.reason or "before it could" in after.reason
     child = int((Path(record.folder) / "child").read_text())
     until(lambda: process._start_of(child) is None)
+
+
+def test_a_run_whose_folder_cannot_be_written_is_stopped_by_the_signal(begin, monkeypatch: pytest.MonkeyPatch):
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    record = begin(STOPS)
+    running_pid(record)
+    monkeypatch.setattr(Path, "touch", refused)
+    assert bench.stop(record, 10)
+    assert over(record).state == "stopped"
 
 
 def test_a_run_asked_to_stop_says_so_while_it_lasts(begin):

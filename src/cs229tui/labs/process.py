@@ -162,8 +162,9 @@ def pid_alive_since(pid: int, moment: float) -> bool:
 
 def ask_to_stop(folder: Path, process: Process) -> None:
     """Ask a run to stop: it finishes its step and writes its verdicts so far. A paused run is let go on first."""
-    (folder / STOP).touch()
-    (folder / "pause").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # where nothing can be written, the signal alone says it
+        (folder / STOP).touch()
+        (folder / "pause").unlink(missing_ok=True)
     _signal(process, signal.SIGTERM)
 
 
