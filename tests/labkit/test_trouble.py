@@ -84,6 +84,21 @@ def test_a_disk_that_stays_full_is_said_and_the_run_has_failed(
     assert len(of_kind(folder, "start")) == 1 and not of_kind(folder, "end")
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError(), "MemoryError. There was not enough memory: use a smaller preset or batch."),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "use a smaller preset or batch"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "free some space"),
+        (ValueError("no such thing"), "ValueError: no such thing"),
+    ],
+)
+def test_want_of_memory_or_space_says_what_to_do(main_file: Path, folder: Path, error: Exception, told: str) -> None:
+    with pytest.raises(SystemExit), started(main_file, folder):
+        raise error
+    assert told in of_kind(folder, "end")[0].reason
+
+
 def test_a_picture_that_finds_no_room_is_left_out_and_said_once(
     main_file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@
 Leaving the `with` block writes the verdicts of claims that were not reached ("not tested") and the end of the run.
 """
 
+import errno
 import io
 import json
 import os
@@ -377,7 +378,7 @@ class Run:
                 "Another of its processes ended; what it printed, in output.log or rank-N.log, says why.",
                 1,
             )
-        return "failed", f"{type(error).__name__}: {error}", 1
+        return "failed", f"{type(error).__name__}: {error}".rstrip(": ") + _remedy(error), 1
 
     def _verdict(self, claim: Claim, verdict: Verdict, measured: float | None) -> None:
         band = wanted(claim.presets.get(self.preset), claim.unit)
@@ -390,6 +391,16 @@ class Run:
         # A worker of a DataLoader, say: the run, its events and its signals belong to the process it came from.
         self._outgoing.abandon()
         self._stopping.ignore()
+
+
+def _remedy(error: BaseException) -> str:
+    """What to do about want of memory, here or on a GPU, or of space; nothing where the lab is what is wrong."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return ". The disk is full: free some space and start it again."
+    short = ("out of memory", "can't allocate memory")  # torch's words, of a GPU and of a CPU
+    if isinstance(error, MemoryError) or any(words in str(error) for words in short):
+        return ". There was not enough memory: use a smaller preset or batch."
+    return ""
 
 
 _running: "weakref.WeakSet[Run]" = weakref.WeakSet()
