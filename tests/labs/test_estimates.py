@@ -39,7 +39,7 @@ def past(spec: Spec, seconds: float, memory: float = 0.0, **changed: float) -> P
 def test_without_a_run_the_lab_says(spec: Spec):
     found = estimate(spec, "full", [])
     assert (found.seconds, found.source, found.runs, found.memory) == (3600, "said", 0, 8)
-    assert found.words == "~60 min said"
+    assert found.words == "~60 min, says the lab"
 
 
 def test_runs_of_the_same_are_measured_whatever_their_seed(spec: Spec):

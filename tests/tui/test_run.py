@@ -12,6 +12,7 @@ from cs229tui.tui.app import Companion
 from cs229tui.tui.screens.run import RunScreen
 from cs229tui.tui.widgets.chart import Chart
 from cs229tui.tui.widgets.claims_list import ClaimsList
+from cs229tui.tui.widgets.key_line import KeyLine
 from cs229tui.tui.widgets.log_pane import MOST_LINES, LogPane
 from cs229tui.tui.widgets.panel_wall import PanelWall
 from cs229tui.tui.widgets.run_parts import RunHeader
@@ -63,6 +64,10 @@ async def test_a_finished_run_is_shown_as_it_was(begin, bench_folders):
         assert "✓ the loss falls" in words(again)
 
 
+def keys(screen: RunScreen) -> str:
+    return screen.query_one(KeyLine).render().plain
+
+
 async def test_progress_pause_and_stop(begin):
     listens = "signal.signal(signal.SIGTERM, lambda *_: asked.append(1))\n"
     waits = "while not asked:\n    time.sleep(0.01)\nend('stopped')\n"
@@ -74,13 +79,19 @@ async def test_progress_pause_and_stop(begin):
         await pilot.press("space")
         assert look(record).paused
         assert "‖ paused" in words(screen) or screen.life.word == "paused"
+        await until(pilot, lambda: "space resume" in keys(screen))
         await pilot.press("space")
         assert not look(record).paused
+        await until(pilot, lambda: "space pause" in keys(screen))
+        assert "try next" not in keys(screen)
         await pilot.press("x")
         assert look(record).word == "running"
         await pilot.press("x")
         await until(pilot, lambda: over(screen))
         assert screen.life.record.state == "stopped"
+        # What a run that is over cannot do is not offered.
+        await until(pilot, lambda: "pause" not in keys(screen) and "stop" not in keys(screen))
+        assert "n try next" in keys(screen)
         assert run_of(screen.companion.database, record.id).state == "stopped"
 
 

@@ -119,4 +119,6 @@ def command(lab: str, filled: Filled) -> str:
 
 def word(value: Value) -> str:
     """A value as one types it."""
-    return ("on" if value else "off") if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value).replace("e-0", "e-") if isinstance(value, float) else str(value)

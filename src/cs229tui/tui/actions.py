@@ -446,9 +446,16 @@ ACTIONS: tuple[Action, ...] = (
         "run.next", "right_square_bracket", "panels(1)", "next panels", "The next panels, where there are more.", True
     ),
     Action("run.handout", "h", "handout", "handout", "Read the lab's handout.", True),
-    Action("run.replay", "R,shift+r", "replay", "replay", "Watch a finished run again from its start; again: its end."),
-    Action("run.slower", "left_parenthesis", "speed(-1)", "slower", "A replay at half the speed."),
-    Action("run.faster", "right_parenthesis", "speed(1)", "faster", "A replay at twice the speed."),
+    Action(
+        "run.replay",
+        "R,shift+r",
+        "replay",
+        "replay",
+        "Watch a finished run again from its start; again: its end.",
+        True,
+    ),
+    Action("run.slower", "left_parenthesis", "speed(-1)", "slower", "A replay at half the speed.", True),
+    Action("run.faster", "right_parenthesis", "speed(1)", "faster", "A replay at twice the speed.", True),
     Action(
         "run.seek_back", "left_curly_bracket", "seek(-1)", "replay back", "A replay back by a twentieth of the run."
     ),

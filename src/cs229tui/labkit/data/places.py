@@ -188,7 +188,9 @@ def download(part: Part, path: Path, progress: Progress = lambda done, total: No
     except OSError as error:
         if error.filename == str(coming):  # our own disk, not the network
             raise
-        raise DataError(f"{shown}: {clean_line(str(error), 200)}.", _OTHERWISE) from error
+        # Of a host that is not found or does not answer, the system's words alone.
+        said = getattr(getattr(error, "reason", error), "strerror", None) or str(error)
+        raise DataError(f"{shown}: {clean_line(said, 200)}.", _OTHERWISE) from error
     finally:
         coming.unlink(missing_ok=True)
     return done

@@ -151,7 +151,8 @@ class LabForm(Screen[None]):
         if event.key != self.preset:
             self.preset = event.key
             self._fill(self.spec.values(self.preset))
-        self.query_one("#form-hint", Static).update(Content())
+        # Where the list has no room for all of it.
+        self.query_one("#form-hint", Static).update(Content(self.spec.presets[event.key].help))
 
     @on(Rows.Selected, "#form-presets")
     def _preset_started(self, event: Rows.Selected) -> None:

@@ -196,7 +196,7 @@ def _run_row(
     cells = (
         Content.styled("●", "$accent") if marked else Content(" "),
         Content.assemble("  " if within else "", muted(short(record.id)[:12])),
-        Content(lab.title if lab else record.lab),
+        _titled(lab, record.lab),
         Content(record.preset),
         state,
         _verdicts(record.confirmed, record.tested),
@@ -205,6 +205,10 @@ def _run_row(
         muted(changed_values(record, lab, swept)),
     )
     return Row(record.id, cells)
+
+
+def _titled(lab: Lab | None, name: str) -> Content:
+    return Content.assemble(lab.title, muted(" yours" if lab.own else "")) if lab else Content(name)
 
 
 def _sweep_row(facts: SweepFacts, labs: Mapping[str, Lab], marked: Collection[str], opened: bool) -> Row:
@@ -216,7 +220,7 @@ def _sweep_row(facts: SweepFacts, labs: Mapping[str, Lab], marked: Collection[st
     cells = (
         Content.styled("●", "$accent") if facts.sweep in marked else Content(" "),
         Content.styled(f"{'▾' if opened else '▸'} {counted(facts.runs, 'run')}", "bold"),
-        Content(lab.title if lab else facts.lab),
+        _titled(lab, facts.lab),
         Content(facts.preset),
         Content.styled(f"{sign} {told}", style),
         _verdicts(facts.confirmed, facts.tested),
@@ -230,7 +234,8 @@ def _sweep_row(facts: SweepFacts, labs: Mapping[str, Lab], marked: Collection[st
 def _differing(name: str, values: Sequence[Any]) -> str:
     if name == "seed" or len(values) > 6:
         return f"{clean_line(name, 40)} ×{len(values)}"
-    return clean_line(f"{name} {', '.join(map(word, values))}", 120)
+    numbers = all(isinstance(value, int | float) for value in values)
+    return clean_line(f"{name} {', '.join(map(word, sorted(values) if numbers else values))}", 120)
 
 
 def _verdicts(confirmed: int, tested: int) -> Content:

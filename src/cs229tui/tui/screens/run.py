@@ -68,6 +68,7 @@ class RunScreen(RunControl):
         self._reading_log = threading.Lock()
         self._told: tuple[object, ...] = ()
         self._noted = ""
+        self._keys_of: tuple[str, bool] | None = None
         self._drawn = 0.0
         self._room_of: tuple[object, int] = (None, 0)
 
@@ -120,6 +121,10 @@ class RunScreen(RunControl):
         self._dirty, self._drawn = False, time.monotonic()
         self._header(life)
         self._tell(life)
+        word = life.word, self.player is None
+        if word != self._keys_of:
+            self._keys_of = word
+            self.query_one(KeyLine).refresh()
         self.query_one(PanelWall).show(self.view.panels(self.spec), self.view.series, self._moments())
         if self.focused is None:
             self.query_one(PanelWall).focus_first()
@@ -245,23 +250,33 @@ class RunScreen(RunControl):
             return wall.pages > 1 or wall.large is not None
         return super().check_action(action, parameters)
 
-    def offers(self, action: str) -> bool:
-        """Whether a key is of use by now: what a run that is over cannot do is not in the line of keys."""
+    def key_name(self, action: str, name: str) -> str:
+        """What a key does by now, for the line of keys; nothing where it is of no use."""
         alive = self.life is None or self.life.alive
-        queued = self.life is not None and self.life.word == "queued"
+        word = self.life.word if self.life else ""
+        told_again = self.player is not None
+        if told_again and action in ("again", "go_on", "tries", "compare", "handout", "start_now"):
+            return ""
         match action:
-            case "pause":
-                return (alive and not queued) or self.player is not None
-            case "stop":
-                return alive or self.player is not None
-            case "start_now":
-                return queued
-            case "go_on":
-                ended = self.record is not None and self.record.state in ("stopped", "failed", "lost")
-                return not alive and ended and self.view.checkpoint is not None
-            case "tries":
-                return not alive
-        return True
+            case "pause" if not told_again:
+                return "" if not alive or word == "queued" else "resume" if word == "paused" else name
+            case "stop" if told_again:
+                return "end replay"
+            case "stop" if not alive:
+                return ""
+            case "start_now" if word != "queued":
+                return ""
+            case "go_on" if alive or word == "done" or self.view.checkpoint is None:
+                return ""
+            case "tries" | "replay" if alive:
+                return ""
+            case "replay" if told_again:
+                return "its end"
+            case "speed(-1)" | "speed(1)" if not told_again:
+                return ""
+            case "enlarge" if self.is_mounted and self.query_one(PanelWall).large is not None:
+                return "all panels"
+        return name
 
     # Moving among the panels
 
@@ -278,6 +293,7 @@ class RunScreen(RunControl):
         wall = self.query_one(PanelWall)
         wall.enlarge()
         self.set_class(wall.large is not None, "-large")
+        self.query_one(KeyLine).refresh()
 
     @on(PanelWall.Enlarged)
     def _enlarged(self) -> None:

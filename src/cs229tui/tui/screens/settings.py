@@ -81,7 +81,7 @@ class SettingsScreen(Screen[None]):
         return cast("Companion", self.app)
 
     def compose(self) -> ComposeResult:
-        yield Rows(
+        listed = Rows(
             Column(),
             Column(most=16),
             Column(most=30),
@@ -89,6 +89,8 @@ class SettingsScreen(Screen[None]):
             classes="panel",
             quiet=False,
         )
+        listed.verb = "change"
+        yield listed
         yield Static(id="meaning")
         yield KeyLine()
 

@@ -30,8 +30,8 @@ class KeyLine(Widget):
         seen: set[str] = set()
         # In a line of text it is a letter like any other.
         typing = self.screen.focused is not None and self.screen.focused.check_consume_key("/", "/")
-        # Some keys are of no use by now, though they say so when they are pressed.
-        offers = getattr(self.screen, "offers", lambda _action: True)
+        # A screen may call a key by what it does by now, or by nothing where it is of no use.
+        name_of = getattr(self.screen, "key_name", lambda _action, name: name)
         left: list[Content] = []
         last: list[Content] = []
         right = Content()
@@ -39,11 +39,14 @@ class KeyLine(Widget):
             binding = active.binding
             if typing and (binding.key == "slash" or _CAPITAL.fullmatch(binding.key)):
                 continue
-            if not binding.show or not active.enabled or binding.action in seen or not offers(binding.action):
+            if not binding.show or not active.enabled or binding.action in seen:
+                continue
+            verb = getattr(active.node, "verb", "") if binding.id == _CHOOSE else ""
+            name = verb or name_of(binding.action, binding.description)
+            if not name:
                 continue
             seen.add(binding.action)
-            verb = getattr(active.node, "verb", "") if binding.id == _CHOOSE else ""
-            key = self._key(binding, verb or binding.description)
+            key = self._key(binding, name)
             if binding.id == _RIGHT:
                 right = Content.assemble(key, " ")
             elif (binding.id or "").startswith("app."):
@@ -67,9 +70,9 @@ class KeyLine(Widget):
         room = width - line.cell_length - right.cell_length
         return Content.assemble(line, " " * room, right) if room >= 0 else line.truncate(width)
 
-    def _key(self, binding: Binding, words: str) -> Content:
+    def _key(self, binding: Binding, name: str) -> Content:
         key = Content.styled(shown_key(self.app, binding.key), "bold $footer-key-foreground")
-        label = Content.styled(words, "$footer-description-foreground")
+        label = Content.styled(name, "$footer-description-foreground")
         return Content.assemble(key, " ", label).stylize(Style.from_meta({"binding": binding.key}))
 
     async def on_click(self, event: Click) -> None:
