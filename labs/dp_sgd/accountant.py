@@ -9,6 +9,7 @@ Everything is float64 on the CPU: probabilities of 1e-10 matter here.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 
 import torch
@@ -73,13 +74,17 @@ def _composed(sigma: float, q: float, steps: int, delta: float, width: float, re
     # A sum of `steps` losses has the distribution that is the `steps`-fold convolution, a power under the transform.
     total = torch.fft.irfft(torch.fft.rfft(mass.roll(-(count // 2))) ** steps, count).roll(count // 2).clamp(min=0)
     losses = grid + shift * steps
-    # δ(ε) = Σ over losses above ε of p (1 - e^(ε - loss)): falls with ε, so that halving finds it.
-    low, high = 0.0, far
-    for _ in range(60):
-        middle = (low + high) / 2
-        spent = float((total * -torch.expm1((middle - losses).clamp(max=0))).sum())
-        low, high = (middle, high) if spent > delta else (low, middle)
-    return high
+    total, losses = total[losses > 0], losses[losses > 0]
+
+    def spent(at: int) -> float:
+        """δ(ε) = Σ over losses above ε of p (1 - e^(ε - loss)), where ε is the loss number `at`."""
+        return float((total[at:] * -torch.expm1(losses[at] - losses[at:])).sum())
+
+    # It falls with ε. Between two losses ε only stands in e^ε, and can be solved for.
+    at = bisect_left(range(len(losses)), True, key=lambda at: spent(at) <= delta)
+    more = float(total[at:].sum()) - delta
+    weighed = float((total[at:] * torch.exp(losses[at] - losses[at:])).sum())
+    return max(float(losses[at]) + math.log(more / weighed), 0.0) if more > 0 else 0.0
 
 
 def _loss_below(loss: Tensor, sigma: float, q: float, mixture: bool) -> Tensor:
@@ -101,9 +106,13 @@ def noise_for(
     epsilon: float, delta: float, q: float, steps: int, spend: Callable[[float, float, int, float], float] = epsilon_rdp
 ) -> float:
     """The least σ with which `steps` steps stay within (ε, δ), to 0.1 %, by the accountant `spend`."""
-    low, high = 0.1, 1.0
+    # Other accountants ask for a little less than this one, and take longer the less noise there is.
+    high = 1.0 if spend is epsilon_rdp else noise_for(epsilon, delta, q, steps)
+    low = high / 1.2
     while spend(high, q, steps, delta) > epsilon:
-        low, high = high, 2 * high
+        low, high = high, 1.2 * high
+    while low > 0.1 and spend(low, q, steps, delta) <= epsilon:
+        low, high = low / 1.2, low
     while high / low > 1.001:
         middle = math.sqrt(low * high)
         low, high = (low, middle) if spend(middle, q, steps, delta) <= epsilon else (middle, high)
