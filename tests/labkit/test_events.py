@@ -18,7 +18,7 @@ from cs229tui.labkit.events import (
     Text,
     encode,
 )
-from cs229tui.labs.events import decode
+from cs229tui.labs.event_lines import decode
 
 ONE_OF_EACH: list[events.Event] = [
     Start(0.0, "id", "lab", "quick", {"steps": 3, "lr": 0.5, "mask": True, "file": ""}, "cpu ×2", 1, 3, 42, {}, "now"),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from cs229tui.labkit.events import Beat, Note, Text, encode
 from cs229tui.labs import events
-from cs229tui.labs.events import EventReader, decode, read_events
+from cs229tui.labs.event_lines import decode
+from cs229tui.labs.events import EventReader, read_events
 
 
 @pytest.fixture

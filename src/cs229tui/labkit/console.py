@@ -14,17 +14,14 @@ _WIDEST = 12  # numbers in a line
 
 
 class Console:
-    """Prints for a person, or nothing at all where `quiet`; a terminal that is gone does not end a run."""
+    """Prints for a person; a terminal that is gone does not end a run."""
 
-    def __init__(self, quiet: bool = False) -> None:
-        self._quiet = quiet
+    def __init__(self) -> None:
         self._progress_at = 0.0
         self._said: set[str] = set()
 
     def say(self, text: str) -> None:
         """Print a text of the lab's, safe to show."""
-        if self._quiet:
-            return
         try:
             print(clean(text), flush=True)
         except OSError:  # nobody listens any more, or the disk is full; the events say the same

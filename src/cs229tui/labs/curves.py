@@ -23,7 +23,7 @@ import msgspec
 from cs229tui.clean import clean_line
 from cs229tui.folders import folders
 from cs229tui.labkit.events import EVENTS, encode
-from cs229tui.labs.events import decode
+from cs229tui.labs.event_lines import decode
 from cs229tui.labs.metrics import MOST
 from cs229tui.labs.series import Ruler, Series
 from cs229tui.labs.tiers import SIZES, Tier

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from cs229tui.labkit.events import EVENTS, Beat
 from cs229tui.labkit.spec import Spec, Value
 from cs229tui.labs import process
-from cs229tui.labs.events import decode
+from cs229tui.labs.event_lines import decode
 from cs229tui.labs.words import about
 from cs229tui.library.database import Database
 from cs229tui.library.runs import RunRecord, done_runs

@@ -12,7 +12,7 @@ from cs229tui.clock import stamp
 from cs229tui.errors import LabError
 from cs229tui.labkit.events import EVENTS, PAUSE, RUN, ClaimVerdict, End, Start
 from cs229tui.labs import process
-from cs229tui.labs.events import decode
+from cs229tui.labs.event_lines import decode
 from cs229tui.labs.launchers import Standing, launcher_of, prepared
 from cs229tui.labs.output import log_tail
 from cs229tui.library.runs import ALIVE, RunRecord, RunState

@@ -92,9 +92,7 @@ class Plot:
         return png_of(self.pdf(), *self.size)
 
 
-def plot(
-    comparison: Comparison, panels: Sequence[Panel], metrics: Sequence[str] = (), log: bool | None = None
-) -> Plot | None:
+def plot(comparison: Comparison, panels: Sequence[Panel], metrics: Sequence[str] = ()) -> Plot | None:
     """The picture of some runs: the `metrics` asked for, else a panel for each that they have; None where none has any.
 
     `panels` are those of their lab, which name things and say which axes are logarithmic. A single setting has the
@@ -107,9 +105,9 @@ def plot(
     if not chosen:
         return None
     if len(comparison.groups) == 1 and not metrics:
-        made, legend = _single(comparison, panels, chosen, log)
+        made, legend = _single(comparison, panels, chosen)
     else:
-        made, legend = _several(comparison, named, chosen, log)
+        made, legend = _several(comparison, named, chosen)
     parameter = swept(comparison)
     if parameter and len(made) < _MOST_PANELS:
         made += [panel for name in chosen[:1] if (panel := _sweep(comparison, parameter, name, named)) is not None]
@@ -118,7 +116,7 @@ def plot(
 
 
 def _single(
-    comparison: Comparison, panels: Sequence[Panel], chosen: Sequence[str], log: bool | None
+    comparison: Comparison, panels: Sequence[Panel], chosen: Sequence[str]
 ) -> tuple[list[CurvePanel | SweepPanel], list[Curve]]:
     group = comparison.groups[0]
     rest = [name for name in chosen if not any(name in panel.metrics for panel in panels)]
@@ -130,12 +128,12 @@ def _single(
         if len(curves) > 1:
             legend |= {curve.label: curve for curve in curves}
         if curves:
-            made.append(CurvePanel(panel.title, curves, panel.log if log is None else log))
+            made.append(CurvePanel(panel.title, curves, panel.log))
     return made[:_MOST_PANELS], list(legend.values())
 
 
 def _several(
-    comparison: Comparison, named: dict[str, Panel], chosen: Sequence[str], log: bool | None
+    comparison: Comparison, named: dict[str, Panel], chosen: Sequence[str]
 ) -> tuple[list[CurvePanel | SweepPanel], list[Curve]]:
     made: list[CurvePanel | SweepPanel] = []
     legend: dict[str, Curve] = {}
@@ -150,7 +148,7 @@ def _several(
             legend.setdefault(group.key, curve)
         panel = named.get(name)
         title = panel.title if panel is not None and len(panel.metrics) == 1 else name
-        made.append(CurvePanel(title, curves, (panel is not None and panel.log) if log is None else log))
+        made.append(CurvePanel(title, curves, panel is not None and panel.log))
     order = [legend[group.key] for group in comparison.groups if group.key in legend]
     more = len(order) - _MOST_LABELS
     return made, [*order[:_MOST_LABELS], *([Curve(f"and {more} more", order[0].line, "#ffffff")] if more > 0 else [])]

@@ -35,13 +35,13 @@ class Entry:
         return " ".join(part for part in (self.letter, _cut(self.label, limit), self.value if valued else "") if part)
 
 
-def in_a_line(entries: Sequence[Entry], limit: int = 1000) -> list[Piece]:
+def in_a_line(entries: Sequence[Entry]) -> list[Piece]:
     """All entries beside each other."""
     pieces: list[Piece] = []
     for entry in entries:
         if pieces:
             pieces.append((" " * _BETWEEN, AXIS))
-        pieces.append((entry.text(limit), entry.owner))
+        pieces.append((entry.text(), entry.owner))
     return pieces
 
 

@@ -46,9 +46,9 @@ class Plan:
     columns: int
     rows: int
 
-    def cell(self, x: int, y: int, half: bool = False) -> tuple[int, int] | None:
-        """The row and column (of those drawn) at a cell of the panel; `half`: its lower half."""
-        column, row = (x - self.left) // self.wide, (2 * y + half) // self.high
+    def cell(self, x: int, y: int) -> tuple[int, int] | None:
+        """The row and column (of those drawn) at a cell of the panel."""
+        column, row = (x - self.left) // self.wide, 2 * y // self.high
         inside = x >= self.left and 0 <= column < self.columns and 0 <= row < self.rows
         return (row, column) if inside else None
 
