@@ -213,19 +213,16 @@ def test_a_library_from_before_knows_its_verdicts_and_times(tmp_path: Path):
     import sqlite3
 
     path = tmp_path / "library.db"
-    open_library(path).close()
     old = sqlite3.connect(path)
-    old.execute("CREATE INDEX run_started ON run (started)")
-    for index in ("run_listed", "run_longest", "run_verdicts"):
-        old.execute(f"DROP INDEX {index}")
-    for column in ("seconds", "tested", "confirmed"):
-        old.execute(f"ALTER TABLE run DROP COLUMN {column}")
+    number = next(number for number, script in migrations() if "run_listed" in script)
+    for before, script in migrations():
+        if before < number:
+            old.executescript(script)
     old.execute(
         "INSERT INTO run (id, lab, preset, folder, state, started, ended, verdicts) VALUES ('a', 'parabola', 'quick',"
         " '/a', 'done', '2023-02-01T12:00:00.000Z', '2023-02-01T12:00:02.500Z', ?)",
         ['[{"verdict": "confirmed"}, {"verdict": "not tested"}]'],
     )
-    number = next(number for number, script in migrations() if "run_listed" in script)
     old.execute(f"PRAGMA user_version={number - 1}")
     old.commit()
     old.close()
