@@ -61,6 +61,9 @@ def test_each_trouble_is_told_with_what_to_do(tmp_path):
     assert troubles(life("queued", tmp_path), {}, None, "It waits: 2nd in the queue.")[0].what.endswith("queue.")
     assert "folder is gone" in troubles(life("running", tmp_path / "gone"), {}, None)[0].what
     assert troubles(life("running", tmp_path), {}, None) == []
+    (tmp_path / "empty").mkdir()
+    assert troubles(life("starting", tmp_path / "empty"), {}, None) == []
+    assert "file of events is gone" in troubles(life("starting", tmp_path / "empty"), {}, None, heard=True)[0].what
 
 
 def test_nan_is_dated_to_where_it_began_and_forgotten_when_it_is_over():

@@ -40,17 +40,20 @@ class NanWatch:
                 self.since[name] = one.steps[at]
 
 
-def troubles(life: Life, nan: Mapping[str, float], checkpoint: int | None, place: str = "") -> list[Told]:
+def troubles(
+    life: Life, nan: Mapping[str, float], checkpoint: int | None, place: str = "", heard: bool = False
+) -> list[Told]:
     """What is to be told of a run, the worst first.
 
-    `checkpoint` is the step that it can go on from, `place` where it stands in the queue, in words.
+    `checkpoint` is the step that it can go on from, `place` where it stands in the queue, in words; `heard`: an event
+    of it was read before.
     """
     found: list[Told] = []
     record, folder = life.record, Path(life.record.folder)
     go_on = f"C goes on from the checkpoint of step {figure(checkpoint)}; " if checkpoint is not None else ""
     if not folder.is_dir():
         found.append(Told("error", "The run's folder is gone.", "What is shown here was read before."))
-    elif life.alive and not (folder / EVENTS).exists() and record.state == "running":
+    elif life.alive and not (folder / EVENTS).exists() and (heard or record.state == "running"):
         found.append(Told("error", "The run's file of events is gone.", "Nothing more can be shown; x stops the run."))
     if record.state in ("failed", "lost"):
         found.append(Told("error", record.reason or "It ended badly, and nobody knows why.", f"{go_on}r starts anew."))

@@ -150,7 +150,8 @@ class RunScreen(RunControl):
         self._nan.look(self.view.series)
         checkpoint = self.view.checkpoint
         place = self._place() if life.word == "queued" else ""
-        told = [] if self.player else troubles(life, self._nan.since, checkpoint.step if checkpoint else None, place)
+        step, heard = checkpoint.step if checkpoint else None, self.view.start is not None
+        told = [] if self.player else troubles(life, self._nan.since, step, place, heard)
         if life.record.state == "done" and self.whole:
             told.append(Told("quiet", meaning(self.spec, self.view.verdicts, "done")))
         last: list[str] = []
