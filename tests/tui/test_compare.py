@@ -11,11 +11,13 @@ from textual.pilot import Pilot
 from bench import make_lab
 from cs229tui.folders import Folders
 from cs229tui.labs import find
+from cs229tui.labs.copies import copy_lab
 from cs229tui.library.database import Database
-from cs229tui.library.runs import RunRecord
+from cs229tui.library.runs import RunRecord, run
 from cs229tui.tui.app import Companion
 from cs229tui.tui.screens.compare import CompareScreen
 from cs229tui.tui.screens.compare_code import CompareCode
+from cs229tui.tui.screens.comparing import compare_runs
 from cs229tui.tui.screens.pick import Pick
 from cs229tui.tui.screens.run import RunScreen
 from cs229tui.tui.widgets.chart_wall import ChartWall
@@ -231,3 +233,19 @@ async def test_e_makes_a_copy_that_is_in_the_menu_at_once(
         await pilot.press("e")  # her own is opened, not copied: no editor is named, so it says where it lies
         await pilot.pause()
         assert not (workspace.folders.labs / "my-ridge-2").exists()
+
+
+async def test_the_first_run_of_a_copy_is_put_beside_the_original(
+    bench_folders: Folders, bench_library: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    make_lab(tmp_path / "ours", "ridge", key="r")
+    monkeypatch.setattr(find, "shipped", lambda name: tmp_path / "ours")
+    copied = copy_lab(bench_folders, find.lab_named(bench_folders, "ridge"))
+    for name, lab, lr in (("like", "ridge", 0.1), ("unlike", "ridge", 0.2), ("hers", copied.name, 0.1)):
+        made_run(bench_folders.runs, name, {"loss": falling(1)}, {"lr": lr}, lab=lab, database=bench_library)
+    app = welcomed()
+    async with app.run_test(size=(120, 40)) as pilot:
+        compare_runs(app, [run(bench_library, "hers")])
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen) and app.screen.whole)
+        assert isinstance(app.screen, CompareScreen)
+        assert {record.id for record in app.screen.records} == {"like", "hers"}

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from cs229tui.labs.copies import copy_lab, editor_command
-from cs229tui.labs.find import Lab
+from cs229tui.labs.find import Lab, labs
 from cs229tui.library.runs import RunRecord, runs, runs_of_sweep
 
 if TYPE_CHECKING:
     from cs229tui.tui.app import Companion
 
 _LAST = 2
+_LOOKED_AT = 50
 
 
 def compare_runs(app: "Companion", records: Sequence[RunRecord], lab: str = "") -> None:
@@ -27,6 +28,11 @@ def compare_runs(app: "Companion", records: Sequence[RunRecord], lab: str = "") 
         name = lab or (chosen[0].lab if chosen else "")
         others = [one for one in runs(app.database, name, _LAST + 1) if one.id not in {run.id for run in chosen}]
         chosen += others[: _LAST - len(chosen)] if name else []
+        copied = next((one.copy_of for one in labs(app.folders) if one.name == name), "")
+        if copied and len(chosen) < _LAST:  # the first run of a copy is put beside what it was copied from
+            of = runs(app.database, copied, _LOOKED_AT)
+            alike = [one for one in of if chosen and one.parameters == chosen[0].parameters]
+            chosen += (alike or of)[:1]
     if not chosen:
         app.notify("There is no run to compare yet.", timeout=3)
         return

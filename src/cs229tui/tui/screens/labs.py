@@ -60,6 +60,7 @@ class LabsScreen(RunHistory):
         self._readings: Catalog = {}
         self._runs_folder = 0
         self._going = False
+        self._refused = ""
 
     def compose_body(self) -> ComposeResult:
         with Container(id="bench"):
@@ -145,7 +146,9 @@ class LabsScreen(RunHistory):
         except ReportableError as error:
             # Another program holds the library, perhaps: the runs are looked after again at the next look.
             self._runs_folder = 0
-            self.app.call_from_thread(self.companion.report, error)
+            if str(error) != self._refused:  # said once, not every second
+                self._refused = str(error)
+                self.app.call_from_thread(self.companion.report, error)
 
     @on(RunsChanged)
     def _runs_changed(self, _message: RunsChanged) -> None:
