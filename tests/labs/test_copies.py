@@ -1,5 +1,6 @@
 """Labs of one's own: copies that know their original, new ones that pass their own test, and how code differs."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -77,6 +78,15 @@ def test_a_new_lab_has_a_sound_name(bench_folders: Folders, name: str):
     with pytest.raises(UsageError):
         new_lab(bench_folders, name)
     assert not bench_folders.labs.exists()
+
+
+def test_a_full_disk_is_named_once(bench_folders: Folders, shipped_lab: Lab, monkeypatch: pytest.MonkeyPatch):
+    def full(source: str, target: str, **_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), source, None, target)
+
+    monkeypatch.setattr(copies.shutil, "copyfile", full)
+    with pytest.raises(LabError, match=r"my-parabola: No space left on device\. Is the disk full"):
+        copy_lab(bench_folders, shipped_lab)
 
 
 def test_a_new_lab_is_in_the_menu_and_not_made_twice(bench_folders: Folders, shipped_lab: Lab):

@@ -44,9 +44,9 @@ def copy_lab(folders: Folders, lab: Lab) -> Lab:
         folders.labs.mkdir(parents=True, exist_ok=True)
         shutil.copytree(lab.path, target, ignore=shutil.ignore_patterns(*_LEFT_BEHIND))
         write_whole(target / ORIGIN, json.dumps(origin, ensure_ascii=False, indent=1) + "\n")
-    except (OSError, shutil.Error) as error:
+    except OSError as error:
         shutil.rmtree(target, ignore_errors=True)
-        raise LabError(f"The lab cannot be copied to {target}: {error}.", "Is the disk full?") from error
+        raise LabError(f"The lab cannot be copied to {target}: {_why(error)}.", "Is the disk full?") from error
     return lab_named(folders, target.name)
 
 
@@ -73,10 +73,17 @@ def new_lab(folders: Folders, name: str) -> Lab:
         ):
             path = target / file
             path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
-    except (OSError, shutil.Error) as error:
+    except OSError as error:
         shutil.rmtree(target, ignore_errors=True)
-        raise LabError(f"{target} cannot be written: {error}.", "Is the disk full?") from error
+        raise LabError(f"{target} cannot be written: {_why(error)}.", "Is the disk full?") from error
     return lab_named(folders, name)
+
+
+def _why(error: OSError) -> str:
+    """The reason alone: a copy of a folder that fails lists it for each file, with both paths."""
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        return re.sub(r"^\[Errno \d+\] |: .*", "", str(error.args[0][0][2]))
+    return error.strerror or str(error)
 
 
 def origin_of(lab: Lab) -> Origin | None:
