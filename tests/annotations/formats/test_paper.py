@@ -40,7 +40,7 @@ def test_the_same_discussion_gives_the_same_bytes() -> None:
 
 
 def test_what_no_font_has_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paper, "_FONTS", ())
+    monkeypatch.setattr(paper, "FONT_FILES", ())
     paper._fonts.cache_clear()
     try:
         made = comment_pages(READING, Contents((replace(ASKED, body="é 表 ∑"),), (), {}, {"abadi": READING}))

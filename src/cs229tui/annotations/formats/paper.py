@@ -19,24 +19,13 @@ from cs229tui.annotations.formats.contents import Contents, byline
 from cs229tui.annotations.formats.markdown import NAMES
 from cs229tui.annotations.threads import Thread, threads
 from cs229tui.course.model import Reading
+from cs229tui.documents.font_files import FONT_FILES
 from cs229tui.documents.formulas.latex import readable
 from cs229tui.documents.videos import moment
 
 if TYPE_CHECKING:
     from reportlab.platypus import Flowable  # type: ignore[import-untyped]
 
-_FONTS = (
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-    "/usr/share/fonts/TTF/DejaVuSans.ttf",
-    "/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf",
-    "/opt/homebrew/share/fonts/DejaVuSans.ttf",
-    "/System/Library/Fonts/Supplemental/Arial Unicode.ttf",
-    "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf",
-    "/usr/share/fonts/truetype/noto/NotoSansMath-Regular.ttf",
-    "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
-    "C:/Windows/Fonts/segoeui.ttf",
-    "C:/Windows/Fonts/seguisym.ttf",
-)
 _COLOURS = {"yellow": "#b38f00", "red": "#bb2222", "green": "#1f7a3a", "blue": "#2366ad", "purple": "#6f3aa0"}
 
 
@@ -66,7 +55,7 @@ def _fonts() -> _Fonts:
     from reportlab.pdfbase.ttfonts import TTFError, TTFont  # type: ignore[import-untyped]
 
     found: dict[str, frozenset[int]] = {}
-    for file in map(Path, _FONTS):
+    for file in map(Path, FONT_FILES):
         if not file.is_file():
             continue
         try:

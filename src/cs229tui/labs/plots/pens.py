@@ -9,19 +9,12 @@ from typing import Protocol
 from xml.sax.saxutils import escape, quoteattr
 
 from cs229tui.clean import clean_line
+from cs229tui.documents.font_files import FONT_FILES
 
 Point = tuple[float, float]
 
-# ReportLab brings this font along; the other two know more signs and are taken for texts that need them.
+# ReportLab brings this font along; one of the system's knows more signs and is taken for texts that need them.
 _FONT = "Vera"
-_FONTS = (
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-    "/usr/share/fonts/TTF/DejaVuSans.ttf",
-    "/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf",
-    "/opt/homebrew/share/fonts/DejaVuSans.ttf",
-    "/System/Library/Fonts/Supplemental/Arial Unicode.ttf",
-    "C:/Windows/Fonts/segoeui.ttf",
-)
 _MOST_LETTERS = 200
 _DOTS_PER_INCH = 300
 
@@ -224,7 +217,7 @@ def _larger_font() -> tuple[str, frozenset[int]]:
     from reportlab.pdfbase.pdfmetrics import registerFont
     from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
-    for path in map(Path, _FONTS):
+    for path in map(Path, FONT_FILES):
         try:
             font = TTFont(f"plot-{path.stem}", str(path))
         except (TTFError, OSError):

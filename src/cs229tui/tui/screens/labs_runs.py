@@ -1,6 +1,5 @@
 """The runs in the tab Labs: filtered as one types, put in order, marked, stopped, deleted; a sweep opens and folds."""
 
-import time
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from cs229tui.library.runs import ALIVE, RunRecord, run, runs_of_sweep, save_run
 from cs229tui.tui.screens import launching, run_filters
 from cs229tui.tui.screens.labs_drawing import RUN_COLUMNS, Bench, run_rows
 from cs229tui.tui.screens.tab import TabScreen
+from cs229tui.tui.twice import Twice
 from cs229tui.tui.widgets.columns import Row
 from cs229tui.tui.widgets.many_rows import ManyRows
 from cs229tui.tui.widgets.rows import Rows
@@ -29,7 +29,6 @@ from cs229tui.tui.widgets.typing import Line
 
 WHILE_TYPING = 0.04
 """Seconds after the last letter until the list follows."""
-_TWICE_SECONDS = 3.0
 _HINT = "lab, preset, state, lr=0.01, verdict:missed, sweep:, since:2d"
 
 
@@ -43,7 +42,7 @@ class RunHistory(TabScreen):
         self.bench = Bench()
         self.listing: Listing | None = None
         self._typing: Timer | None = None
-        self._pressed: tuple[str, float] = ("", 0.0)
+        self.twice = Twice(self)
 
     def compose_history(self) -> ComposeResult:
         """The line that one types in, above the runs."""
@@ -207,16 +206,6 @@ class RunHistory(TabScreen):
             self.marked |= ids
         self.list_runs()
         self.table.action_cursor(1)
-
-    def twice(self, what: str, text: str) -> bool:
-        """Whether a key was pressed for the second time; the first time, say what the second does."""
-        pressed, when = self._pressed
-        self._pressed = (what, time.monotonic())
-        if pressed == what and time.monotonic() - when < _TWICE_SECONDS:
-            self._pressed = ("", 0.0)
-            return True
-        self.notify(text, timeout=_TWICE_SECONDS, markup=False)
-        return False
 
     def action_stop(self) -> None:
         """Stop the runs that are marked, the run under the cursor, or the lab's, when pressed twice."""

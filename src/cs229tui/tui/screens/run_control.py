@@ -1,7 +1,7 @@
 """What can be done to a run from its screen: pause, stop, start anew, go on; and watching it again."""
 
-import time
 from dataclasses import replace
+from functools import cached_property
 
 from cs229tui.errors import LabError
 from cs229tui.labkit.spec import Try
@@ -11,8 +11,8 @@ from cs229tui.labs.replaying import nearest_speed
 from cs229tui.library.runs import RunRecord
 from cs229tui.tui.screens import launching
 from cs229tui.tui.screens.run_watching import RunWatching
+from cs229tui.tui.twice import Twice
 
-_TWICE_SECONDS = 3.0
 _REPLAY_SECONDS = 20.0  # how long a replay takes when nobody says otherwise
 _SEEK = 1 / 20
 
@@ -20,17 +20,9 @@ _SEEK = 1 / 20
 class RunControl(RunWatching):
     """A run's screen as far as its keys change the run."""
 
-    _pressed: tuple[str, float] = ("", 0.0)
-
-    def _twice(self, what: str, text: str) -> bool:
-        """Whether a key was pressed for the second time; the first time, say what the second does."""
-        pressed, when = self._pressed
-        self._pressed = (what, time.monotonic())
-        if pressed == what and time.monotonic() - when < _TWICE_SECONDS:
-            self._pressed = ("", 0.0)
-            return True
-        self.notify(text, timeout=_TWICE_SECONDS, markup=False)
-        return False
+    @cached_property
+    def _twice(self) -> Twice:
+        return Twice(self)
 
     def _alive(self) -> RunRecord:
         if self.record is None or self.life is None or not self.life.alive:
@@ -128,7 +120,7 @@ class RunControl(RunWatching):
         if form:
             from cs229tui.tui.screens.lab_form import LabForm
 
-            self.app.push_screen(LabForm(self.lab, self.lab.spec, {}))
+            self.app.push_screen(LabForm(self.lab, self.lab.spec, {}, begin=one))
             return
         launching.start(self.companion, self.lab, one.preset, dict(one.parameters), self._show_instead)
 
