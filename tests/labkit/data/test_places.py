@@ -83,7 +83,11 @@ def test_a_download_tells_how_far_it_is_and_keeps_whole_parts(
     assert standing(dataset).state == "here"
 
 
-@pytest.mark.parametrize("content", [b"", b"not packed", gzip.compress(CONTENT)[:-9], gzip.compress(b"0" * 10_000_000)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not packed", gzip.compress(CONTENT)[:-9], gzip.compress(b"0" * 10_000_000)],
+    ids=["empty", "other", "cut off", "a bomb"],
+)
 def test_a_packed_file_that_is_damaged_or_unpacks_to_more_is_refused(
     know: Know, served: dict[str, bytes], content: bytes
 ) -> None:
