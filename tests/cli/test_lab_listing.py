@@ -113,3 +113,9 @@ def test_an_export_has_the_predictions(run, lab: Path, tmp_path: Path):
     assert run("export", str(tmp_path / "out")).code == 0
     (one,) = json.loads((tmp_path / "out" / "predictions.json").read_text("utf-8"))
     assert (one["lab"], one["question"], one["answer"]) == ("parabola", "first", "4.2")
+
+
+def test_an_empty_list_says_what_to_do(run):
+    told = run("lab", "runs")
+    assert told.out == "" and "Start one with: cs229tui lab run" in told.err
+    assert "No run is like that" in run("lab", "runs", "failed").err

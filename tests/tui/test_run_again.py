@@ -11,6 +11,7 @@ from bench import DONE
 from cs229tui.labkit.events import End, Metric
 from cs229tui.labkit.spec import Question
 from cs229tui.labs.history import run_in
+from cs229tui.labs.launch import pause, resume
 from cs229tui.labs.life import Life, look
 from cs229tui.labs.output import MOST_BYTES, OutputFollower
 from cs229tui.labs.predictions import expectations, number_in
@@ -20,6 +21,7 @@ from cs229tui.labs.troubles import NanWatch, troubles
 from cs229tui.labs.watch import RunView
 from cs229tui.library.runs import RunRecord
 from cs229tui.tui.app import Companion
+from cs229tui.tui.screens.lab_form import LabForm
 from cs229tui.tui.screens.prompt import Prompt
 from cs229tui.tui.screens.reader import ReaderScreen
 from cs229tui.tui.screens.run import RunScreen
@@ -117,15 +119,17 @@ def test_a_question_may_ask_for_where_a_metric_begins():
 
 async def test_the_prediction_stands_beside_the_result_and_never_before(everything):
     record = everything(pace="0.01", steps="80")
+    pause(record)
     path = Path(record.folder) / "run.json"
     story = json.loads(path.read_text("utf-8"))
     story["predictions"] = [{"question": "end", "answer": "0.2", "made": record.started}]
     path.write_text(json.dumps(story), "utf-8")
     async with watching(record) as (pilot, screen):
-        await until(pilot, lambda: screen.view.step > 3)
+        await until(pilot, lambda: screen.view.start is not None and screen._answers)
         (expected,) = screen._expected()
         assert expected.measured is None and not expected.difference
-        assert "you said 0.2 nats" in words(screen)
+        await until(pilot, lambda: "you said 0.2 nats" in words(screen))
+        resume(record)
         await until(pilot, lambda: over(screen))
         (expected,) = expectations(screen.spec.questions, screen._answers, screen.view)
         assert expected.measured is not None and expected.difference.startswith("You said ")
@@ -156,6 +160,11 @@ async def test_what_to_try_next_says_what_differs_and_starts_it(everything):
         await pilot.press("n")
         await until(pilot, lambda: isinstance(screen.companion.screen, TriesScreen))
         await until(pilot, lambda: "steps 60 → 180" in words(screen.companion.screen))
+        await pilot.press("f")  # the form, with what it would change
+        await until(pilot, lambda: isinstance(screen.companion.screen, LabForm))
+        await until(pilot, lambda: "--param steps=180" in words(screen.companion.screen))
+        await pilot.press("escape", "n")
+        await until(pilot, lambda: isinstance(screen.companion.screen, TriesScreen))
         await pilot.press("enter")
         await until(
             pilot, lambda: isinstance(screen.companion.screen, RunScreen) and screen.companion.screen is not screen

@@ -79,6 +79,9 @@ def list_runs(
     if as_json:
         show_json([run_facts(record) | {"place": queue.get(record.id)} for record in found])
         return
+    if not found:
+        asked = words or alive
+        say("No run is like that." if asked else "No run yet. Start one with: cs229tui lab run transformer")
     rows = []
     for record in found:
         seconds, place = record.seconds, queue.get(record.id)

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from cs229tui.amounts import counted
-from cs229tui.labkit.spec import COMMON, Parameter, Spec
+from cs229tui.labkit.spec import COMMON, Parameter, Spec, Try
 from cs229tui.labs.estimates import Past, estimate
 from cs229tui.labs.find import Lab
 from cs229tui.labs.form import Filled, command, expected, fill, word
@@ -61,14 +61,20 @@ class LabForm(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lab_form")]
 
     def __init__(
-        self, lab: Lab, spec: Spec, needs: Mapping[tuple[str, str], Need | None], past: Sequence[Past] = ()
+        self,
+        lab: Lab,
+        spec: Spec,
+        needs: Mapping[tuple[str, str], Need | None],
+        past: Sequence[Past] = (),
+        begin: Try | None = None,
     ) -> None:
         super().__init__()
         self.lab = lab
         self.spec = spec
         self.needs = needs
         self.past = past
-        self.preset = first_preset(spec)
+        self.preset = begin.preset if begin else first_preset(spec)
+        self._given = dict(begin.parameters) if begin else {}
         self.filled = Filled(self.preset)
         self._last: RunRecord | None = None
         self._filling = False
@@ -135,7 +141,7 @@ class LabForm(Screen[None]):
             for parameter in parameters:
                 for field in self.query(f"#field-{parameter.name}.of-{way}").results(LabField):
                     field.text = str(getattr(settings, parameter.name, parameter.default) or parameter.default or "")
-        self._fill(self.spec.values(self.preset))
+        self._fill({**self.spec.values(self.preset), **self._given})
         if self._last is not None:
             changed = changed_values(self._last, self.lab) or "as the preset has it"
             before = Content(f"last: {self._last.preset}, run {short(self._last.id)}, {changed} · ^l takes its values")

@@ -159,7 +159,8 @@ def _entries(
     expected: Sequence[Expected],
     width: int,
 ) -> tuple[Entry, ...]:
-    claims = spec.claims if spec else ()
+    # What this preset tests comes first.
+    claims = sorted(spec.claims, key=lambda claim: preset not in claim.presets) if spec else []
     known = {claim.id for claim in claims}
     made = [_claim(spec, claim, preset, view, alive, readings, width) for claim in claims if spec]
     for entry in view.verdicts.values():

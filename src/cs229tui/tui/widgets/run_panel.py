@@ -121,8 +121,8 @@ class RunPanel(Widget, Generic[M], can_focus=True):
 
     def _when(self) -> Content:
         moment = self.moment
-        if moment is None:
-            return Content()
+        if moment is None or (len(self.moments) == 1 and not step_of(moment)):
+            return Content()  # of what was logged once, before the first step, the step says nothing
         words = f"step {figure(step_of(moment))}"
         if len(self.moments) > 1 and self.size.width >= 30:
             words += f", {self.index + 1} of {len(self.moments)}"
