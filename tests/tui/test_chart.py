@@ -5,7 +5,7 @@ import math
 import pytest
 
 from cs229tui.labs.series import Curve, Series, Span
-from cs229tui.tui.widgets.chart_axes import nice_step
+from cs229tui.tui.widgets.chart_axes import nice_step, value_scale
 from cs229tui.tui.widgets.chart_drawing import AXIS, Drawing, Look, draw, whole
 
 
@@ -73,6 +73,19 @@ def test_curves_that_cross():
         "1 ⡜┈⠘⡄┈┈┈┈┈┈┈┈┈┈┈┈ b",
         "  0       5     10  ",
     ]
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(
+    ("low", "high"), [(5e-324, 5e-324), (5e-324, 1e-323), (1e-310, 1.7e308), (1.79e308, 1.79e308), (-1.7e308, 1.7e308)]
+)
+def test_the_least_and_the_greatest_numbers_have_a_scale(low: float, high: float, log: bool):
+    scale = value_scale([low], [high], log, 10)
+    if scale is None:
+        assert log and low < 0
+        return
+    assert scale.low < scale.high and scale.ticks
+    assert 0 <= scale.place(high, 40) <= scale.place(low, 40) <= 39
 
 
 def test_only_nan_says_so():

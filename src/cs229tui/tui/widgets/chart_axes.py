@@ -1,6 +1,7 @@
 """The axes of a plot: from numbers to dots, and which of them are written beside it."""
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from cs229tui.labs.series import Span
 
 _SUFFIXES = ("", "k", "M", "G", "T")
 _TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)  # seconds
+_LEAST = 1e-300  # below that numbers have too few digits left to be told apart
 Ticks = tuple[tuple[float, str], ...]
 
 
@@ -56,12 +58,14 @@ def value_scale(lows: Sequence[float], highs: Sequence[float], log: bool, rows: 
     low, high = min(lows), max(highs)
     count = min(max(rows // 2, 1), 6)
     if log:
+        low, high = max(low, _LEAST), max(high, _LEAST)
         if high / low < 1.05:
-            low, high = max(low / 1.05, math.ulp(0.0)), min(high * 1.05, 1e308)
+            low, high = max(low / 1.05, _LEAST), min(high * 1.05, sys.float_info.max)
         return Scale(low, high, True, log_ticks(low, high, count))
-    if high / 2 - low / 2 <= 1e-12 * max(abs(low), abs(high)):
-        pad = abs(high) * 0.05 or 1.0
-        low, high = max(low - pad, -1.7e308), min(high + pad, 1.7e308)
+    if high / 2 - low / 2 <= max(1e-12 * max(abs(low), abs(high)), _LEAST):
+        pad = max(abs(low), abs(high)) * 0.05
+        pad = pad if pad > _LEAST else 1.0
+        low, high = max(low - pad, -sys.float_info.max), min(high + pad, sys.float_info.max)
     return Scale(low, high, False, ticks(low, high, count))
 
 
