@@ -5,7 +5,7 @@
 The pictures are of the real program with the real course, on a frozen day, in a home of its own that is thrown away.
 Papers are never shipped: `--papers` (or `CS229TUI_PAPERS`) names a folder with those of `PAPERS`; without it the reader
 shows the guide, and the pictures of the others are left as they are. `class/` is a group's folder; its members are made
-up. The picture of a run is of a real one: the transformer lab's quick preset, which takes a minute.
+up. The pictures of runs are of real ones, which takes some minutes on two cores.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 PICTURES = DOCS / "pictures"
 WIDE, SMALL, BROAD = (120, 40), (80, 24), (170, 45)
-DAY = "2023-02-14T12:00:00-05:00"
+DAY = "2023-02-14T12:{minute:02d}:00-05:00"
 PAPER = "vaswani-2017-attention"
 # What the reader is shown on besides: the picture's name, the file, the reading, and the page to show.
 PAPERS = {
@@ -134,6 +134,15 @@ def furnish(papers: Path | None) -> str:
     return PAPER
 
 
+def run_labs() -> None:
+    """A small sweep and then a whole run of the transformer, which waits in the queue until the sweep is over."""
+    small = ("--param", "steps=150", "--param", "ngram=3", "--sweep", "muon_lr=0,0.01,0.03", "--seeds", "2")
+    for minute, words in ((10, small), (30, ("--wait",))):
+        os.environ["CS229TUI_NOW"] = DAY.format(minute=minute)
+        command("lab", "run", "transformer", *words)
+    os.environ["CS229TUI_NOW"] = DAY.format(minute=40)
+
+
 async def _picture(name: str, size: tuple[int, int], *presses: str, reading: str | None = None) -> None:
     from cs229tui.tui.app import Companion
     from cs229tui.workspace import Workspace
@@ -158,7 +167,8 @@ def pictures(papers: Path | None) -> None:
     """Every picture the documentation shows."""
     picture("welcome", WIDE)
     reading = furnish(papers)
-    command("lab", "run", "transformer", "--preset", "quick", "--wait")
+    picture("predict", WIDE, "escape", "6", "d")  # starts the diffusion lab, behind the question
+    run_labs()
     picture("today", WIDE, "escape")  # leaves the welcome, for good
     picture("today-80x24", SMALL)
     picture("course", WIDE, "2")
@@ -187,6 +197,10 @@ def pictures(papers: Path | None) -> None:
     picture("notes", WIDE, "5")
     picture("labs", WIDE, "6")
     picture("run", WIDE, "6", "tab", "enter")
+    picture("run-80x24", SMALL, "6", "tab", "enter")
+    picture("compare", WIDE, "6", "tab", "j", "c")
+    picture("run-images", WIDE, "6", "tab", "j", "j", "enter", "v")
+    picture("lab-form", WIDE, "6", "enter")
     picture("search", WIDE, "slash", *"attention")
 
 
@@ -203,7 +217,12 @@ def main() -> None:
     if chosen.only != "keys":
         PICTURES.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory() as home:
-            os.environ |= {"CS229TUI_HOME": home, "CS229TUI_NOW": DAY, "TEXTUAL_ANIMATIONS": "none", "USER": "ada"}
+            os.environ |= {
+                "CS229TUI_HOME": home,
+                "CS229TUI_NOW": DAY.format(minute=0),
+                "TEXTUAL_ANIMATIONS": "none",
+                "USER": "ada",
+            }
             pictures(papers)
 
 
