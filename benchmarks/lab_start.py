@@ -28,7 +28,7 @@ _PATIENCE = 30.0
 def main() -> list[tuple[str, float, float, str, float]]:
     """Rows of what, ours, peer, unit, wanted ratio: the medians of some launches."""
     before = {name: os.environ.get(name) for name in ("CS229TUI_HOME", "XDG_RUNTIME_DIR", warm.SWITCH)}
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:  # the last run may still be ending
         os.environ |= {"CS229TUI_HOME": home, "XDG_RUNTIME_DIR": home}
         os.environ.pop(warm.SWITCH, None)
         try:

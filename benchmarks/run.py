@@ -21,6 +21,7 @@ MODULES = (
     "run_history",
     "lab_start",
     "lab_logging",
+    "live_view",
 )
 
 
