@@ -196,10 +196,11 @@ def pictures(papers: Path | None) -> None:
     picture("groups", WIDE, "f9")
     picture("notes", WIDE, "5")
     picture("labs", WIDE, "6")
-    picture("run", WIDE, "6", "tab", "enter")
-    picture("run-80x24", SMALL, "6", "tab", "enter")
-    picture("compare", WIDE, "6", "tab", "j", "c")
-    picture("run-images", WIDE, "6", "tab", "j", "j", "enter", "v")
+    # The sweep stands first; below it the run of the transformer, and that of diffusion.
+    picture("compare", WIDE, "6", "tab", "c")
+    picture("run", WIDE, "6", "tab", "j", "enter")
+    picture("run-80x24", SMALL, "6", "tab", "j", "enter")
+    picture("run-images", WIDE, "6", "tab", "j", "j", "enter")
     picture("lab-form", WIDE, "6", "enter")
     picture("search", WIDE, "slash", *"attention")
 
