@@ -27,7 +27,7 @@ RACERS = ("lab", "lab with AdamW", "peer")
 def main() -> list[tuple[str, float, float, str, float]]:
     """Rows of what, ours, peer, unit, wanted ratio."""
     memory = {(who, n): _memory_of(who, n) for n in (128, 512) for who in ("lab", "peer")}
-    text = data.standard_library(1_200_000).data
+    text = data.corpus("python", limit=1_200_000).data
     times, losses = race(RACERS, 128, STEPS, text)
     long, _ = race(RACERS[1:], 512, LONG_STEPS, text)
     reached = next(
