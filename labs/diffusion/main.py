@@ -163,6 +163,7 @@ def study(run: Any) -> None:
     counts: dict[str, list[int]] = {}
     lengths = [n for n in (9, 12, 18, 25, 36, 50, 72, 100, 144) if n <= p.longest]
     work = [(name, n) for n in lengths for name in SAMPLERS]
+    run.keep(errors=errors, counts=counts)
     for at in run.steps(len(work), unit="runs/s"):
         name, n = work[at]
         solve, levels, each = SAMPLERS[name]

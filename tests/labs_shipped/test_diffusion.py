@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bench import until
 from cs229tui.course.load import load
 from cs229tui.folders import shipped
 from cs229tui.labkit.lab_file import load_spec
@@ -102,3 +103,24 @@ def test_each_preset_runs_to_its_verdicts(tmp_path: Path, words: list[str]) -> N
     if preset == "quick":
         pictures = [tmp_path / "run" / event.file for event in events if event.kind == "image"]
         assert len(pictures) >= 6 and all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
+
+
+def test_a_study_that_was_stopped_goes_on_with_what_it_had_measured(tmp_path: Path) -> None:
+    """Without the errors of before, the slopes of a continued run would be of other lines."""
+    few = ["--data=shapes", "--images=100", "--samples=8", "--longest=36", "--threads=1"]
+    unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
+
+    def run(folder: Path, *words: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, str(FOLDER / "main.py"), f"--run-folder={folder}", *words]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path)
+
+    def measured(folder: Path) -> dict[str, float | None]:
+        return {one.id: one.measured for one in read_events(folder / "events.jsonl") if one.kind == "claim"}
+
+    assert run(unbroken, *few).wait() == 0
+    stopped = run(broken, *few)
+    until(lambda: any(one.kind == "metric" for one in read_events(broken / "events.jsonl")) or stopped.poll() == 0)
+    stopped.terminate()
+    stopped.wait()
+    assert run(broken, "--continue").wait() == 0
+    assert measured(broken) == measured(unbroken)
