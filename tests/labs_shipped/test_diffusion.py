@@ -1,6 +1,5 @@
 """The diffusion lab: its denoiser and samplers against closed forms, short runs of each preset."""
 
-import importlib.util
 import math
 import subprocess
 import sys
@@ -14,18 +13,14 @@ from cs229tui.course.load import load
 from cs229tui.folders import shipped
 from cs229tui.labkit.lab_file import load_spec
 from cs229tui.labs.events import read_events
+from shipped_lab import loaded
 
 FOLDER = shipped("labs/diffusion")
 
 
 @pytest.fixture(scope="module")
 def lab() -> Any:
-    spec = importlib.util.spec_from_file_location("diffusion_lab", FOLDER / "main.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.torch.manual_seed(1)
-    return module
+    return loaded(FOLDER)
 
 
 def test_its_readings_are_in_the_course() -> None:

@@ -1,6 +1,5 @@
 """The DP-SGD lab: its sums against one gradient an example, its accountants against published figures, short runs."""
 
-import importlib.util
 import math
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from cs229tui.course.load import load
 from cs229tui.folders import shipped
 from cs229tui.labkit.lab_file import load_spec
 from cs229tui.labs.events import read_events
+from shipped_lab import loaded
 
 FOLDER = shipped("labs/dp_sgd")
 
@@ -31,16 +31,7 @@ SETTINGS = [
 
 @pytest.fixture(scope="module")
 def lab() -> Any:
-    sys.path.insert(0, str(FOLDER))
-    try:
-        spec = importlib.util.spec_from_file_location("dp_sgd_lab", FOLDER / "main.py")
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(FOLDER))
-    module.torch.manual_seed(1)
-    return module
+    return loaded(FOLDER)
 
 
 def test_its_readings_are_in_the_course() -> None:

@@ -1,6 +1,5 @@
 """The transformer lab: its parts against what they must be, its claims against what breaks them, a short run."""
 
-import importlib.util
 import math
 import os
 import subprocess
@@ -15,6 +14,7 @@ from cs229tui.course.load import load
 from cs229tui.folders import shipped
 from cs229tui.labkit.lab_file import load_spec
 from cs229tui.labs.events import read_events
+from shipped_lab import loaded
 
 FOLDER = shipped("labs/transformer")
 TEXT = "".join(f"{count} green bottles hanging on the wall, and if one should fall,\n" for count in range(400))
@@ -22,12 +22,7 @@ TEXT = "".join(f"{count} green bottles hanging on the wall, and if one should fa
 
 @pytest.fixture(scope="module")
 def lab() -> Any:
-    spec = importlib.util.spec_from_file_location("transformer_lab", FOLDER / "main.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.torch.manual_seed(1)
-    return module
+    return loaded(FOLDER)
 
 
 def model_of(lab: Any, **changed: Any) -> Any:
