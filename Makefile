@@ -18,7 +18,7 @@ lint: $(VENV)/.stamp-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.stamp-dev
+bench: $(VENV)/.stamp-bench
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 docs: $(VENV)/.stamp-dev
@@ -40,7 +40,16 @@ $(VENV)/.stamp-run: pyproject.toml constraints.txt
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run
 	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[labs,dev]'
 	@$(BIN)/pip install --quiet --upgrade --target $(VENV)/tensorboard tensorboard==2.21.0 # apart: it brings NumPy
+	@$(BIN)/pip install --quiet --upgrade --target $(VENV)/accounting --no-warn-conflicts dp-accounting==0.6.0 # likewise
+	@test -d /usr/share/datasets/fashion-mnist \
+	  || (test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq dataset-fashion-mnist) \
+	  || echo "Debian's Fashion-MNIST is not installed: the labs' tests use it from the cache, or drawn shapes"
 	@(PATH="$$PATH:/usr/sbin"; command -v tmux && command -v munged && command -v slurmctld && command -v slurmd) >/dev/null \
 	  || (test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq --no-install-recommends tmux slurm-wlm munge) \
 	  || echo "tmux or Slurm is not installed: the tests that drive a real terminal or a real cluster will be skipped"
+	@touch $@
+
+# What some benchmarks race against, apart from what the program itself needs.
+$(VENV)/.stamp-bench: $(VENV)/.stamp-dev benchmarks/peers.txt
+	@$(BIN)/pip install --quiet --upgrade --no-deps --target $(VENV)/peers --requirement benchmarks/peers.txt
 	@touch $@
