@@ -134,15 +134,17 @@ def test_a_layer_that_is_passed_twice_is_refused(lab: Any) -> None:
 
 @pytest.mark.parametrize("secure", [False, True])
 def test_the_noise_is_normal(lab: Any, secure: bool) -> None:
-    z = lab.noise_like(lab.torch.zeros(200, 1000), secure).double()
+    z = sys.modules["algorithm_1"].noise_like(lab.torch.zeros(200, 1000), secure).double()
     assert abs(float(z.mean())) < 0.01 and float(z.std()) == pytest.approx(1.0, abs=0.01)
     assert float((z**4).mean()) == pytest.approx(3.0, abs=0.1) and z.abs().max() > 4
 
 
 def test_the_bound_that_guesses_prove(lab: Any) -> None:
-    assert lab.least_epsilon(400, 200) == pytest.approx(0.0, abs=1e-6), "guessing proves nothing"
+    assert lab.audit.least_epsilon(400, 200) == pytest.approx(0.0, abs=1e-6), "guessing proves nothing"
     # All of 400 right has probability p^400 = 0.05 at p = e^ε / (1 + e^ε) = 0.9925.
-    assert lab.least_epsilon(400, 400) == pytest.approx(math.log(0.05 ** (1 / 400) / (1 - 0.05 ** (1 / 400))), abs=1e-3)
+    assert lab.audit.least_epsilon(400, 400) == pytest.approx(
+        math.log(0.05 ** (1 / 400) / (1 - 0.05 ** (1 / 400))), abs=1e-3
+    )
 
 
 def test_the_audit_tells_a_sound_run_from_a_broken_one(lab: Any) -> None:
@@ -150,8 +152,8 @@ def test_the_audit_tells_a_sound_run_from_a_broken_one(lab: Any) -> None:
         parameters=SimpleNamespace(clip=1.0, secure=False),
         steps=range, log=lambda *_, **__: None, histogram=lambda *_: None,
     )  # fmt: skip
-    sound = lab.least_epsilon(*lab.guessed_right(run, 1.287, 0.05, 200, 4000))
-    broken = lab.least_epsilon(*lab.guessed_right(run, 1.287 / 8, 0.05, 200, 4000))
+    sound = lab.audit.least_epsilon(*lab.audit.guessed_right(run, 1.287, 0.05, 200, 4000))
+    broken = lab.audit.least_epsilon(*lab.audit.guessed_right(run, 1.287 / 8, 0.05, 200, 4000))
     assert 0.3 < sound < 3.0 < broken
 
 
