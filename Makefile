@@ -1,10 +1,10 @@
-# make run · test · lint · bench · docs · lock: each sets up what it needs.
+# make run · test · lint · bench · reproduce · docs · lock: each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint bench docs lock clean
+.PHONY: run test lint bench reproduce docs lock clean
 
 run: $(VENV)/.stamp-run
 	@$(BIN)/cs229tui $(ARGS)
@@ -20,6 +20,10 @@ lint: $(VENV)/.stamp-dev
 
 bench: $(VENV)/.stamp-bench
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+# What a lab's presets measure on this machine, into its RESULTS.md: make reproduce LAB=dp_sgd ARGS="--seeds 1-3".
+reproduce: $(VENV)/.stamp-run
+	$(BIN)/cs229tui lab reproduce $(LAB) $(ARGS)
 
 docs: $(VENV)/.stamp-dev
 	$(BIN)/python docs/make.py
