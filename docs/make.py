@@ -1,11 +1,12 @@
 """Make what the documentation shows: the pictures of the screens and the table of keys.
 
-    python docs/make.py [--papers FOLDER] [--only keys|pictures]
+    python docs/make.py [--papers FOLDER] [--only keys|pictures|handouts]
 
 The pictures are of the real program with the real course, on a frozen day, in a home of its own that is thrown away.
 Papers are never shipped: `--papers` (or `CS229TUI_PAPERS`) names a folder with those of `PAPERS`; without it the reader
 shows the guide, and the pictures of the others are left as they are. `class/` is a group's folder; its members are made
-up. The pictures of runs are of real ones, which takes some minutes on two cores.
+up. The pictures of runs are of real ones, which takes some minutes on two cores; those in the labs' handouts are of the
+runs that `make reproduce` has left, as far as there are any.
 """
 
 import argparse
@@ -28,6 +29,12 @@ PAPERS = {
     "equations": ("muzero.pdf", "schrittwieser-2019-muzero", 12),
     "table": ("vit.pdf", "dosovitskiy-2020-vit", 6),
 }
+# What a lab's handout shows: the picture's name, the run below build/reproduce, and the keys that lead to it.
+HANDOUTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("lab-transformer", "transformer/quick-1", ()),
+    ("lab-dp_sgd", "dp_sgd/quick-1", ()),
+    ("lab-diffusion", "diffusion/quick-1", ()),
+)
 
 SCOPES = (
     "app",
@@ -143,11 +150,16 @@ def run_labs() -> None:
     os.environ["CS229TUI_NOW"] = DAY.format(minute=40)
 
 
-async def _picture(name: str, size: tuple[int, int], *presses: str, reading: str | None = None) -> None:
+async def _picture(
+    name: str, size: tuple[int, int], *presses: str, reading: str | None = None, run: Path | None = None
+) -> None:
+    from cs229tui.labs.history import run_in
     from cs229tui.tui.app import Companion
     from cs229tui.workspace import Workspace
 
     app = Companion(Workspace(), reading)
+    if run is not None and (record := run_in(run)) is not None:
+        app.first_run = (record, False, None)
     async with app.run_test(size=size) as pilot:
         await pilot.pause(1.0)
         for key in presses:
@@ -158,9 +170,11 @@ async def _picture(name: str, size: tuple[int, int], *presses: str, reading: str
     print(f"docs/pictures/{name}.svg")
 
 
-def picture(name: str, size: tuple[int, int], *presses: str, reading: str | None = None) -> None:
-    """Save the screen that `presses` lead to as `NAME.svg`."""
-    asyncio.run(_picture(name, size, *presses, reading=reading))
+def picture(
+    name: str, size: tuple[int, int], *presses: str, reading: str | None = None, run: Path | None = None
+) -> None:
+    """Save the screen that `presses` lead to as `NAME.svg`, from a reading or the run in a folder if one is given."""
+    asyncio.run(_picture(name, size, *presses, reading=reading, run=run))
 
 
 def pictures(papers: Path | None) -> None:
@@ -205,14 +219,24 @@ def pictures(papers: Path | None) -> None:
     picture("search", WIDE, "slash", *"attention")
 
 
+def handouts() -> None:
+    """The pictures of runs in the labs' handouts; a run that is not there leaves its picture as it is."""
+    for name, folder, presses in HANDOUTS:
+        run = DOCS.parent / "build" / "reproduce" / folder
+        if run.is_dir():
+            picture(name, WIDE, *presses, run=run)
+        else:
+            print(f"docs/pictures/{name}.svg stays: make reproduce LAB={folder.split('/')[0]}")
+
+
 def main() -> None:
     """Make all of it, or only the part asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--papers", type=Path, default=os.environ.get("CS229TUI_PAPERS"))
-    parser.add_argument("--only", choices=("keys", "pictures"))
+    parser.add_argument("--only", choices=("keys", "pictures", "handouts"))
     chosen = parser.parse_args()
     papers = Path(chosen.papers) if chosen.papers else None
-    if chosen.only != "pictures":
+    if chosen.only in (None, "keys"):
         (DOCS / "keys.md").write_text(keys(), "utf-8")
         print("docs/keys.md")
     if chosen.only != "keys":
@@ -224,7 +248,9 @@ def main() -> None:
                 "TEXTUAL_ANIMATIONS": "none",
                 "USER": "ada",
             }
-            pictures(papers)
+            if chosen.only != "handouts":
+                pictures(papers)
+            handouts()
 
 
 if __name__ == "__main__":
