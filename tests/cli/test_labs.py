@@ -51,7 +51,7 @@ def test_a_run_followed_to_its_end_tells_its_verdicts(run, bench_folders: Folder
     lines = result.out.splitlines()
     assert run("lab", "show", lines[0], "--json").json["parameters"]["lr"] == 0.2
     assert any(line.startswith("✓ the loss falls") and "measured 0.1 nats" in line for line in lines)
-    assert any(line.startswith("– more is more") and "run full" in line for line in lines)
+    assert "– 1 more claim, for another preset: full" in lines
     assert lines[-1] == "Confirmed 1 of 1 claims tested; 1 not tested."
 
 

@@ -113,6 +113,7 @@ def _line(life: "Life", view: "RunView") -> str:
 
 def tell(workspace: Workspace, record: "RunRecord", view: "RunView") -> None:
     """Say how a run is, what it measured and what became of its claims."""
+    from cs229tui.labkit.spec import NOT_TESTED
     from cs229tui.labs.find import labs
     from cs229tui.labs.life import look, seconds_of
     from cs229tui.labs.words import SIGNS, duration, figure, meaning, untested, wanted_of
@@ -133,14 +134,16 @@ def tell(workspace: Workspace, record: "RunRecord", view: "RunView") -> None:
     verdicts = view.verdicts
     for id in [*claims, *(id for id in verdicts if id not in claims)]:
         claim, entry = claims.get(id), verdicts.get(id)
+        if claim and record.preset not in claim.presets:
+            continue
         sign = SIGNS[entry.verdict] if entry else ("…" if record.state in ALIVE else "–")
         facts = ""
-        if claim and spec and record.preset not in claim.presets:
-            facts = untested(spec, claim, record.preset)
-        elif entry is not None and entry.measured is not None:
+        if entry is not None and entry.measured is not None:
             unit = f" {claim.unit}" if claim and claim.unit else ""
             want = wanted_of(claim, record.preset) if claim else entry.wanted
             facts = f"measured {figure(entry.measured)}{unit}, wanted {want}"
         click.echo(f"{sign} {claim.text if claim else id}{f'  ({facts})' if facts else ''}")
+    if spec and (left := untested(spec, record.preset)[0]):
+        click.echo(f"{SIGNS[NOT_TESTED]} {left}")
     if record.state not in ALIVE:
         click.echo(meaning(spec, verdicts, record.state))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from cs229tui.clean import clean
-from cs229tui.labkit.spec import Claim, Value, Verdict
+from cs229tui.labkit.spec import NOT_TESTED, Claim, Value, Verdict
 
 _PRINT_SECONDS = 5.0
 _MARKS = {"confirmed": "✓", "not confirmed": "✗", "not tested": "–"}
@@ -49,7 +49,9 @@ class Console:
             self.say(f"{_shown(step)} of {_shown(of)}{_numbers(latest)}{speed}  {seconds:.0f} s")
 
     def verdict(self, claim: Claim, verdict: Verdict, measured: float | None, wanted: str) -> None:
-        """Print the verdict on a claim."""
+        """Print the verdict on a claim; one that is for other presets is only counted in the end."""
+        if verdict == NOT_TESTED and not wanted:
+            return
         numbers = f" · measured {measured:.4g}, wanted {wanted}" if measured is not None and wanted else ""
         self.say(f"{_MARKS[verdict]} {verdict}: {claim.text}{numbers}")
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -82,10 +83,23 @@ def wanted_of(claim: Claim, preset: str) -> str:
     return wanted(claim.presets.get(preset), claim.unit)
 
 
-def untested(spec: Spec, claim: Claim, preset: str) -> str:
-    """Why a preset does not test a claim, and which does."""
-    others = [name for name in spec.presets if name in claim.presets]
-    return f"not tested by {preset}: run {others[0]}" if others else f"not tested by {preset}"
+def untested(spec: Spec, preset: str) -> tuple[str, list[tuple[str, Claim]]]:
+    """What a preset does not test, in a line, and each such claim with the first preset that does (empty: none does).
+
+    The line is empty where it tests all of them: `9 more claims, for other presets: quick 6, features 3`.
+    """
+    left = [
+        (next((name for name in spec.presets if name in claim.presets), ""), claim)
+        for claim in spec.claims
+        if preset not in claim.presets
+    ]
+    if not left:
+        return "", []
+    left.sort(key=lambda pair: list(spec.presets).index(pair[0]) if pair[0] else len(spec.presets))
+    counts = Counter(name for name, _ in left if name)
+    where = f", for {'another preset' if len(left) == 1 else 'other presets'}: " if counts else ""
+    names = ", ".join(name if len(left) == 1 else f"{name} {count}" for name, count in counts.items())
+    return f"{len(left)} more {'claim' if len(left) == 1 else 'claims'}{where}{names}", left
 
 
 def meaning(spec: Spec | None, verdicts: dict[str, ClaimVerdict], state: str) -> str:
@@ -93,13 +107,14 @@ def meaning(spec: Spec | None, verdicts: dict[str, ClaimVerdict], state: str) ->
     tested = [entry for entry in verdicts.values() if entry.verdict != NOT_TESTED]
     confirmed = [entry for entry in tested if entry.verdict == CONFIRMED]
     missed = [entry.id for entry in tested if entry.verdict == NOT_CONFIRMED]
+    texts = {claim.id: claim.text for claim in spec.claims} if spec else {}
     total = len(spec.claims) if spec else len(verdicts)
     if not tested:
         return "No claim was tested." if state == "done" else "It ended before a claim was tested."
     left = total - len(tested)
     text = f"Confirmed {len(confirmed)} of {len(tested)} claims tested{f'; {left} not tested' if left > 0 else ''}."
     if missed and state == "done":
-        text += f" Not confirmed: {', '.join(missed)}."
+        text += f" Not confirmed: {'; '.join(texts.get(id, id) for id in missed)}."
         means = {claim.id: claim.not_confirmed for claim in spec.claims} if spec else {}
         if len(missed) == 1 and means.get(missed[0]):
             text += f" {means[missed[0]]}"

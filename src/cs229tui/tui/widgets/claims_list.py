@@ -159,29 +159,28 @@ def _entries(
     expected: Sequence[Expected],
     width: int,
 ) -> tuple[Entry, ...]:
-    # What this preset tests comes first.
-    claims = sorted(spec.claims, key=lambda claim: preset not in claim.presets) if spec else []
+    claims = spec.claims if spec else ()
     known = {claim.id for claim in claims}
-    made = [_claim(spec, claim, preset, view, alive, readings, width) for claim in claims if spec]
+    made = [_claim(claim, preset, view, alive, readings, width) for claim in claims if preset in claim.presets]
     for entry in view.verdicts.values():
         if entry.id not in known:
             sign = verdict_sign(entry.verdict)
             made.append(Entry(entry.id, _fit(sign, Content(entry.id), Content(), _measured(entry), width)))
     made += [_expected(one, width) for one in expected]
+    told, left = untested(spec, preset) if spec else ("", [])
+    if told:
+        more = tuple(Content.assemble(muted(f"{name}  "), claim.text) for name, claim in left)
+        made.append(Entry("others", (Content.assemble(verdict_sign(NOT_TESTED), " ", muted(told)),), more))
     return tuple(made)
 
 
-def _claim(
-    spec: Spec, claim: Claim, preset: str, view: RunView, alive: bool, readings: Mapping[str, Reading], width: int
-) -> Entry:
+def _claim(claim: Claim, preset: str, view: RunView, alive: bool, readings: Mapping[str, Reading], width: int) -> Entry:
     entry = view.verdicts.get(claim.id)
     reading = readings.get(claim.reading)
     name = reading.short if reading else claim.reading
     source = muted(f"{name}{f', {claim.figure}' if claim.figure else ''}")
     text = Content(claim.text)
-    if preset not in claim.presets:
-        sign, text, facts = verdict_sign(NOT_TESTED), muted(claim.text), muted(untested(spec, claim, preset))
-    elif entry is not None:
+    if entry is not None:
         sign, facts = verdict_sign(entry.verdict), _measured(entry, claim.unit, wanted_of(claim, preset))
     elif not alive:
         sign, facts = verdict_sign(NOT_TESTED), muted("not reached")
