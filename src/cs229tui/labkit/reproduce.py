@@ -8,6 +8,7 @@ as it is, so that the runs of several machines come together in one file.
 import argparse
 import hashlib
 import json
+import os
 import platform
 import re
 import subprocess
@@ -73,6 +74,8 @@ def reproduce(lab: Path, presets: str = "", seeds: str = "1", runs: Path = RUNS,
     """Make the runs that are missing, write RESULTS.md, and return those that failed; raises `ReportableError`."""
     lab = lab.absolute()
     spec = load_spec(lab)
+    if not os.access(lab, os.W_OK):
+        raise LabError(f"{lab / RESULTS} cannot be written.", f"Copy the lab first: cs229tui lab copy {spec.name}")
     here = device.choose("auto")
     names = [name.strip() for name in presets.split(",") if name.strip()]
     chosen = [spec.preset(name) for name in names] or [one for one in spec.presets.values() if _runs_on(one, here)]
