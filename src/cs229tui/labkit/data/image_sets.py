@@ -13,7 +13,7 @@ from cs229tui.labkit.data.registry import DATASETS
 if TYPE_CHECKING:
     from torch import Tensor
 
-IMAGE_SOURCES = ("auto", "file", "fashion-mnist", "shapes")
+IMAGE_SOURCES = ("auto", "file", "fashion-mnist", "mnist", "emoji", "emoji-twitter", "shapes")
 GARMENTS = (
     "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
@@ -22,7 +22,10 @@ SHAPES = ("disc", "ring", "square", "frame", "triangle", "cross", "saltire", "ba
 
 @dataclass(frozen=True)
 class Images:
-    """Grey images (N, 28, 28) in uint8 and their classes (N,) in int64; `synthetic` where this program drew them."""
+    """Images in uint8, grey (N, 28, 28) or in `colour` (N, 32, 32, 3) on white, and their classes (N,) in int64.
+
+    `synthetic` where this program drew them.
+    """
 
     name: str
     source: str
@@ -33,6 +36,11 @@ class Images:
     test: "Tensor"
     test_classes: "Tensor"
     synthetic: bool = False
+
+    @property
+    def colour(self) -> bool:
+        """Whether an image has red, green and blue, in its last dimension."""
+        return self.train.ndim == 4
 
 
 def images(
@@ -54,6 +62,8 @@ def images(
         made = _from_folder(Path(folder).expanduser())
     elif source == "shapes":
         made = shapes()
+    elif source in ("mnist", "emoji", "emoji-twitter"):
+        raise DataError(f"There is no {source} here yet.", "Choose another source of images.")
     else:
         try:
             made = _fashion(note, progress)

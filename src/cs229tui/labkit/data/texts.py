@@ -127,16 +127,20 @@ def library() -> Corpus:
 
 def standard_library(limit: int = 2_000_000) -> Corpus:
     """The source of Python's standard library on this machine, without its tests, in the order of the paths."""
-    root = Path(sysconfig.get_path("stdlib"))
-    files: list[Path] = []
-    for folder, inner, names in os.walk(root):
-        inner[:] = [name for name in inner if name not in _NOT_LIBRARY]
-        files += [Path(folder, name) for name in names if name.endswith(".py")]
-    data = _joined(sorted(files), limit)
+    data = _joined(library_files(), limit)
     if not data:
         raise DataError("This Python comes without the source of its library.", "Name a text: --file PATH")
     version = f"Python {sysconfig.get_python_version()}"
     return Corpus(f"the standard library of {version}", "this machine", "PSF licence", data)
+
+
+def library_files() -> list[Path]:
+    """The files of Python's standard library on this machine, without its tests, in the order of their paths."""
+    files: list[Path] = []
+    for folder, inner, names in os.walk(sysconfig.get_path("stdlib")):
+        inner[:] = [name for name in inner if name not in _NOT_LIBRARY]
+        files += [Path(folder, name) for name in names if name.endswith(".py")]
+    return sorted(files)
 
 
 def _joined(files: Iterable[Path], limit: int) -> bytes:
