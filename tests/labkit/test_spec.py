@@ -154,6 +154,8 @@ def test_a_preset_that_is_not_there(tmp_path: Path) -> None:
         ("low = 1, high = 2", "low = 'x'", "low must be a number"),
         ('unit = "nats"', 'unit = "nats"\nwhy = 1', r"\[claims falls\] why is not a known field"),
         ("[parameters.steps]", "[parameters.steps", "not valid TOML"),
+        ('help = "hide"', 'help = "hide"\nvariants = ["a"]', r"\[parameters.mask\] variants 'a' is not a choice"),
+        ('help = "hide"', 'help = "hide"\nvariants = "a"', r"\[parameters.mask\] variants must be a list"),
     ],
 )
 def test_a_wrong_lab_file_is_named_with_its_table_and_field(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -162,6 +164,12 @@ def test_a_wrong_lab_file_is_named_with_its_table_and_field(tmp_path: Path, old:
         lab(tmp_path, LAB.replace(old, new, 1))
     assert "lab.toml" in str(caught.value)
     assert isinstance(caught.value, ValueError)
+
+
+def test_a_parameter_says_which_variants_use_it(tmp_path: Path) -> None:
+    text = LAB.replace("[parameters.kind]", "[parameters.variant]").replace('"hide"', '"hide"\nvariants = ["b"]')
+    assert lab(tmp_path, text).parameters["mask"].variants == ("b",)
+    assert lab(tmp_path, text).parameters["steps"].variants == ()
 
 
 def test_a_claim_written_twice(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, Static
+from textual.widgets import Input, Select, Static
 
 from bench import STOPS, make_lab
 from cs229tui.errors import DatabaseError
@@ -93,6 +93,30 @@ async def test_the_form_checks_and_starts(bench_folders: Folders):
         (record,) = runs(app.database)
         assert (record.parameters["lr"], record.parameters["device"]) == (0.25, "cpu")
         await until(pilot, lambda: run_of(app.database, record.id).state == "done")
+
+
+async def test_the_form_has_what_the_variant_makes_use_of(bench_folders: Folders):
+    lab = make_lab(bench_folders.labs) / "lab.toml"
+    head, presets = lab.read_text("utf-8").split("[presets", 1)
+    variant = '[parameters.variant]\ntype = "choice"\nchoices = ["line", "curve"]\ndefault = "line"\nhelp = "which"\n'
+    bend = '[parameters.bend]\ntype = "float"\ndefault = 1.0\nhelp = "how much"\nvariants = ["curve"]\n'
+    lab.write_text(f"{head}{variant}{bend}[presets{presets}", "utf-8")
+    async with bench() as (pilot, app, _screen):
+        await pilot.press("enter")
+        form = app.screen
+        command = form.query_one("#form-command", Static)
+        bend = form.query_one("#field-bend")
+        chosen = form.query_one("#field-variant Select", Select)
+        assert not bend.display
+        chosen.value = "curve"
+        await until(pilot, lambda: bend.display)
+        form.query_one("#field-bend Input", Input).value = "2"
+        await until(pilot, lambda: "bend=2.0" in str(command.content))
+        chosen.value = "line"  # what stands in a hidden field is not asked for
+        await until(pilot, lambda: not bend.display)
+        assert str(command.content) == "cs229tui lab run parabola --preset quick"
+        chosen.value = "line, curve"
+        await until(pilot, lambda: bend.display)
 
 
 async def test_a_preset_fills_the_form_and_says_what_it_lacks(bench_folders: Folders):

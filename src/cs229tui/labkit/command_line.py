@@ -57,7 +57,8 @@ def read(spec: Spec, arguments: Sequence[str] | None) -> argparse.Namespace:
 def _described(parameter: Parameter) -> str:
     default = ("on" if parameter.default else "off") if parameter.type == "bool" else parameter.default
     allowed = "" if parameter.type == "bool" else parameter.range
-    about = ", ".join(part for part in (allowed, f"default {default}" if default != "" else "") if part)
+    only = f"only {', '.join(parameter.variants)}" if parameter.variants else ""
+    about = ", ".join(part for part in (only, allowed, f"default {default}" if default != "" else "") if part)
     return f"{parameter.help} ({about})" if about else parameter.help
 
 

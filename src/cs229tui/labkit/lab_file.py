@@ -3,7 +3,8 @@
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def parse_spec(tables: dict[str, Any], name: str, source: str = "lab.toml") -> S
     for label, table in top.tables("parameters"):
         if not _NAME.fullmatch(label) or label in _RESERVED or label in parameters:
             raise table.error("", "is not a usable parameter name (small letters, digits, '_'; not one of every lab's)")
-        parameters[label] = _parameter(table, label)
+        parameters[label] = _parameter(table, label, top.variants())
     presets = {label: _preset(table, label, parameters) for label, table in top.tables("presets")}
     if not presets:
         raise top.error("presets", "is missing; a lab has at least one, quick")
@@ -98,7 +99,7 @@ def parse_spec(tables: dict[str, Any], name: str, source: str = "lab.toml") -> S
     return spec
 
 
-def _parameter(table: "_Table", name: str) -> Parameter:
+def _parameter(table: "_Table", name: str, known: Sequence[Any]) -> Parameter:
     kind = table.text("type")
     if kind not in ("int", "float", "str", "bool", "choice"):
         raise table.error("type", "must be int, float, str, bool or choice")
@@ -108,10 +109,14 @@ def _parameter(table: "_Table", name: str) -> Parameter:
         raise table.error("min", f"and max mean nothing for the type {kind}")
     if low is not None and high is not None and low > high:
         raise table.error("min", "is larger than max")
-    parameter = Parameter(name, kind, 0, low, high, choices, table.text("help"))  # type: ignore[arg-type]
+    variants = table.texts("variants")
+    for variant in variants:
+        if variant not in known:
+            raise table.error("variants", f"{variant!r} is not a choice of the parameter variant")
+    parameter = Parameter(name, kind, 0, low, high, choices, table.text("help"), variants=variants)  # type: ignore[arg-type]
     default = table.checked("default", parameter)
     table.done()
-    return Parameter(name, parameter.type, default, low, high, choices, parameter.help)
+    return replace(parameter, default=default)
 
 
 def _preset(table: "_Table", name: str, parameters: Mapping[str, Parameter]) -> Preset:
@@ -218,6 +223,13 @@ class _Table:
             ),
             "Mend that entry and try again.",
         )
+
+    def variants(self) -> list[Any]:
+        """What the lab's parameter `variant` may be; empty where it has none."""
+        table: Any = self.fields
+        for field in ("parameters", "variant", "choices"):
+            table = table.get(field) if isinstance(table, dict) else None
+        return table if isinstance(table, list) else []
 
     def take(self, field: str, default: Any = None) -> Any:
         self._taken.add(field)

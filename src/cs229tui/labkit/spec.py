@@ -40,6 +40,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     help: str = ""
     also: str = ""  # of a choice, what may be given besides: a regular expression
+    variants: tuple[str, ...] = ()  # which values of the lab's parameter `variant` make use of it; empty: all
 
     @property
     def range(self) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 MANY = 64
 """So many runs are started when the key is pressed once."""
 _COMMON = frozenset(parameter.name for parameter in COMMON)
-_LAUNCHER = "launcher"
+_LAUNCHER, _VARIANT = "launcher", "variant"
 # What each launcher is asked for here; the rest of what it knows is set in config.toml or on the command line.
 _OPTIONS: dict[str, tuple[Parameter, ...]] = {
     "torchrun": (Parameter("nproc", "int", 2, 1, 1024, help="processes on this machine"),),
@@ -195,7 +195,7 @@ class LabForm(Screen[None]):
 
     def _check(self) -> Filled:
         """What stands in the fields; every field says what it takes or what is wrong."""
-        typed = {name: self._field(name).text for name in self.spec.parameters}
+        typed = {name: self._field(name).text for name in self._used()}
         ways = self.query(f"#field-{_LAUNCHER}").results(LabField)
         launcher = next((field.text for field in ways), "local")
         options = {}
@@ -216,6 +216,16 @@ class LabForm(Screen[None]):
         self.filled = filled
         self._say(filled)
         return filled
+
+    def _used(self) -> list[str]:
+        """The parameters that the variant makes use of, or one of several variants; the others' fields are hidden."""
+        chosen = set(self._field(_VARIANT).text.split(", ")) if _VARIANT in self.spec.parameters else set()
+        used = []
+        for name, parameter in self.spec.parameters.items():
+            field = self._field(name)
+            field.display = not parameter.variants or bool(chosen.intersection(parameter.variants))
+            used += [name] if field.display else []
+        return used
 
     def _say(self, filled: Filled) -> None:
         need = self.needs.get((self.lab.name, self.preset)) if filled.launcher != "slurm" else None
