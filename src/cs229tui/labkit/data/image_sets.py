@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cs229tui.clean import clean_line
-from cs229tui.labkit.data.places import DataError, Progress, contents
-from cs229tui.labkit.data.registry import DATASETS
+from cs229tui.labkit.data.fetching import DataError, Progress
+from cs229tui.labkit.data.making import CATEGORIES
+from cs229tui.labkit.data.places import contents
+from cs229tui.labkit.data.registry import DATASETS, Dataset
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,6 +19,7 @@ IMAGE_SOURCES = ("auto", "file", "fashion-mnist", "mnist", "emoji", "emoji-twitt
 GARMENTS = (
     "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
+DIGITS = tuple("0123456789")
 SHAPES = ("disc", "ring", "square", "frame", "triangle", "cross", "saltire", "bar", "column", "diamond")
 
 
@@ -62,11 +65,13 @@ def images(
         made = _from_folder(Path(folder).expanduser())
     elif source == "shapes":
         made = shapes()
-    elif source in ("mnist", "emoji", "emoji-twitter"):
-        raise DataError(f"There is no {source} here yet.", "Choose another source of images.")
+    elif source in ("emoji", "emoji-twitter"):
+        made = _emoji(DATASETS[source], note, progress)
+    elif source == "mnist":
+        made = _four_files(DATASETS[source], DIGITS, note, progress)
     else:
         try:
-            made = _fashion(note, progress)
+            made = _four_files(DATASETS["fashion-mnist"], GARMENTS, note, progress)
         except DataError as error:
             if source != "auto":
                 raise
@@ -134,13 +139,29 @@ def _edge(kind: int, x: "Tensor", y: "Tensor") -> "Tensor":
             return x.abs() + y.abs() - 1
 
 
-def _fashion(note: Callable[[str], None], progress: Progress) -> Images:
-    dataset = DATASETS["fashion-mnist"]
+def _four_files(dataset: Dataset, classes: tuple[str, ...], note: Callable[[str], None], progress: Progress) -> Images:
+    """A data set in four IDX files: the images and the classes of train, then of test."""
     parts = contents(dataset, note, progress)
     train, train_classes, test, test_classes = (_idx(parts[part.file], part.file) for part in dataset.parts)
     return Images(
-        dataset.title, dataset.source, dataset.licence, GARMENTS,
+        dataset.title, dataset.source, dataset.licence, classes,
         train, train_classes.long(), test, test_classes.long(),
+    )  # fmt: skip
+
+
+def _emoji(dataset: Dataset, note: Callable[[str], None], progress: Progress) -> Images:
+    """A data set in two files: a table with a line for each picture, and the pictures."""
+    import torch
+
+    parts = contents(dataset, note, progress)
+    table, pictures = (parts[part.file] for part in dataset.parts)
+    rows = [line.split("\t") for line in table.decode().splitlines()[1:]]
+    every = _idx(pictures, dataset.parts[1].file)
+    classes = torch.tensor([int(row[1]) for row in rows])
+    of_test = torch.tensor([row[0] == "test" for row in rows])
+    return Images(
+        dataset.title, dataset.source, dataset.licence, CATEGORIES,
+        every[~of_test], classes[~of_test], every[of_test], classes[of_test],
     )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cs229tui.clean import clean_line
-from cs229tui.labkit.data.places import DataError, Progress, contents
+from cs229tui.labkit.data.fetching import DataError, Progress
+from cs229tui.labkit.data.places import contents
 from cs229tui.labkit.data.registry import DATASETS
 from cs229tui.labkit.data.texts import library_files
 
@@ -144,8 +145,6 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _spam(note: Callable[[str], None], progress: Progress) -> Labelled:
-    if "spam" not in DATASETS:
-        raise DataError("The mails are not here.", "Choose python.")
     dataset = DATASETS["spam"]
     (data,) = contents(dataset, note, progress).values()
     train: list[Example] = []

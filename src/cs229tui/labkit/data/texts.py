@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from cs229tui.clean import clean_line
-from cs229tui.labkit.data.places import DataError, Progress, contents
+from cs229tui.labkit.data.fetching import DataError, Progress
+from cs229tui.labkit.data.places import contents
 from cs229tui.labkit.data.registry import DATASETS
 
 SOURCES = ("auto", "file", "shakespeare", "state-of-the-union", "library", "python")
