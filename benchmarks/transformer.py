@@ -161,11 +161,16 @@ def _plain_step(tokens: Any, shape: dict[str, Any], size: int, losses: list[Any]
 
 
 def _lab() -> ModuleType:
-    path = Path(shipped("labs/transformer")) / "main.py"
-    spec = importlib.util.spec_from_file_location("transformer_lab", path)
-    assert spec is not None and spec.loader is not None
-    lab = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(lab)
+    """The lab's main.py, which finds the files beside it as it does when it is run."""
+    folder = Path(shipped("labs/transformer"))
+    sys.path.insert(0, str(folder))
+    try:
+        spec = importlib.util.spec_from_file_location("transformer_lab", folder / "main.py")
+        assert spec is not None and spec.loader is not None
+        lab = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(lab)
+    finally:
+        sys.path.remove(str(folder))
     return lab
 
 

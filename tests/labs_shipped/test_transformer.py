@@ -22,7 +22,9 @@ TEXT = "".join(f"{count} green bottles hanging on the wall, and if one should fa
 
 @pytest.fixture(scope="module")
 def lab() -> Any:
-    return loaded(FOLDER)
+    module = loaded(FOLDER)
+    module.transformer, module.muon, module.ngram = (sys.modules[name] for name in ("transformer", "muon", "ngram"))
+    return module
 
 
 def model_of(lab: Any, **changed: Any) -> Any:
@@ -45,6 +47,9 @@ def test_its_readings_are_in_the_course() -> None:
 
 def test_the_code_stays_short_enough_to_read() -> None:
     assert len((FOLDER / "main.py").read_text("utf-8").splitlines()) <= 400
+    assert all(
+        len(file.read_text("utf-8").splitlines()) <= 250 for file in FOLDER.glob("*.py") if file.name != "main.py"
+    )
 
 
 def test_logits_have_the_shape_of_the_bytes(lab: Any) -> None:
@@ -77,7 +82,7 @@ def test_every_earlier_token_moves_the_last_logit(lab: Any) -> None:
 def test_rotation_keeps_lengths_and_tells_distances_only(lab: Any) -> None:
     model = model_of(lab, n=64)
     q, k = lab.torch.randn(2, 1, 8)
-    turned_q, turned_k = (lab.rotated(x.expand(64, 8), model.cos, model.sin) for x in (q, k))
+    turned_q, turned_k = (lab.transformer.rotated(x.expand(64, 8), model.cos, model.sin) for x in (q, k))
     lab.torch.testing.assert_close(turned_q.norm(dim=-1), q.norm().expand(64))
     products = turned_q @ turned_k.T
     for distance in (0, 1, 17):
@@ -96,7 +101,7 @@ def test_without_positions_the_order_of_what_was_seen_is_lost(lab: Any) -> None:
 
 @pytest.mark.parametrize("shape", [(3, 8, 8), (2, 8, 32), (2, 32, 8)])
 def test_orthogonalising_brings_singular_values_near_one(lab: Any, shape: tuple[int, ...]) -> None:
-    values = lab.torch.linalg.svdvals(lab.orthogonalised(lab.torch.randn(shape)))
+    values = lab.torch.linalg.svdvals(lab.muon.orthogonalised(lab.torch.randn(shape)))
     assert values.min() > 0.3 and values.max() < 1.3
 
 
