@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,10 @@ FOLDER = shipped("labs/diffusion")
 
 @pytest.fixture(scope="module")
 def lab() -> Any:
-    return loaded(FOLDER)
+    """What is in the lab's files, under one roof."""
+    loaded(FOLDER)
+    parts = (sys.modules[name] for name in ("drawing", "samplers", "ideal"))
+    return SimpleNamespace(**{name: thing for part in parts for name, thing in vars(part).items()})
 
 
 def test_its_readings_are_in_the_course() -> None:
@@ -32,6 +36,7 @@ def test_its_readings_are_in_the_course() -> None:
 
 def test_the_code_stays_short_enough_to_read() -> None:
     assert len((FOLDER / "main.py").read_text("utf-8").splitlines()) <= 400
+    assert all(len(path.read_text("utf-8").splitlines()) <= 250 for path in FOLDER.glob("*.py") if path.stem != "main")
 
 
 def test_the_denoiser_of_one_image_is_that_of_a_gaussian(lab: Any) -> None:
