@@ -235,7 +235,7 @@ _EVERY = (
             Part(
                 "spam.jsonl.gz",
                 2_248_036,
-                "e3f02a28719be9221f793fe1579271a852b2b4b1bfc22d4cb7d8039bd8c1f873",
+                "1fb5703cc01957e6484c176848ec9b3347d9f6492ece2f2d21051ddf371c8a48",
             ),
         ),
         npm=_STDLIB,
