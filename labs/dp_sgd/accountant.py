@@ -1,119 +1,103 @@
-"""What DP-SGD spends: the moments accountant of Abadi et al. (section 3.2), and the sharper privacy loss distribution.
+"""What DP-SGD spends: the moments accountant of Abadi et al. (section 3.2), and how much noise a promise takes.
 
-One step of Algorithm 1 is the Gaussian mechanism of noise σ on a lot that holds each example with probability q. Along
-the one direction in which two neighbouring data sets differ, its output is N(0, σ²) without the example and the mixture
-(1 - q) N(0, σ²) + q N(1, σ²) with it. Both accountants ask how well T such steps tell the two apart, for data sets that
-differ by one example added or removed.
-
-Everything is float64 on the CPU: probabilities of 1e-10 matter here.
+`privacy_loss.py` has what both accountants start from, and the sharper of the two; its `epsilon_pld` is what the lab
+promises, and these moments are drawn beside it. Today they are called Rényi divergence.
 """
 
 import math
-from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
+from privacy_loss import Phase, checked, epsilon_pld, log_ratio
 from torch import Tensor
 
-ORDERS = torch.cat([torch.arange(1.05, 4, 0.05), torch.arange(4, 64, 0.5), 2.0 ** torch.arange(6, 12)]).double()
+from cs229tui.errors import UsageError
 
+__all__ = ["compose_rdp", "epsilon_pld", "epsilon_rdp", "moments", "noise_for"]
 
-def log_ratio(z: Tensor, sigma: float, q: float) -> Tensor:
-    """log of the mixture's density at z over that of N(0, σ²): the privacy loss of an output z (page 4)."""
-    return torch.logaddexp(
-        torch.tensor(math.log1p(-q) if q < 1 else -math.inf, dtype=torch.float64),
-        math.log(q) + (2 * z - 1) / (2 * sigma**2),
-    )
+# The orders α at which dp-accounting and Opacus look too, so that figures can be compared.
+ORDERS = torch.tensor([1 + x / 10 for x in range(1, 100)] + [*range(11, 64), 128, 256, 512, 1024], dtype=torch.float64)
+MOST_NOISE = 10_000.0
 
 
 def moments(sigma: float, q: float) -> Tensor:
-    """log E[(mixture / N(0, σ²))^α] over N(0, σ²) for each α of `ORDERS` (λ + 1 in section 3.2), by the trapezoid rule.
+    """log E[(mixture / N(0, σ²))^α] over N(0, σ²) for each α of `ORDERS` (λ + 1 in section 3.2).
 
-    This is the larger of the two directions (Mironov, Talwar and Zhang 2019, theorem 5). The integrand is smooth and
-    falls like a Gaussian on both sides, so that steps of σ / 8 leave no error that float64 could show.
+    This is the larger of the two directions (Mironov, Talwar and Zhang 2019, theorem 5). For whole α it is a binomial
+    sum (their section 3.3), else an integral. Both are taken less 1, and have no negative parts: as Σ C(α, k) ... = 1
+    and E[mixture / N] = 1, what 1 would be made of can be left out, and little that is spent stays exact.
     """
-    z = torch.arange(-20 * sigma, float(ORDERS.max()) + 20 * sigma, sigma / 8, dtype=torch.float64)
-    log_normal = -(z**2) / (2 * sigma**2) - math.log(sigma * math.sqrt(2 * math.pi))
+    a, whole = ORDERS, ORDERS.round() == ORDERS
+    if q == 1:
+        return a * (a - 1) / (2 * sigma**2)
+    log_more = torch.empty_like(a)
+    n, k = a[whole][:, None], torch.arange(2, int(a.max()) + 1, dtype=torch.float64)
+    log_chance = torch.lgamma(n + 1) - torch.lgamma(k + 1) - torch.lgamma((n - k).clamp(min=0) + 1)
+    log_chance += (n - k) * math.log1p(-q) + k * math.log(q)
+    log_more[whole] = (log_chance + _log_expm1(k * (k - 1) / (2 * sigma**2))).where(k <= n, -math.inf).logsumexp(1)
+    # Steps of σ / 8, and of σ² / 2 where little noise makes the ratio steep: the trapezoid rule sees no error there.
+    n, h = a[~whole][:, None], min(sigma / 8, sigma**2 / 2)
+    z = torch.arange(-12 * sigma, float(n.max()) + 12 * sigma, h, dtype=torch.float64)
     ratio = log_ratio(z, sigma, q)
-    return torch.stack([torch.logsumexp(a * ratio + log_normal, 0) for a in ORDERS]) + math.log(sigma / 8)
+    bend = torch.expm1((n * ratio).clamp(max=40)) - n * torch.expm1(ratio.clamp(max=40))  # (1 + x)^α - 1 - α x >= 0
+    log_bend = torch.where(n * ratio < 40, bend.clamp(min=0).log(), n * ratio)
+    log_more[~whole] = (log_bend - z**2 / (2 * sigma**2)).logsumexp(1) + math.log(h / (sigma * math.sqrt(2 * math.pi)))
+    return torch.logaddexp(torch.zeros_like(log_more), log_more).where(log_more > -36, log_more.exp())
+
+
+def _log_expm1(x: Tensor) -> Tensor:
+    return torch.where(x < 40, torch.expm1(x.clamp(max=40)).log(), x)
 
 
 def epsilon_rdp(sigma: float, q: float, steps: int, delta: float) -> float:
-    """The ε that `steps` steps spend at δ by their Rényi divergence, which adds up over steps (theorem 2.1).
+    """The ε that `steps` steps spend at δ by their Rényi divergence (Mironov 2017)."""
+    return compose_rdp([(sigma, q, steps)], delta)
 
-    Turned into (ε, δ) by Canonne, Kamath and Steinke (2020), proposition 12, a little below theorem 2.2 of the paper.
+
+def compose_rdp(phases: Sequence[Phase], delta: float) -> float:
+    """The ε that all phases spend at δ: Rényi divergences add up over steps (theorem 2.1 of the paper).
+
+    Turned into (ε, δ) by Canonne, Kamath and Steinke (2020), proposition 12, a little below theorem 2.2 of the paper;
+    and δ² >= 1 - e^-KL allows ε = 0 (Bretagnolle and Huber), where KL is at most any Rényi divergence.
     """
-    if steps == 0:
-        return 0.0
+    phases = checked(phases, delta)
+    if not all(sigma for sigma, _, _ in phases):
+        return math.inf
     a = ORDERS
-    rdp = steps * moments(sigma, q) / (a - 1)
-    return max(float((rdp + torch.log1p(-1 / a) - (math.log(delta) + a.log()) / (a - 1)).min()), 0.0)
-
-
-def epsilon_pld(sigma: float, q: float, steps: int, delta: float, width: float = 1e-4) -> float:
-    """The ε that `steps` steps spend at δ by the whole distribution of their privacy loss, on a grid of `width`.
-
-    Koskela, Jälkö and Honkela (2020); the grid keeps each step's mean, as Gopi, Lee and Wutschitz (2021) do. Both
-    directions are looked at: one has the example and one has not.
-    """
-    return max(_composed(sigma, q, steps, delta, width, remove) for remove in (True, False)) if steps else 0.0
-
-
-def _composed(sigma: float, q: float, steps: int, delta: float, width: float, remove: bool) -> float:
-    """ε in one direction: `remove` draws outputs with the example and asks how unlikely they are without it."""
-    # By Rényi divergence the loss stays below `far` but with a probability that δ does not see.
-    far = 1.2 * epsilon_rdp(sigma, q, steps, delta * 1e-4) + 1
-    count = 2 ** math.ceil(math.log2(2 * far / width))
-    grid = width * (torch.arange(count, dtype=torch.float64) - count // 2)
-    edges = torch.cat([grid - width / 2, grid[-1:] + width / 2])
-    # The loss grows with the output where the example is there, and falls with it where it is not.
-    below = _loss_below(edges if remove else -edges, sigma, q, mixture=remove)
-    mass = below.diff() if remove else -below.diff()
-    mean = _mean_loss(sigma, q, remove)
-    shift = mean - float((mass * grid).sum())
-    # A sum of `steps` losses has the distribution that is the `steps`-fold convolution, a power under the transform.
-    total = torch.fft.irfft(torch.fft.rfft(mass.roll(-(count // 2))) ** steps, count).roll(count // 2).clamp(min=0)
-    losses = grid + shift * steps
-    total, losses = total[losses > 0], losses[losses > 0]
-
-    def spent(at: int) -> float:
-        """δ(ε) = Σ over losses above ε of p (1 - e^(ε - loss)), where ε is the loss number `at`."""
-        return float((total[at:] * -torch.expm1(losses[at] - losses[at:])).sum())
-
-    # It falls with ε. Between two losses ε only stands in e^ε, and can be solved for.
-    at = bisect_left(range(len(losses)), True, key=lambda at: spent(at) <= delta)
-    more = float(total[at:].sum()) - delta
-    weighed = float((total[at:] * torch.exp(losses[at] - losses[at:])).sum())
-    return max(float(losses[at]) + math.log(more / weighed), 0.0) if more > 0 else 0.0
-
-
-def _loss_below(loss: Tensor, sigma: float, q: float, mixture: bool) -> Tensor:
-    """How likely log_ratio(z) is at most `loss`, for z from the mixture or from N(0, σ²)."""
-    inside = (torch.expm1(loss) + q) / q  # e^((2z - 1) / 2σ²); none where the loss is below log(1 - q)
-    z = torch.where(inside > 0, sigma**2 * inside.clamp(min=1e-300).log() + 0.5, -math.inf)
-    normal: Tensor = torch.special.ndtr(z / sigma)
-    return (1 - q) * normal + q * torch.special.ndtr((z - 1) / sigma) if mixture else normal
-
-
-def _mean_loss(sigma: float, q: float, remove: bool) -> float:
-    z = torch.linspace(-20 * sigma, 1 + 20 * sigma, 200_001, dtype=torch.float64)
-    ratio = log_ratio(z, sigma, q)
-    p = torch.exp(-(z**2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi))
-    return float((ratio * (p * ratio.exp() if remove else -p)).sum() * (z[1] - z[0]))
+    rdp = sum((steps * moments(sigma, q) / (a - 1) for sigma, q, steps in phases), torch.zeros_like(a))
+    epsilons = rdp + torch.log1p(-1 / a) - (math.log(delta) + a.log()) / (a - 1)
+    return max(float(epsilons.where(-torch.expm1(-rdp) > delta**2, 0.0).min()), 0.0)
 
 
 def noise_for(
     epsilon: float, delta: float, q: float, steps: int, spend: Callable[[float, float, int, float], float] = epsilon_rdp
 ) -> float:
     """The least σ with which `steps` steps stay within (ε, δ), to 0.1 %, by the accountant `spend`."""
+    if epsilon <= 0:
+        raise UsageError(f"No noise keeps ε = {epsilon:g}.", "Ask for an ε above 0.")
     # Other accountants ask for a little less than this one, and take longer the less noise there is.
     high = 1.0 if spend is epsilon_rdp else noise_for(epsilon, delta, q, steps)
     low = high / 1.2
-    while spend(high, q, steps, delta) > epsilon:
-        low, high = high, 1.2 * high
-    while low > 0.1 and spend(low, q, steps, delta) <= epsilon:
-        low, high = low / 1.2, low
+    at_low, at_high = spend(low, q, steps, delta), spend(high, q, steps, delta)
+    while at_high > epsilon:
+        if high > MOST_NOISE:
+            raise UsageError(
+                f"No σ up to {MOST_NOISE:,.0f} keeps ε = {epsilon:g} at δ = {delta:g} for {steps:,} steps.",
+                "Allow a larger ε, or take fewer epochs or a smaller share of the data in each lot.",
+            )
+        low, at_low, high = high, at_high, 1.2 * high
+        at_high = spend(high, q, steps, delta)
+    while at_low <= epsilon and low > 0.01:
+        high, at_high, low = low, at_low, low / 1.2
+        at_low = spend(low, q, steps, delta)
     while high / low > 1.001:
-        middle = math.sqrt(low * high)
-        low, high = (low, middle) if spend(middle, q, steps, delta) <= epsilon else (middle, high)
+        # ε is nearly a power of σ: where it would be right, and a little to both sides.
+        share = math.log(min(at_low, 1e9) / epsilon) / math.log(min(at_low, 1e9) / max(at_high, epsilon / 2))
+        root = low * (high / low) ** min(max(share, 0.1), 0.9)
+        for middle in (1.0004 * root, root / 1.0004):
+            if low < middle < high:
+                spent = spend(middle, q, steps, delta)
+                low, at_low, high, at_high = (
+                    (low, at_low, middle, spent) if spent <= epsilon else (middle, spent, high, at_high)
+                )
     return high

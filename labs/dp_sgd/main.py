@@ -69,7 +69,7 @@ def train(
         if step % max(1, steps // 30) == 0 or step == steps - 1:
             run.log(step, accuracy=accuracy(model, *test).mean())
             if private:
-                spent = epsilon_pld(sigma, q, step + 1, p.delta, width=5e-4)
+                spent = epsilon_pld(sigma, q, step + 1, p.delta)
                 run.log(step, epsilon=spent, moments=epsilon_rdp(sigma, q, step + 1, p.delta))
                 run.log(step, clipped=(norms > p.clip).float().mean())
                 run.histogram(step, "gradient norms", norms)
