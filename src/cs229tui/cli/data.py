@@ -1,6 +1,8 @@
 """`cs229tui data …`: the data sets that the labs use, fetched and checked."""
 
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -37,7 +39,27 @@ def list_data(as_json: bool) -> None:
         )
         for one in DATASETS.values()
     ]
-    show_table(rows, ("name", "state", "size", "licence", "what", "for"))
+    if sys.stdout.isatty():
+        _show_entries(rows)
+    else:
+        show_table(rows, ("name", "state", "size", "licence", "what", "for"))
+
+
+def _show_entries(rows: list[tuple[str, ...]]) -> None:
+    """Two or three lines each, for a person: a row of a table would be wider than her screen."""
+    width = shutil.get_terminal_size().columns
+    columns = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for name, state, size, licence, count, use in rows:
+        said = f"{name:{columns[0]}}  {state:{columns[1]}}  {size:>{columns[2]}}  "
+        _show_wrapped(said + licence, " " * len(said), width)
+        for line in (count, use):
+            _show_wrapped(f"  {line}", "  ", width)
+
+
+def _show_wrapped(text: str, indent: str, width: int) -> None:
+    """Write `text`, its further lines indented."""
+    for line in textwrap.wrap(text, width, subsequent_indent=indent):
+        click.echo(line)
 
 
 @data_command.command("get")
@@ -50,11 +72,11 @@ def get_data(names: tuple[str, ...]) -> None:
     for dataset in [_named(name) for name in names]:
         before = standing(dataset)
         if before.state == "here":
-            say(f"{dataset.title} is in {before.place}." if before.place else f"{dataset.title} is always there.")
+            say(f"{dataset.title}: in {before.place}." if before.place else f"{dataset.title}: always there.")
             continue
         with bar_of(dataset.title, "bytes") as told:
             place = get(dataset, told)
-        say(f"{dataset.title} is in {place} ({dataset.source}; {dataset.licence}).")
+        say(f"{dataset.title}: in {place} ({dataset.source}; {dataset.licence}).")
 
 
 @data_command.command("verify")

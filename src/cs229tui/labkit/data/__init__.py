@@ -2,7 +2,7 @@
 
 from cs229tui.labkit.data.fetching import DataError
 from cs229tui.labkit.data.image_sets import IMAGE_SOURCES, Images, images
-from cs229tui.labkit.data.labelled import LABELLED_SOURCES, Labelled, labelled
+from cs229tui.labkit.data.labelled_sets import LABELLED_SOURCES, Labelled, labelled
 from cs229tui.labkit.data.places import cache_folder, get, standing
 from cs229tui.labkit.data.registry import DATASETS, Dataset
 from cs229tui.labkit.data.texts import LIBRARY_TEXT, SOURCES, Corpus, corpus

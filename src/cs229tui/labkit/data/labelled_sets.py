@@ -27,6 +27,7 @@ _MOST_BYTES = 200_000_000  # of a file of one's own
 _LEAST = 10  # examples of a class in a file of one's own
 _RETURNS = ("gives nothing back", "gives a value back")
 _SNIPPET = 300  # bytes of a function
+_LEARNT, _TESTED = 1_200, 400  # functions of a class
 
 
 @dataclass(frozen=True)
@@ -86,17 +87,23 @@ def labelled(
 def functions() -> Labelled:
     """Functions of Python's standard library, the returns and docstrings cut out: does one give a value back?
 
-    The first 300 bytes of each; as many of either class; a module's functions are all in train or all in test.
+    The first 300 bytes of each; 1,200 + 400 of either class, where this Python has as many; a module's functions are
+    all in train or all in test.
     """
-    train: list[Example] = []
-    test: list[Example] = []
+    drawn: dict[bool, list[Example]] = {False: [], True: []}
     root = Path(sysconfig.get_path("stdlib"))
-    for path in library_files():
-        name = path.relative_to(root).as_posix()
-        (test if _draw(name) < 0.25 else train).extend(_functions(path))
-    if min(len(train), len(test)) < _LEAST:
+    names = {path.relative_to(root).as_posix(): path for path in library_files()}
+    for name in sorted(names, key=lambda name: _draw(name.encode())):
+        of_test = _draw(b"split " + name.encode()) < 0.25
+        kinds = [kind for _, kind in drawn[of_test]]
+        if min(kinds.count(0), kinds.count(1)) < (_TESTED if of_test else _LEARNT):
+            drawn[of_test].extend(_functions(names[name]))
+    train = balanced(drawn[False], _LEARNT)
+    learnt = {text for text, _ in train}
+    test = balanced((example for example in drawn[True] if example[0] not in learnt), _TESTED)
+    if not train or not test:
         raise DataError("This Python comes without the source of its library.", "Name texts: --file PATH")
-    return _made(
+    return _pack(
         f"functions of the library of Python {sysconfig.get_python_version()}", "this machine", "PSF licence",
         _RETURNS, train, test,
     )  # fmt: skip
@@ -183,7 +190,7 @@ def _from_file(path: Path) -> Labelled:
     train: list[Example] = []
     test: list[Example] = []
     for name in names:  # a fifth of each class, drawn by what a text says: so adding a row moves no other
-        of = sorted({words.encode() for words, label in rows if label == name}, key=_draw_bytes)
+        of = sorted({words.encode() for words, label in rows if label == name}, key=_draw)
         cut = max(1, len(of) // 5)
         test += [(words, names.index(name)) for words in of[:cut]]
         train += [(words, names.index(name)) for words in of[cut:]]
@@ -243,30 +250,20 @@ _READERS: dict[str, Callable[[str, str], Iterator[tuple[str, str]]]] = {
 }
 
 
-def _made(
-    name: str, source: str, licence: str, classes: tuple[str, ...], train: list[Example], test: list[Example]
-) -> Labelled:
-    return _pack(name, source, licence, classes, balanced(train), balanced(test))
-
-
-def balanced(examples: Iterable[Example]) -> list[Example]:
-    """As many of each class as the rarest has, each text once, in an order that only the texts decide."""
-    by_class: dict[int, list[bytes]] = {}
-    for text, kind in sorted(dict(examples).items(), key=lambda example: _draw_bytes(example[0])):
-        by_class.setdefault(kind, []).append(text)
-    least = min((len(texts) for texts in by_class.values()), default=0)
+def balanced(examples: Iterable[Example], most: int) -> list[Example]:
+    """As many of each class as the rarest has, `most` at most, each text once, in an order that the texts decide."""
+    by_class: dict[int, list[bytes]] = {0: [], 1: []}
+    for text, kind in sorted(dict(examples).items(), key=lambda example: _draw(example[0])):
+        by_class[kind].append(text)
+    least = min(most, *map(len, by_class.values()))
     return _mixed((text, kind) for kind, texts in by_class.items() for text in texts[:least])
 
 
 def _mixed(examples: Iterable[Example]) -> list[Example]:
-    return sorted(examples, key=lambda example: _draw_bytes(b"order " + example[0]))  # another draw than who is kept
+    return sorted(examples, key=lambda example: _draw(b"order " + example[0]))  # another draw than who is kept
 
 
-def _draw(name: str) -> float:
-    return _draw_bytes(name.encode())
-
-
-def _draw_bytes(text: bytes) -> float:
+def _draw(text: bytes) -> float:
     """A number in [0, 1) that only the text decides: a draw that is the same on every machine."""
     return int.from_bytes(hashlib.sha256(text).digest()[:6], "big") / 2**48
 
