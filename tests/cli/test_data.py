@@ -2,9 +2,11 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from cs229tui.cli import cli
+from cs229tui.cli.data import entries
 from cs229tui.labkit.data import DATASETS, cache_folder
 
 
@@ -14,6 +16,18 @@ def test_the_list_names_source_licence_and_hash() -> None:
     assert list(found) == list(DATASETS)
     assert found["shakespeare"]["state"] == "not here" and found["python"]["state"] == "here"
     assert found["fashion-mnist"]["licence"] == "MIT" and len(found["fashion-mnist"]["files"]) == 4
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_a_person_sees_all_of_it_on_a_narrow_screen(width: int) -> None:
+    rows = [
+        (one.name, "not here", f"{one.size / 1e6:.1f} MB", one.licence, one.count, one.use) for one in DATASETS.values()
+    ]
+    lines = entries(rows, width)
+    assert max(map(len, lines)) <= width
+    said = " ".join(" ".join(lines).split())
+    for dataset in DATASETS.values():
+        assert all(words in said for words in (dataset.name, dataset.licence, dataset.count, dataset.use))
 
 
 def test_a_damaged_file_is_found_out() -> None:

@@ -28,7 +28,7 @@ def list_data(as_json: bool) -> None:
     if as_json:
         show_json([_facts(dataset) for dataset in DATASETS.values()])
         return
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             one.name,
             standing(one).state,
@@ -40,26 +40,21 @@ def list_data(as_json: bool) -> None:
         for one in DATASETS.values()
     ]
     if sys.stdout.isatty():
-        _show_entries(rows)
+        click.echo("\n".join(entries(rows, shutil.get_terminal_size().columns)))
     else:
         show_table(rows, ("name", "state", "size", "licence", "what", "for"))
 
 
-def _show_entries(rows: list[tuple[str, ...]]) -> None:
-    """Two or three lines each, for a person: a row of a table would be wider than her screen."""
-    width = shutil.get_terminal_size().columns
+def entries(rows: list[tuple[str, ...]], width: int) -> list[str]:
+    """A few lines for each data set, as wide as the screen: a row of the table would be wider."""
     columns = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines: list[str] = []
     for name, state, size, licence, count, use in rows:
         said = f"{name:{columns[0]}}  {state:{columns[1]}}  {size:>{columns[2]}}  "
-        _show_wrapped(said + licence, " " * len(said), width)
-        for line in (count, use):
-            _show_wrapped(f"  {line}", "  ", width)
-
-
-def _show_wrapped(text: str, indent: str, width: int) -> None:
-    """Write `text`, its further lines indented."""
-    for line in textwrap.wrap(text, width, subsequent_indent=indent):
-        click.echo(line)
+        lines += textwrap.wrap(said + licence, width, subsequent_indent=" " * len(said))
+        lines += textwrap.wrap(f"  {count}", width, subsequent_indent="  ")
+        lines += textwrap.wrap(f"  {use}", width, subsequent_indent="  ")
+    return lines
 
 
 @data_command.command("get")

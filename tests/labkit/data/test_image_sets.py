@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,37 @@ def test_the_real_ones_are_taken_where_they_are(know: Know) -> None:
     assert made.test_classes.tolist() == [0, 1, 2, 0] and made.test_classes.dtype == torch.int64
     assert made.train[0, 0, :4].tolist() == [0, 1, 2, 3]
     assert notes == ["Images: Fashion-MNIST (zalandoresearch/fashion-mnist; MIT), 6 + 4."]
+
+
+def test_emoji_are_in_colour_and_read_without_pillow(know: Know, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = "split\tclass\tskin\tcode\tname\ntrain\t1\t1F3FB\tA-1F3FB\tA\ntest\t8\t\tB\tB\ntrain\t0\t\tC\tC\n"
+    pictures = idx(torch.arange(3 * 3072).view(3, 32, 32, 3) // 3072)
+    files = {"emoji-twitter.tsv": table.encode(), "emoji-twitter.idx.gz": pictures}
+    know("emoji-twitter", files)
+    cache_folder().mkdir(parents=True)
+    for name, data in files.items():
+        (cache_folder() / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    notes: list[str] = []
+    made = images("emoji-twitter", note=notes.append)
+    assert made.colour and made.train.shape == (2, 32, 32, 3) and made.test.unique().tolist() == [1]
+    assert made.train[:, 0, 0, 0].tolist() == [0, 2] and made.train_classes.tolist() == [1, 0]
+    assert made.test_classes.tolist() == [8] and made.classes[8] == "Flags" and len(made.classes) == 9
+    assert "Twemoji; CC BY 4.0, © Twitter" in notes[0]
+
+
+def test_digits_are_grey(know: Know) -> None:
+    files = {}
+    for side, count in (("train", 4), ("test", 2)):
+        files[f"mnist-{side}-images.idx.gz"] = idx(torch.arange(count * 784).view(count, 28, 28) % 256)
+        files[f"mnist-{side}-labels.idx.gz"] = idx(torch.arange(count))
+    know("mnist", files)
+    cache_folder().mkdir(parents=True)
+    for name, data in files.items():
+        (cache_folder() / name).write_bytes(gzip.compress(data))
+    made = images("mnist")
+    assert not made.colour and made.train.shape == (4, 28, 28) and made.test_classes.tolist() == [0, 1]
+    assert made.classes[3] == "3"
 
 
 def test_drawn_shapes_say_that_they_are_drawn(know: Know, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,5 +116,7 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path, damage: bytes) 
         images("file", str(tmp_path / "nowhere"))
     with pytest.raises(DataError, match="none is named"):
         images("file")
+    with pytest.raises(DataError, match="names no folder"):
+        images("file", "~nobody-of-this-name")
     with pytest.raises(DataError, match="no images"):
         images("[bold]")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cs229tui.clean import clean_line
 from cs229tui.labkit.data.fetching import DataError, Progress
 from cs229tui.labkit.data.making import CATEGORIES
-from cs229tui.labkit.data.places import contents
+from cs229tui.labkit.data.places import contents, named_place
 from cs229tui.labkit.data.registry import DATASETS, Dataset
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def images(
     if source == "file" and not folder:
         raise DataError("The images are in a folder, but none is named.", "Name one: --file DIR")
     if folder and source in ("auto", "file"):
-        made = _from_folder(Path(folder).expanduser())
+        made = _from_folder(named_place(folder))
     elif source == "shapes":
         made = shapes()
     elif source in ("emoji", "emoji-twitter"):

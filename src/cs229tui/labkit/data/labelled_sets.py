@@ -3,6 +3,7 @@
 import ast
 import csv
 import hashlib
+import io
 import json
 import sysconfig
 import textwrap
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cs229tui.clean import clean_line
 from cs229tui.labkit.data.fetching import DataError, Progress
-from cs229tui.labkit.data.places import contents
+from cs229tui.labkit.data.places import contents, named_place
 from cs229tui.labkit.data.registry import DATASETS
 from cs229tui.labkit.data.texts import library_files
 
@@ -69,7 +70,7 @@ def labelled(
     if source == "file" and not file:
         raise DataError("The texts are in a file, but none is named.", "Name one: --file PATH")
     if file and source in ("auto", "file"):
-        made = _from_file(Path(file).expanduser())
+        made = _from_file(named_place(file))
     elif source == "python":
         made = functions()
     else:
@@ -122,7 +123,7 @@ def _functions(path: Path) -> Iterator[Example]:
 
 
 def _example(node: ast.FunctionDef, lines: list[str]) -> Example | None:
-    """What a function does before it returns; None where that says too much (a generator, a line `if x: return`)."""
+    """What a function does before it returns; None for a generator, or where a word of it speaks of the return."""
     inside = list(_own(node))
     if any(isinstance(one, ast.Yield | ast.YieldFrom) for one in inside):
         return None
@@ -176,35 +177,34 @@ def _from_file(path: Path) -> Labelled:
     if kind not in _READERS:
         raise DataError(f"{shown} is none of {', '.join(_READERS)}.", "Name a CSV, TSV or JSONL with text and label.")
     rows = list(_READERS[kind](text, shown))
-    names = sorted({label for _, label in rows})
+    label_of = dict(rows)
+    if clash := sum(label_of[words] != label for words, label in rows):
+        raise DataError(f"{shown} gives {clash:,} of its texts two labels.", "Keep one label for each text.")
+    names = sorted(set(label_of.values()))
     if not 2 <= len(names) <= _MOST_CLASSES:
         raise DataError(
             f"{shown} has {len(names):,} different labels.", f"It needs between 2 and {_MOST_CLASSES} classes."
         )
     for name in names:
-        if (count := sum(label == name for _, label in rows)) < _LEAST:
+        if (count := sum(label == name for label in label_of.values())) < _LEAST:
             raise DataError(
-                f"{shown} has only {count} texts with the label {clean_line(name, 40)!r}.",
+                f"{shown} has only {count} different texts with the label {clean_line(name, 40)!r}.",
                 f"Each class needs at least {_LEAST}.",
             )
     train: list[Example] = []
     test: list[Example] = []
     for name in names:  # a fifth of each class, drawn by what a text says: so adding a row moves no other
-        of = sorted({words.encode() for words, label in rows if label == name}, key=_draw)
-        cut = max(1, len(of) // 5)
+        of = sorted((words.encode() for words, label in label_of.items() if label == name), key=_draw)
+        cut = len(of) // 5
         test += [(words, names.index(name)) for words in of[:cut]]
         train += [(words, names.index(name)) for words in of[cut:]]
-    if clash := {words for words, _ in train} & {words for words, _ in test}:
-        raise DataError(
-            f"{shown} gives {len(clash):,} of its texts two different labels.", "Keep one label for each text."
-        )
     classes = tuple(clean_line(name, 40) for name in names)
     return _pack(clean_line(path.name, 80), "your file", "yours to know", classes, _mixed(train), _mixed(test))
 
 
 def _separated(delimiter: str) -> Callable[[str, str], Iterator[tuple[str, str]]]:
     def rows(text: str, shown: str) -> Iterator[tuple[str, str]]:
-        reader = csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         try:
             columns = reader.fieldnames or []
             if "text" not in columns or "label" not in columns:
@@ -217,7 +217,7 @@ def _separated(delimiter: str) -> Callable[[str, str], Iterator[tuple[str, str]]
                 yield _row(row.get("text"), row.get("label"), shown, reader.line_num)
         except csv.Error as error:
             said = clean_line(str(error), 120)
-            raise DataError(f"{shown}, line {reader.line_num}: {said}.", "Repair the line.") from error
+            raise DataError(f"{shown}, line {reader.reader.line_num}: {said}.", "Repair the line.") from error
 
     return rows
 
@@ -240,6 +240,10 @@ def _row(text: object, label: object, shown: str, number: int) -> tuple[str, str
         raise DataError(f"{shown}, line {number}: there is no text.", "Give each line a text, or remove it.")
     if isinstance(label, bool) or not isinstance(label, str | int) or not str(label).strip():
         raise DataError(f"{shown}, line {number}: there is no label.", "Give each line a label: a word or a number.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # half a character, which JSON can spell
+        raise DataError(f"{shown}, line {number}: its text is no Unicode.", "Repair the line.") from error
     return text, str(label).strip()
 
 

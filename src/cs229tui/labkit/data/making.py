@@ -63,7 +63,7 @@ def made(name: str, archive: Path) -> dict[str, bytes]:
     recipe = RECIPES[name]
     try:
         return recipe.make(_members(archive, recipe.wanted))
-    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, LookupError, TypeError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error, struct.error, ValueError, LookupError, TypeError) as error:
         reason = clean_line(str(error), 120) or type(error).__name__
         raise MakingError(f"the package does not hold what we know ({reason}).", "Get it anew.") from error
 

@@ -40,6 +40,14 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cs229tui" / "data"
 
 
+def named_place(text: str) -> Path:
+    """The path that a person named, ~ in it or not; raises `DataError`."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # ~somebody, and there is no such person
+        raise DataError(f"{clean_line(text)} names no folder: {error}.", "Name the file in full.") from error
+
+
 def contents(
     dataset: Dataset,
     note: Callable[[str], None] = lambda text: None,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cs229tui.clean import clean_line
 from cs229tui.labkit.data.fetching import DataError, Progress
-from cs229tui.labkit.data.places import contents
+from cs229tui.labkit.data.places import contents, named_place
 from cs229tui.labkit.data.registry import DATASETS
 
 SOURCES = ("auto", "file", "shakespeare", "state-of-the-union", "library", "python")
@@ -53,10 +53,7 @@ def corpus(
     if source == "file" and not file:
         raise DataError("The data source is a file, but none is named.", "Name one: --file PATH")
     if file and source in ("auto", "file"):
-        try:
-            made = named_file(Path(file).expanduser())
-        except RuntimeError as error:  # ~somebody, and there is no such person
-            raise DataError(f"{file} names no folder: {error}.", "Name the file in full.") from error
+        made = named_file(named_place(file))
     else:
         made = _first_available(source, limit, note, progress)
     data = made.data[:limit]
