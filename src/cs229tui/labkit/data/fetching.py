@@ -25,6 +25,7 @@ _SLOWEST = 20_000  # bytes a second that a download must bring, on average
 _LEAST_SECONDS = 30.0
 _NPM_SECONDS = 600
 _CHUNK = 1 << 16
+_TELL_SECONDS = 0.2
 
 
 class DataError(LabError):
@@ -77,7 +78,7 @@ def _stream(url: str, path: Path, most: int, progress: Progress) -> str:
             start = 0
         length = _length(answer)
         total = start + length if length else 0
-        done = start
+        done, tell_at = start, 0.0
         while chunk := answer.read(_CHUNK):
             done += len(chunk)
             if done > most or time.monotonic() > deadline:
@@ -89,7 +90,9 @@ def _stream(url: str, path: Path, most: int, progress: Progress) -> str:
                 path.unlink(missing_ok=True)
                 error.filename = str(path)
                 raise
-            progress(done, total)
+            if done == total or time.monotonic() >= tell_at:  # a run writes down what it is told
+                tell_at = time.monotonic() + _TELL_SECONDS
+                progress(done, total)
     return f"at {done:,} of {total:,} bytes" if done < total else ""
 
 

