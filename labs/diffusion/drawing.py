@@ -10,7 +10,14 @@ def picture(x: Tensor, size: int) -> Tensor:
 
 
 def strip(x: Tensor, size: int) -> Tensor:
-    """Images (rows, columns, size · size) beside and below each other, with a line of grey between them."""
-    rows, columns = x.shape[:2]
-    framed = torch.nn.functional.pad(picture(x.flatten(0, 1), size), (0, 1, 0, 1), value=0.5)
-    return framed.view(rows, columns, size + 1, size + 1).transpose(1, 2).reshape(rows * (size + 1), -1)
+    """Grey images (rows, columns, size · size) beside and below each other, with a line of grey between them."""
+    return sheet(x.reshape(*x.shape[:2], 1, size, size))
+
+
+def sheet(x: Tensor) -> Tensor:
+    """Images (rows, columns, C, H, W) in [-1, 1] beside and below each other: H'×W', or H'×W'×3 in colour."""
+    rows, columns, C, H, W = x.shape
+    shown = ((x.float() + 1) / 2).clamp(0, 1)
+    framed = torch.nn.functional.pad(shown, (0, 1, 0, 1), value=0.5)
+    whole = framed.permute(0, 3, 1, 4, 2).reshape(rows * (H + 1), columns * (W + 1), C)
+    return whole[..., 0] if C == 1 else whole[..., :3]

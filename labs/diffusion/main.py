@@ -1,17 +1,153 @@
-"""Diffusion models, from noise to image: the lab's variants, one file each.
+"""Diffusion models, from noise to image: how a denoiser is learned, and the lab's other variants, one file each.
 
 Read it beside "Elucidating the Design Space of Diffusion-Based Generative Models" (Karras et al. 2022): σ is the size
 of the noise and the sampler's time; D(x; σ) is the denoiser; the equation numbers are that paper's.
+
+Shapes: B images (B, C, H, W) in [-1, 1].
 """
 
+import copy
+from typing import Any
+
 from cs229tui import labkit
+from cs229tui.errors import UsageError
+from cs229tui.labkit import data, device
 
 # isort: split
+import torch
+from denoiser import (
+    Average,
+    Examples,
+    Shape,
+    Trained,
+    built,
+    losses,
+    noise_levels,
+    pixels,
+    preconditioned,
+    write_network,
+)
+from drawing import sheet
 from ideal import study
 from likelihood import likelihood
+from samplers import SIGMA_MAX, geometric_steps, multistep
+from torch import Tensor
 
-VARIANTS = {"study": study, "likelihood": likelihood}
+BANDS = {"σ < 0.1": 0.0, "0.1 to 0.3": 0.1, "0.3 to 1": 0.3, "σ > 1": 1.0}  # of the loss, by where they begin
+LEVELS = (0.1, 0.2, 0.5, 1.0, 2.0)  # where the denoisers are compared on held-out images
+
+
+def train(run: Any, examples: Examples) -> Trained | None:
+    """Learn D on the examples; the average of its weights comes back, None where the run was stopped."""
+    p, place = run.parameters, run.device
+    K, (C, H, W) = len(examples.classes), examples.train.shape[1:]
+    if H != W or H % p.patch:
+        raise UsageError(f"Images of {H} × {W} cannot be cut into patches of {p.patch} × {p.patch}.", "Try --patch 1")
+    if p.net == "dit" and p.width % (4 * p.heads):
+        raise UsageError(f"A width of {p.width} is no multiple of 4 · {p.heads} heads.", "Choose --width or --heads.")
+    sigma_data = float(pixels(examples.train[:20_000]).square().mean().sqrt())  # about 0, as the noise is
+    shape = Shape(p.net, C, H, K, p.width, p.layers, p.patch, p.heads)
+    F = built(shape).to(place)
+    average = Average(copy.deepcopy(F).eval().requires_grad_(False), p.ema)
+    optimiser = torch.optim.Adam(F.parameters(), p.lr, betas=(0.9, 0.99), fused=True)
+    draws = device.generator(run.seed, "training", place)
+    sums = torch.zeros(2, len(BANDS), device=place)  # of the losses in each band, and how many they were
+    run.keep(F=F, average=average, optimiser=optimiser, draws=draws, sums=sums)
+
+    fast = device.compiled(F, place, p.compile)
+
+    def network(*seen: Tensor | None) -> Tensor:
+        with device.mixed_precision(place):  # the scalings around it stay float32
+            out: Tensor = fast(*seen).float()
+        return out
+
+    D = preconditioned(network, sigma_data, K)
+    trained = Trained(average.F, shape, sigma_data, examples.name, examples.classes)
+    edges = torch.tensor(list(BANDS.values())[1:], device=place)
+    first = Progress(run, trained, examples)
+    run.note(f"{sum(W.numel() for W in F.parameters()):,} parameters; σ_data = {sigma_data:.3f}, measured.")
+    for step in run.steps(p.train_steps, work=p.batch, unit="images/s"):
+        chosen = torch.randint(len(examples.train), (p.batch,), generator=draws, device=place)
+        y, classes = pixels(examples.train[chosen]), examples.train_classes[chosen]
+        # Some of the images are shown without their class, so that one network knows p(x) and p(x | class).
+        unsaid, turned = torch.rand(2, p.batch, generator=draws, device=place)
+        classes = torch.where(unsaid < p.class_dropout, K, classes)
+        mirrored = turned < 0.5 if p.mirror else None  # the network is told, and none of it leaks into samples
+        if mirrored is not None:
+            y = torch.where(mirrored.view(-1, 1, 1, 1), y.flip(3), y)
+        sigma = noise_levels(p.batch, draws)
+        noise = torch.randn(y.shape, generator=draws, device=place)
+        loss = losses(D, y, sigma, noise, classes, mirrored, sigma_data=sigma_data)
+        if step == 0:
+            run.claim("starts-at-one", loss.detach().mean())
+        loss.mean().backward()
+        for group in optimiser.param_groups:
+            group["lr"] = p.lr * schedule(step, p.train_steps)
+        optimiser.step()
+        optimiser.zero_grad()
+        average.update(F)
+
+        band = torch.bucketize(sigma, edges)
+        sums.index_add_(1, band, torch.stack([loss.detach(), torch.ones_like(sigma)]))
+        if (step + 1) % 10 == 0:
+            means = sums[0] / sums[1]
+            run.log(step, loss=sums[0].sum() / sums[1].sum(), **dict(zip(BANDS, means, strict=True)))
+            sums.zero_()
+        if step and step % max(1, p.train_steps // 8) == 0:
+            first.show(step)
+    if run.stopping:
+        return None
+    write_network(run.artefact("the network", "network.safetensors"), trained)
+    first.show(p.train_steps)
+    return trained
+
+
+def schedule(step: int, steps: int) -> float:
+    """The share of the learning rate: up over the first twentieth, level, and down over the last half to a tenth."""
+    return min(1.0, 20 * (step + 1) / steps, 0.1 + 1.8 * (1 - step / steps))
+
+
+class Progress:
+    """What a run shows of a network while it trains, and what it claims of it in the end."""
+
+    def __init__(self, run: Any, trained: Trained, examples: Examples) -> None:
+        self.run, self.trained, self.examples = run, trained, examples
+        K, place = len(examples.classes), run.device
+        draws = device.generator(run.seed, "shown", place)
+        self.noise = SIGMA_MAX * torch.randn(4 * K, *trained.size, generator=draws, device=place)
+        self.classes = torch.arange(K, device=place).repeat(4)
+        chosen = torch.randperm(len(examples.test), generator=draws, device=place)[:256]
+        self.y, self.told = pixels(examples.test[chosen]), examples.test_classes[chosen]
+        self.n = torch.randn(self.y.shape, generator=draws, device=place)
+        self.sigma = noise_levels(len(self.y), draws)
+
+    @torch.no_grad()
+    def held_out(self, F: torch.nn.Module) -> float:
+        """The loss on held-out images, the same noise each time."""
+        D = preconditioned(F, self.trained.sigma_data, len(self.examples.classes))
+        s = self.trained.sigma_data
+        return float(losses(D, self.y, self.sigma, self.n, self.told, sigma_data=s).mean())
+
+    @torch.no_grad()
+    def show(self, step: int) -> None:
+        """Samples, a class a column, from the same noise each time, and the way of one of each."""
+        D, names = self.trained.D, self.examples.classes
+        self.run.log(step, held_out=self.held_out(self.trained.F))
+        K = len(names)
+        made = multistep(lambda x, sigma: D(x, sigma, self.classes), self.noise, geometric_steps(12))
+        rows = made.view(4, K, *self.trained.size)
+        self.run.image(step, "samples, a class a column", sheet(rows), " · ".join(names))
+
+
+def main() -> None:
+    with labkit.start(__file__) as run:
+        p = run.parameters
+        if p.variant in ("ideal", "likelihood"):
+            {"ideal": study, "likelihood": likelihood}[p.variant](run)
+            return
+        examples = Examples.of(data.images(p.data, p.file, run.note), run.device)
+        train(run, examples)
+
 
 if __name__ == "__main__":
-    with labkit.start(__file__) as run:
-        VARIANTS[run.parameters.variant](run)
+    main()
