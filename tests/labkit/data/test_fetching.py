@@ -24,7 +24,7 @@ TEXT = bytes(range(256)) * 2_000  # several pieces of a download
 def test_what_broke_off_is_gone_on_with(know: Know, net: Net) -> None:
     dataset = know("shakespeare", {"tinyshakespeare.txt": TEXT})
     net.has["input.txt"], net.breaks_after = TEXT, 200_000
-    with pytest.raises(DataError, match="ended at 200,000 of 512,000 bytes; what came is kept"):
+    with pytest.raises(DataError, match="ended, or was too slow, at 200,000 of 512,000 bytes; what came is kept"):
         get(dataset)
     assert kept() == ["tinyshakespeare.txt.part"] and standing(dataset).state == "not here"
     net.breaks_after = None
@@ -32,6 +32,16 @@ def test_what_broke_off_is_gone_on_with(know: Know, net: Net) -> None:
     get(dataset, lambda done, total: told.append((done, total)))
     assert net.asked[-1] == ("input.txt", "bytes=200000-") and told[0][0] > 200_000 and told[-1] == (512_000, 512_000)
     assert kept() == ["tinyshakespeare.txt"] and (cache_folder() / "tinyshakespeare.txt").read_bytes() == TEXT
+
+
+def test_one_that_is_too_slow_ends_and_keeps_what_came(know: Know, net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = know("shakespeare", {"tinyshakespeare.txt": TEXT})
+    net.has["input.txt"] = TEXT
+    clock = iter(range(0, 100_000, 40))
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
+    with pytest.raises(DataError, match=r"too slow, at 65,536 of 512,000 bytes"):
+        get(dataset)
+    assert kept() == ["tinyshakespeare.txt.part"]
 
 
 def test_a_server_that_knows_no_ranges_begins_anew(know: Know, net: Net) -> None:

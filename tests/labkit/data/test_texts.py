@@ -118,7 +118,7 @@ def test_a_damaged_copy_is_fetched_again(monkeypatch: pytest.MonkeyPatch, home: 
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"<html>", "not the file we know"), (b"x" * 3_000_000, "too large or too slow")]
+    ("content", "said"), [(b"<html>", "not the file we know"), (b"x" * 3_000_000, "it is too large")]
 )
 def test_a_wrong_download_is_not_kept(
     monkeypatch: pytest.MonkeyPatch, home: Path, notes: list[str], content: bytes, said: str

@@ -53,7 +53,10 @@ def fetch(url: str, path: Path, most: int, whole: Callable[[Path], bool], progre
         said = getattr(getattr(error, "reason", error), "strerror", None) or str(error) or type(error).__name__
         raise DataError(f"{shown}: {clean_line(said, 200)}.", OTHERWISE) from error
     if cut_off:
-        raise DataError(f"{shown}: the connection ended {cut_off}; what came is kept.", "Try again: it goes on there.")
+        raise DataError(
+            f"{shown}: the connection ended, or was too slow, {cut_off}; what came is kept.",
+            "Try again: it goes on there.",
+        )
     if not whole(path):
         path.unlink(missing_ok=True)
         raise DataError(f"{shown}: what came is not the file we know.", OTHERWISE)
@@ -78,11 +81,11 @@ def _stream(url: str, path: Path, most: int, progress: Progress) -> str:
             start = 0
         length = _length(answer)
         total = start + length if length else 0
-        done, tell_at = start, 0.0
-        while chunk := answer.read(_CHUNK):
+        done, tell_at, slow = start, 0.0, False
+        while not slow and (chunk := answer.read(_CHUNK)):
             done += len(chunk)
-            if done > most or time.monotonic() > deadline:
-                raise ValueError("it is too large or too slow")
+            if done > most:
+                raise ValueError("it is too large")
             try:
                 file.write(chunk)
                 file.flush()
@@ -93,7 +96,8 @@ def _stream(url: str, path: Path, most: int, progress: Progress) -> str:
             if done == total or time.monotonic() >= tell_at:  # a run writes down what it is told
                 tell_at = time.monotonic() + _TELL_SECONDS
                 progress(done, total)
-    return f"at {done:,} of {total:,} bytes" if done < total else ""
+            slow = done != total and time.monotonic() > deadline
+    return f"at {done:,} of {total or most:,} bytes" if slow or done < total else ""
 
 
 def _length(answer: object) -> int:
