@@ -42,20 +42,21 @@ def clipped_sum(
     refuse_what_has_no_rule(model)
     for W in model.parameters():
         W.grad = torch.zeros_like(W) if W.requires_grad else None
-    norms = torch.zeros(len(x), device=x.device)
+    norms = []
     part = part or PART.get(x.device.type, max(1, len(x)))
     for some in (slice(at, at + part) for at in range(0, len(x), part)):
         shares = [share for layer in passes(model, x[some], y[some], loss) for share in shares_of(*layer)]
-        norms[some] = torch.stack([squared for _, squared, _ in shares]).sum(0).sqrt()
-        c = (C / norms[some]).clamp(max=1)
+        norms.append(torch.stack([squared for _, squared, _ in shares]).sum(0).sqrt())
+        c = (C / norms[-1]).clamp(max=1)
         for W, _, weighted_sum in shares:
             cast(Tensor, W.grad).add_(weighted_sum(c).view_as(W))
-    if not norms.isfinite().all():
+    each = torch.cat(norms) if norms else torch.zeros(0, device=x.device)
+    if not each.isfinite().all():
         raise UsageError(
             "The gradient of an example is not finite, so that no clipping can bound it.",
             "Look for NaN or infinity among the examples, or take a smaller learning rate.",
         )
-    return norms
+    return each
 
 
 def refuse_what_has_no_rule(model: nn.Module) -> None:
