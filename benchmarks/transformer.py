@@ -71,7 +71,7 @@ def step_of(who: str, n: int, text: bytes) -> tuple[Callable[[], None], list[Any
     if who == "peer":
         return _plain_step(tokens.long(), shape, TOKENS // n, losses), losses
     model = lab.Transformer(**shape)
-    optimiser = lab.Optimiser(model, p["lr"], p["muon_lr"] if who == "lab" else 0.0)
+    optimiser = lab.Optimiser(model, p["lr"], p["muon_lr"], "muon" if who == "lab" else "adamw")
 
     def step() -> None:
         x, y = lab.batch(tokens, TOKENS // n, n)
