@@ -76,7 +76,7 @@ def held_out_loss(model: Transformer, text: Tensor, start: int, counted: int, mo
     windows = windows[:: max(1, len(windows) // most)] if most else windows
     model.eval()
     total = torch.zeros((), device=text.device)
-    for part in torch.split(windows, max(1, 16384 // n)):
+    for part in torch.split(windows, max(1, (65536 if text.is_cuda else 2048) // n)):
         part = part.long()
         total += cross_entropy(model(part[:, :-1], last=counted), part[:, -counted:]) * part.size(0) * counted
     model.train()
@@ -115,13 +115,13 @@ def leak(model: Transformer, text: Tensor, n: int, vocabulary: int) -> float:
 
 @torch.no_grad()
 def cache_error(model: Transformer, text: Tensor) -> float:
-    """The most by which logits differ that come one by one, with caches, from those of a whole window of n."""
+    """By how much logits that come one by one, with caches, differ from those of a window of n: as a share of them."""
     model.eval()
     window, caches = text[None, : model.n].long(), model.caches()
     one_by_one = torch.cat([model(token, caches=caches) for token in torch.split(window, 1, dim=1)], dim=1)
-    error = (model(window) - one_by_one).abs().max()
+    whole = model(window)
     model.train()
-    return float(error)
+    return float((whole - one_by_one).abs().max() / whole.abs().max())
 
 
 def overfitted(model: Transformer, x: Tensor, y: Tensor, steps: int = 250) -> float:

@@ -13,8 +13,10 @@ def ngram_bits(text: Tensor, held_out: Tensor, order: int, vocabulary: int) -> f
 
     def grams(tokens: Tensor, size: int) -> Tensor:
         """Every run of `size` tokens, as one number."""
-        digits = tokens.long().unfold(0, size, 1)
-        return (digits * vocabulary ** torch.arange(size - 1, -1, -1)).sum(-1)
+        number = torch.zeros(tokens.numel() - size + 1, dtype=torch.int64)
+        for place in range(size):
+            number.mul_(vocabulary).add_(tokens[place : place + number.numel()])
+        return number
 
     def looked_up(keys: Tensor, values: Tensor, wanted: Tensor) -> Tensor:
         at = torch.searchsorted(keys, wanted).clamp(max=keys.numel() - 1)
