@@ -66,7 +66,8 @@ def train(
     steps = math.ceil(p.epochs / q)
     run.progress(0, steps, unit="steps, once the noise is found")
     sigma = p.sigma or noise_for(p.epsilon, p.delta, q, steps, epsilon_pld)
-    run.note(f"σ = {sigma:.3f} for ε = {p.epsilon:g} at δ = {p.delta:g}: q = {q:.4f}, {steps} steps.")
+    promise = epsilon_pld(sigma, q, steps, p.delta) if p.sigma else p.epsilon
+    run.note(f"σ = {sigma:.3f} for ε = {promise:.3g} at δ = {p.delta:g}: q = {q:.4f}, {steps} steps.")
     run.summary |= {"sigma": sigma}
 
     model = model.to(run.device)
