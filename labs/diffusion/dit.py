@@ -8,7 +8,7 @@ from typing import cast
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from unet import Condition
+from unet import Condition, begins_at_zero
 
 
 def modulated(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
@@ -25,8 +25,7 @@ class Layer(nn.Module):
         self.condition = nn.Linear(d, 6 * d)
         self.qkv, self.out = nn.Linear(d, 3 * d), nn.Linear(d, d)
         self.W_1, self.W_2 = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
-        nn.init.zeros_(self.condition.weight)
-        nn.init.zeros_(self.condition.bias)
+        begins_at_zero(self.condition)
 
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
         B, n, d = x.shape
@@ -58,8 +57,7 @@ class DiT(nn.Module):
         self.last = nn.Linear(width, 2 * width)
         self.leave = nn.Linear(width, channels * patch**2)
         for part in (self.last, self.leave):  # F begins at 0, and D at c_skip x
-            nn.init.zeros_(part.weight)
-            nn.init.zeros_(part.bias)
+            begins_at_zero(part)
 
     def forward(self, x: Tensor, c_noise: Tensor, classes: Tensor, mirrored: Tensor | None = None) -> Tensor:
         told = self.condition(c_noise, classes, mirrored)

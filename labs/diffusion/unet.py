@@ -32,6 +32,13 @@ class Condition(nn.Module):
         return F.silu(told if mirrored is None else torch.addcmul(told, mirrored[:, None].to(told), self.mirror))
 
 
+def begins_at_zero(part: nn.Conv2d | nn.Linear) -> None:
+    """Its outputs are 0 until it has learned something."""
+    nn.init.zeros_(part.weight)
+    if part.bias is not None:
+        nn.init.zeros_(part.bias)
+
+
 class Block(nn.Module):
     """x + two convolutions of it; the condition scales and shifts what lies between them."""
 
@@ -43,7 +50,7 @@ class Block(nn.Module):
         self.scale_shift = nn.Linear(told, 2 * C_out)
         self.conv_2 = nn.Conv2d(C_out, C_out, 3, padding=1)
         self.straight = nn.Conv2d(C_in, C_out, 1) if C_in != C_out else nn.Identity()
-        nn.init.zeros_(self.conv_2.weight)  # a block begins as the identity
+        begins_at_zero(self.conv_2)  # a block begins as the identity
 
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
         scale, shift = self.scale_shift(told)[:, :, None, None].chunk(2, 1)
@@ -60,7 +67,7 @@ class Attention(nn.Module):
         self.heads = max(1, C // 32)
         self.norm = nn.GroupNorm(max(1, C // 16), C)
         self.qkv, self.out = nn.Linear(C, 3 * C), nn.Linear(C, C)
-        nn.init.zeros_(self.out.weight)
+        begins_at_zero(self.out)
 
     def forward(self, x: Tensor) -> Tensor:
         B, C, H, W = x.shape
@@ -93,11 +100,11 @@ class UNet(nn.Module):
             self.up.append(nn.ModuleList([nn.Conv2d(below, 4 * C, 1), *through]))
         self.norm = nn.GroupNorm(max(1, width // 16), width)
         self.leave = nn.Conv2d(width, channels * patch**2, 3, padding=1)
-        nn.init.zeros_(self.leave.weight)  # F begins at 0, and D at c_skip x
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # what convolutions are quickest with
+        begins_at_zero(self.leave)  # F begins at 0, and D at c_skip x
 
     def forward(self, x: Tensor, c_noise: Tensor, classes: Tensor, mirrored: Tensor | None = None) -> Tensor:
         told = self.condition(c_noise, classes, mirrored)
+        # The channels of a place side by side in memory are what convolutions are quickest with.
         x = self.enter(F.pixel_unshuffle(x, self.patch).contiguous(memory_format=torch.channels_last))
         kept: list[Tensor] = []
         for first, *blocks in cast(list[list[nn.Module]], self.down):
