@@ -4,11 +4,26 @@ For a finite set of images D can be written down (Karras et al. 2022, appendix B
 the sampler's fault and nobody else's. Shapes: B images under way, N training images, d numbers in each.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from drawing import picture, strip
-from samplers import SAMPLERS, SIGMA_MAX, Denoiser, edm_steps, heun, stochastic
+from samplers import (
+    EDM,
+    SIGMA_MAX,
+    VE,
+    VP,
+    Denoiser,
+    Schedule,
+    edm_steps,
+    euler,
+    geometric_steps,
+    heun,
+    linear_steps,
+    multistep,
+    stochastic,
+)
 from torch import Tensor
 
 from cs229tui.labkit import data
@@ -31,6 +46,21 @@ def ideal(images: Tensor, spread: float) -> Denoiser:
     return D
 
 
+def followed(c: Schedule) -> Callable[[Denoiser, Tensor, int], Tensor]:
+    """Heun's method under a schedule; it begins at s(t) times the noise."""
+    return lambda D, x, n: heun(D, c.s(c.steps(n)[0]) * x, c.steps(n), c)
+
+
+SAMPLERS: dict[str, tuple[Callable[[Denoiser, Tensor, int], Tensor], int]] = {  # and evaluations a step
+    "Euler": (lambda D, x, n: euler(D, x, edm_steps(n)), 1),
+    "Heun": (followed(EDM), 2),
+    "linear levels, Heun": (lambda D, x, n: heun(D, x, linear_steps(n)), 2),
+    "VP, Heun": (followed(VP), 2),
+    "VE, Heun": (followed(VE), 2),
+    "DPM-Solver++ 2M": (lambda D, x, n: multistep(D, x, geometric_steps(n)), 1),
+}
+
+
 def slope_of(evaluations: list[int], errors: list[float]) -> float:
     """The power with which the error falls: the least-squares slope of log error against log evaluations."""
     x, y = torch.tensor(evaluations).double().log(), torch.tensor(errors).double().log()
@@ -39,15 +69,15 @@ def slope_of(evaluations: list[int], errors: list[float]) -> float:
 
 
 def study(run: Any) -> None:
-    """Every sampler from the same noise, against the same path followed in 1,000 steps."""
+    """Every sampler and schedule from the same noise, against the same path followed in 500 steps."""
     p = run.parameters
     found = data.images(p.data, p.file, run.note)
     chosen = found.train[torch.randperm(len(found.train))[: p.images]]
     size = 14 if p.small else 28
-    pixels = chosen[:, None].float() / 127.5 - 1
+    pixels = grey(chosen)
     if p.small:
         pixels = torch.nn.functional.avg_pool2d(pixels, 2)
-    images = pixels.flatten(1).double()
+    images = torch.nn.functional.adaptive_avg_pool2d(pixels, size).flatten(1).double()
     D = ideal(images, p.spread)
     run.image(0, "training images", picture(images[:40], size), f"40 of the {len(images):,} images it knows")
     noise = SIGMA_MAX * torch.randn(p.samples, size * size, dtype=torch.float64)
@@ -55,16 +85,16 @@ def study(run: Any) -> None:
     path: list[Tensor] = []
     every = max(1, p.steps // 7)
 
-    def watched(denoised: Tensor, sigma: Tensor) -> None:
-        path.append(denoised[:8])
+    def watched(x: Tensor, sigma: Tensor) -> None:
+        path.append(D(x, sigma) if sigma > 0 else x)
 
-    heun(D, noise[:8], edm_steps(p.steps), watched)
+    heun(D, noise[:8], edm_steps(p.steps), seen=watched)
     shown = [noise[:8] / SIGMA_MAX, *path[::every], path[-1]]
     run.image(0, "from noise to image", strip(torch.stack(shown, 1), size), "left to right: D(x; σ) as σ falls to 0")
 
-    truth, sigmas = noise, edm_steps(1000)
-    for at in range(0, 1000, 25):
-        run.progress(at, 1000, unit="steps of the true path")
+    truth, sigmas = noise, edm_steps(500)
+    for at in range(0, 500, 25):
+        run.progress(at, 500, unit="steps of the true path")
         truth = heun(D, truth, sigmas[at : at + 26])
 
     errors: dict[str, list[float]] = {}
@@ -74,8 +104,8 @@ def study(run: Any) -> None:
     run.keep(errors=errors, counts=counts)
     for at in run.steps(len(work), unit="runs/s"):
         name, n = work[at]
-        solve, levels, each = SAMPLERS[name]
-        made = solve(D, noise, levels(n))
+        solve, each = SAMPLERS[name]
+        made = solve(D, noise, n)
         evaluations = each * n - (each - 1)
         # A sample on the watershed between two images may end at the other one: the median looks at the rest.
         errors.setdefault(name, []).append(float((made - truth).square().mean(1).sqrt().median()))
@@ -90,14 +120,29 @@ def study(run: Any) -> None:
     run.claim("heun-is-second-order", slopes["Heun"])
     run.claim("euler-is-first-order", slopes["Euler"])
     run.claim("one-evaluation-second-order", slopes["DPM-Solver++ 2M"])
-    run.claim("levels-matter", errors["linear levels, Heun"][-1] / errors["Heun"][-1])
-    far = torch.cdist(truth, images).min(1).values / size
-    run.histogram(0, "distance of a sample to the nearest training image, a pixel", far)
-    run.claim("it-only-remembers", far.mean())
-    churned = stochastic(D, noise, edm_steps(36), 40.0)
-    run.image(0, "samples, with churn", picture(churned[:40], size), "algorithm 2, S_churn = 40, the same noise")
+    upto_71 = [error for error, count in zip(errors["Heun"], counts["Heun"], strict=True) if count <= 71]
+    run.claim("levels-matter", errors["linear levels, Heun"][-1] / upto_71[-1])
+    run.claim("schedule-matters", min(errors["VP, Heun"][-1], errors["VE, Heun"][-1]) / errors["Heun"][-1])
+
+    def nearest(x: Tensor) -> Tensor:
+        return torch.cdist(x, images).min(1).values / size
+
+    run.histogram(0, "distance of a sample to the nearest training image, a pixel", nearest(truth))
+    run.claim("it-only-remembers", nearest(truth).mean())
+    # An error made early: a start with 0.7 of its noise. The ODE carries it to the end; fresh noise wears it off.
+    stirred = stochastic(D, 0.7 * noise, edm_steps(36), 7.0)
+    kept, mended, wanted = (nearest(x).mean() for x in (heun(D, 0.7 * noise, edm_steps(36)), stirred, truth))
+    run.claim("churn-forgets", (mended - kept) / (wanted - kept))
+    caption = f"algorithm 2, S_churn = 7, 0.7 of the noise: {mended:.3f} from the nearest; by the ODE {kept:.3f}"
+    run.image(0, "samples, with churn", picture(stirred[:40], size), caption)
     run.claim("unit-variance", preconditioning(images))
     run.summary |= {"images": found.name}
+
+
+def grey(images: Tensor) -> Tensor:
+    """uint8 images (N, H, W), or (N, H, W, 3) in colour, as grey ones (N, 1, H, W) in [-1, 1]."""
+    pixels = images.float() / 127.5 - 1
+    return (pixels.mean(-1) if pixels.ndim == 4 else pixels)[:, None]
 
 
 def preconditioning(images: Tensor) -> float:
