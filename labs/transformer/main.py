@@ -16,6 +16,7 @@ from cs229tui.errors import UsageError
 from cs229tui.labkit import data, device, distributed
 
 # isort: split
+import adapt
 import torch
 import torch.nn.functional as F
 from muon import Optimiser
@@ -161,24 +162,26 @@ def peak_flops(place: str, bf16: bool) -> float:
     return 2 * side**3 / min(seconds)
 
 
-def fast_bf16(run: labkit.Run) -> bool:
-    """Whether products are to be rounded to bfloat16 on this CPU; it says so where they would be no faster."""
-    if run.device != "cpu" or run.parameters.precision != "bf16":
-        return False
+def has_bf16() -> bool:
+    """Whether this CPU has instructions for products in bfloat16."""
     there = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    if there.get("avx512_bf16") or there.get("amx_bf16"):
-        return True
-    run.note("This CPU has no instructions for bfloat16: it computes in float32, and takes longer.")
-    return False
+    return bool(there.get("avx512_bf16") or there.get("amx_bf16"))
+
+
+def round_products(model: nn.Module, bf16: bool) -> None:
+    """Have the model round what it multiplies to bfloat16 while it trains, or not."""
+    for part in model.modules():
+        if isinstance(part, Linear):
+            part.bf16 = bf16
 
 
 def train(run: labkit.Run, model: Transformer, text: Tensor, watch: Callable[[int], None]) -> float:
     """Train on random windows of a text; `watch(step)` is called after each step. Returns tokens a second."""
     p, n = run.parameters, model.n
-    bf16 = fast_bf16(run)
-    for part in model.modules():
-        if isinstance(part, Linear):
-            part.bf16 = bf16
+    bf16 = run.device == "cpu" and p.precision == "bf16" and has_bf16()
+    if run.device == "cpu" and p.precision == "bf16" and not bf16:
+        run.note("This CPU has no instructions for bfloat16: it computes in float32, and takes longer.")
+    round_products(model, bf16)
     fast: Any
     if run.device.startswith("cuda") and p.compile and run.world == 1:
         fast = torch.compile(model, mode="reduce-overhead")  # one CUDA graph each for forward and backward
@@ -320,14 +323,19 @@ def language_model(run: labkit.Run) -> None:
         "ngram": baseline(),
         "held_out_bytes": scored,
         "tokens_per_second": rate,
-        "flops_utilised": rate * cost / run.world / peak_flops(run.device, run.device != "cpu" or fast_bf16(run)),
+        "flops_utilised": rate
+        * cost
+        / run.world
+        / peak_flops(run.device, run.device != "cpu" or (p.precision == "bf16" and has_bf16())),
         "peak_memory": device.peak_memory(run.device),
     }
 
 
 def main() -> None:
     with labkit.start(__file__) as run:
-        if run.parameters.model:
+        if run.parameters.variant == "adapt":
+            adapt.adapt(run, train)
+        elif run.parameters.model:
             write(run)
         else:
             language_model(run)
