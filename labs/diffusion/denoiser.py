@@ -170,6 +170,15 @@ class Trained:
         """C, H, W of an image."""
         return self.shape.channels, self.shape.size, self.shape.size
 
+    def fits(self, examples: "Examples") -> "Trained":
+        """Itself, where it was trained on such images; raises `UsageError`."""
+        if self.size != tuple(examples.train.shape[1:]) or self.classes != examples.classes:
+            raise UsageError(
+                f"The network was trained on {self.images}, not on {examples.name}.",
+                "Choose its images with --data, or leave --network out: one is trained first.",
+            )
+        return self
+
 
 def write_network(path: Path, network: Trained) -> None:
     """Keep it in one safetensors file: its weights, and in the header what `load_network` needs besides them."""

@@ -8,6 +8,7 @@ the features of the lab's classifier". The classifier is the same for every run 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast
 
 import torch
@@ -26,8 +27,7 @@ class Classifier(nn.Module):
     def __init__(self, channels: int, classes: int) -> None:
         super().__init__()
         widths = (channels, 24, 48, FEATURES)
-        pairs = zip(widths[:-1], widths[1:], strict=True)
-        self.convs = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairs)
+        self.convs = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths))
         self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in widths[1:])
         self.last = nn.Linear(FEATURES, classes)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # quickest for convolutions

@@ -22,17 +22,22 @@ from denoiser import (
     Trained,
     built,
     linear,
+    load_network,
     losses,
     noise_levels,
     pixels,
     preconditioned,
     write_network,
 )
+from design_space import guidance, samplers
 from drawing import sheet
+from frechet import judge
 from ideal import ideal, study
+from latent import latent
 from likelihood import likelihood
-from samplers import SIGMA_MAX, geometric_steps, multistep
+from samplers import SIGMA_MAX, SIGMA_MIN, edm_steps, geometric_steps, heun, multistep
 from torch import Tensor
+from toy import toy
 
 BANDS = {"σ < 0.1": 0.0, "0.1 to 0.3": 0.1, "0.3 to 1": 0.3, "σ > 1": 1.0}  # of the loss, by where they begin
 LEVELS = (0.1, 0.2, 0.5, 1.0, 2.0)  # where the denoisers are compared on held-out images
@@ -100,8 +105,12 @@ def train(run: Any, examples: Examples) -> Trained | None:
         return None
     write_network(run.artefact("the network", "network.safetensors"), trained)
     shown.show(p.train_steps)
-    run.claim("average-is-better", shown.held_out(F) / shown.held_out(average.F))
+    shown.way(p.train_steps)
+    raw, averaged = shown.held_out(F), shown.held_out(average.F)
+    run.claim("average-is-better", raw / averaged)
+    run.summary |= {"held_out": averaged, "held_out_raw": raw, "parameters": sum(W.numel() for W in F.parameters())}
     compared(run, trained, examples)
+    judged(run, trained, examples)
     return trained
 
 
@@ -128,13 +137,51 @@ class Progress:
 
     @torch.no_grad()
     def show(self, step: int) -> None:
-        """Samples, a class a column, from the same noise each time, and the way of one of each."""
+        """Samples, a class a column, from the same noise each time, and the held-out loss."""
         D, names = self.trained.D, self.examples.classes
         self.run.log(step, held_out=self.held_out(self.trained.F))
         K = len(names)
         made = multistep(lambda x, sigma: D(x, sigma, self.classes), self.noise, geometric_steps(12))
         rows = made.view(4, K, *self.trained.size)
         self.run.image(step, "samples, a class a column", sheet(rows), " · ".join(names))
+
+    @torch.no_grad()
+    def way(self, step: int) -> None:
+        """From noise to image for the first five classes: what the denoiser takes it for, while σ falls."""
+        D, few, path = self.trained.D, self.classes[:5], []
+        x = self.noise[: len(few)]
+
+        def seen(x: Tensor, sigma: Tensor) -> None:
+            path.append(D(x, sigma.clamp(min=SIGMA_MIN), few))
+
+        heun(lambda x, sigma: D(x, sigma, few), x, edm_steps(18), seen=seen)
+        stages = [x / SIGMA_MAX, *path[1::2]]
+        self.run.image(step, "from noise to image", sheet(torch.stack(stages, 1)), "left to right: D(x; σ), σ to 0")
+
+
+@torch.no_grad()
+def judged(run: Any, trained: Trained, examples: Examples) -> None:
+    """What a classifier of the real images says of samples, and how far from the real its features of them lie."""
+    p, K, draws = run.parameters, len(examples.classes), device.generator(run.seed, "judged", run.device)
+    if examples.train.dtype != torch.uint8 or not p.judged:
+        return  # latents are no images yet
+    with torch.enable_grad():  # it is trained here, where it was not before
+        critic = judge(examples, run.device, lambda at, of: run.progress(at, of, unit="steps of the classifier"))
+    classes = torch.arange(K, device=run.device).repeat(p.judged)
+    made: list[Tensor] = []
+    for part in torch.split(classes, 250):
+        noise = SIGMA_MAX * torch.randn(len(part), *trained.size, generator=draws, device=run.device)
+        made.append(multistep(lambda x, sigma, of=part: trained.D(x, sigma, of), noise, geometric_steps(18)))
+        run.progress(250 * len(made), len(classes), unit="samples")
+    found = critic.seen(torch.cat(made))[1] == classes
+    accuracy = {name: round(float(found[classes == k].float().mean()), 3) for k, name in enumerate(examples.classes)}
+    distance = critic.distance(torch.cat(made))
+    told = "\n".join(f"{name:>20}  {100 * share:3.0f} %" for name, share in accuracy.items())
+    run.text(p.train_steps, "samples in which a classifier sees the class that was asked for", told)
+    run.note(f"The classifier is right on {critic.accuracy:.1%} of the real held-out images; FD is {distance:.2f}.")
+    run.claim("classes-are-seen", found.float().mean())
+    run.claim("near-the-real", distance)
+    run.summary |= {"class_accuracy": float(found.float().mean()), "distance": distance, "images": examples.name}
 
 
 @torch.no_grad()
@@ -159,14 +206,26 @@ def compared(run: Any, trained: Trained, examples: Examples) -> None:
     run.claim("better-than-by-heart", max(row[0] / row[2] for row in rows))
 
 
+WRITTEN_DOWN = {"ideal": study, "toy": toy, "likelihood": likelihood}  # by what they need of a denoiser
+LEARNED = {"samplers": samplers, "guidance": guidance, "latent": latent}
+
+
 def main() -> None:
     with labkit.start(__file__) as run:
         p = run.parameters
-        if p.variant in ("ideal", "likelihood"):
-            {"ideal": study, "likelihood": likelihood}[p.variant](run)
+        if p.variant in WRITTEN_DOWN:
+            WRITTEN_DOWN[p.variant](run)
             return
         examples = Examples.of(data.images(p.data, p.file, run.note), run.device)
-        train(run, examples)
+        if p.variant in LEARNED and p.network:
+            trained: Trained | None = load_network(p.network, run.device).fits(examples)
+        else:
+            trained = train(run, examples)
+        if trained is not None and p.variant in LEARNED:
+            if not p.network:
+                file = run.folder / "artefacts" / "network.safetensors"
+                run.note(f"Next time the training can be left out: --network {file}")
+            LEARNED[p.variant](run, trained, examples)
 
 
 if __name__ == "__main__":
