@@ -105,7 +105,7 @@ def images_of(run: Any) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor], data.Ima
 
     def scaled(pixels: Tensor) -> Tensor:
         # A fixed range: the mean and spread of the images would cost privacy to measure.
-        return pixels[some].to(run.device)[:, None].float() / 85 - 1
+        return pixels[some].to(run.device)[:, None].float().div_(85).sub_(1)
 
     test = scaled(found.test), found.test_classes[some].to(run.device)
     return scaled(found.train), found.train_classes[some].to(run.device), test, found
