@@ -18,6 +18,7 @@ MODULES = (
     "threads",
     "hypothesis_import",
     "transformer",
+    "diffusion",
     "dp_sgd",
     "run_history",
     "lab_start",
