@@ -4,7 +4,6 @@ Every sampler begins with the same noise and the same classes, so that their dis
 """
 
 from collections.abc import Callable
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -34,34 +33,19 @@ from cs229tui.labkit import device
 Sampler = Callable[[Denoiser, Tensor, int], Tensor]  # from D, noise of σ_max, and how many steps
 
 
-def along(c: Schedule, D: Denoiser, x: Tensor, n: int) -> Tensor:
+def along(c: Schedule) -> Sampler:
     """Heun's method under a schedule."""
-    times = c.steps(n)
-    return heun(D, (c.s(times[0]) * x).to(x.dtype), times, c)
+    return lambda D, x, n: heun(D, (c.s(c.steps(n)[0]) * x).to(x.dtype), c.steps(n), c)
 
 
-def eulers(D: Denoiser, x: Tensor, n: int) -> Tensor:
-    """Euler's method on the paper's levels."""
-    return euler(D, x, edm_steps(n))
-
-
-def heun_churned(D: Denoiser, x: Tensor, n: int) -> Tensor:
-    """Algorithm 2 with a fifth of fresh noise at each of the middle levels."""
-    return stochastic(D, x, edm_steps(n), 0.2 * n, between=(0.05, 50.0))
-
-
-def solver(D: Denoiser, x: Tensor, n: int) -> Tensor:
-    """DPM-Solver++ (2M), one evaluation a step."""
-    return multistep(D, x, geometric_steps(n))
-
-
-TRIED: dict[str, tuple[Sampler, tuple[int, ...], int]] = {  # steps, and evaluations in each
-    "Heun": (partial(along, EDM), (3, 5, 9, 18, 40), 2),
-    "Euler": (eulers, (5, 9, 18, 35, 70), 1),
+solver: Sampler = lambda D, x, n: multistep(D, x, geometric_steps(n))  # noqa: E731 - one of the table's
+TRIED: dict[str, tuple[Sampler, tuple[int, ...], int]] = {  # how many steps, and evaluations in each
+    "Heun": (along(EDM), (3, 5, 9, 18, 40), 2),
+    "Euler": (lambda D, x, n: euler(D, x, edm_steps(n)), (5, 9, 18, 35, 70), 1),
     "DPM-Solver++": (solver, (5, 9, 18, 35), 1),
-    "Heun, churn": (heun_churned, (9, 18, 40), 2),
-    "Heun, VP": (partial(along, VP), (9, 18, 40), 2),
-    "Heun, VE": (partial(along, VE), (9, 18, 40), 2),
+    "Heun, churn": (lambda D, x, n: stochastic(D, x, edm_steps(n), 0.2 * n, between=(0.05, 50.0)), (9, 18, 40), 2),
+    "Heun, VP": (along(VP), (9, 18, 40), 2),
+    "Heun, VE": (along(VE), (9, 18, 40), 2),
 }
 
 
@@ -72,7 +56,7 @@ def guided(trained: Trained, classes: Tensor, w: float) -> Denoiser:
     """
 
     def D(x: Tensor, sigma: Tensor) -> Tensor:
-        told = trained.D(x, sigma, classes)
+        told: Tensor = trained.D(x, sigma, classes)
         return told if w == 0 else (1 + w) * told - w * trained.D(x, sigma, None)
 
     return D
@@ -81,7 +65,7 @@ def guided(trained: Trained, classes: Tensor, w: float) -> Denoiser:
 @torch.no_grad()
 def made(trained: Trained, sampler: Sampler, n: int, noise: Tensor, classes: Tensor, w: float = 0.0) -> Tensor:
     """Images from noise (B, C, H, W) of σ_max, 250 at a time."""
-    parts = zip(noise.split(250), classes.split(250), strict=True)
+    parts = zip(torch.split(noise, 250), torch.split(classes, 250), strict=True)
     return torch.cat([sampler(guided(trained, some, w), x, n) for x, some in parts])
 
 

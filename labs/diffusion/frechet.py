@@ -54,7 +54,7 @@ class Judge:
     @torch.no_grad()
     def seen(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features (B, 64) and the class with the highest logit (B,) of images in [-1, 1]."""
-        h = torch.cat([self.classifier.features(part.clamp(-1, 1).float()) for part in x.split(1000)])
+        h = torch.cat([self.classifier.features(part.clamp(-1, 1).float()) for part in torch.split(x, 1000)])
         return h, self.classifier.last(h).argmax(1)
 
     def distance(self, x: Tensor) -> float:
@@ -119,7 +119,7 @@ def _learn(classifier: Classifier, x: Tensor, y: Tensor, epochs: int, progress: 
         chosen = torch.randint(len(x), (BATCH,), generator=draws)
         pixels, said = _pixels(x[chosen]), y[chosen]
         loss = F.cross_entropy(classifier(pixels), said)
-        loss.backward()
+        torch.autograd.backward(loss)
         for group in optimiser.param_groups:
             group["lr"] = 4e-3 * (1 - step / steps)
         optimiser.step()

@@ -112,7 +112,7 @@ def toy(run: Any) -> None:
         times = at_level(name, dense)
         near = times[dense < 4]
         even = torch.cat([times, torch.linspace(float(near[0]), float(near[-1]), 400, dtype=torch.float64)])
-        even = even.sort(descending=True).values.unique_consecutive()
+        even = torch.unique(even).flip(0)
         shown = even <= near[0]
         x = followed(pair, starts, c, even)[0][shown, :, 0]
         xy = torch.stack([(2 * even[shown, None] / near[0] - 1).expand_as(x), x / x.abs().max()], 2).flatten(0, 1)

@@ -56,7 +56,8 @@ def divergence(mu: Tensor, log_variance: Tensor) -> Tensor:
 def log_likelihood(x: Tensor, mean: Tensor, log_eta: Tensor) -> Tensor:
     """log N(x; mean, η²) for each of B: the second part of equation 10."""
     each = ((x - mean) / log_eta.exp()).square() / 2 + log_eta + math.log(2 * math.pi) / 2
-    return -each.flatten(1).sum(1)
+    total: Tensor = each.flatten(1).sum(1)
+    return -total
 
 
 def learn(vae: VAE, x: Tensor, optimiser: torch.optim.Optimizer, draws: torch.Generator) -> Tensor:
