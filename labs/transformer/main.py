@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from transformer import Attention, Layer, Linear, Transformer, cross_entropy, generate
 
-SHOWN = 33  # bytes of the line that is looked at: more is not legible
+SHOWN = 25  # bytes of a line whose maps are drawn, less one: as many rows as 80 × 24 has room for
 
 
 def schedule(step: int, steps: int, warm_up: int = 20) -> float:
@@ -200,7 +200,10 @@ def train(run: labkit.Run, model: Transformer, text: Tensor, watch: Callable[[in
             loss = cross_entropy(fast(x), y)
         loss.backward()
         optimiser.step(schedule(step, p.steps))
-        run.log(step, loss=distributed.mean(loss))
+        loss = distributed.mean(loss)
+        run.log(step, loss=loss)
+        if step == 0:
+            run.claim("starts-uniform", (loss.detach() - math.log(model.shape["vocabulary"])).abs())
         if step % every == 0:  # nothing else in this loop waits for the device
             device.synchronise(run.device)
             if since >= 0:
@@ -279,9 +282,6 @@ def language_model(run: labkit.Run) -> None:
         f"{N} layers of width {d_model}, {parameters:,} parameters, {cost / 1e6:.2g} million operations to train on "
         f"a byte; {V} different bytes, ln {V} = {math.log(V):.3f} nats."
     )
-    x, y = batch(train_text, p.batch, n)
-    with torch.no_grad():
-        run.claim("starts-uniform", abs(cross_entropy(model(x), y).item() - math.log(V)))
     first = min(max(corpus.data[split:].find(b"\n"), 0), held_out.numel() - n - 1)
     prompt, line = words_of(run, vocabulary, corpus.data[split + first : split + first + n + 1])
     line = line[: n + 1]
