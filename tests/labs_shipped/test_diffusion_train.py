@@ -20,7 +20,7 @@ from cs229tui.labs.events import read_events
 from shipped_lab import loaded
 
 FOLDER = shipped("labs/diffusion")
-TINY = ["--data=shapes", "--batch=8", "--width=16", "--train-steps=12", "--threads=1"]
+TINY = ["--data=shapes", "--batch=8", "--width=16", "--train-steps=12", "--judged=0", "--threads=1"]
 NETS = (("unet", 1, 28, 2), ("unet", 3, 32, 2), ("unet", 4, 7, 1), ("dit", 1, 28, 4), ("dit", 3, 32, 4))
 
 
@@ -226,7 +226,8 @@ def test_a_short_training_runs_to_its_verdicts(lab: Any, tmp_path: Path, words: 
     assert lab_process(tmp_path / "run", "--preset=train", *TINY, *words).wait() == 0, told(tmp_path / "run")
     events = read_events(tmp_path / "run" / "events.jsonl")
     tested = {event.id for event in events if event.kind == "claim" and event.verdict != "not tested"}
-    assert tested == {claim.id for claim in load_spec(FOLDER).claims if "train" in claim.presets}
+    judged = {"classes-are-seen", "near-the-real"}
+    assert tested == {claim.id for claim in load_spec(FOLDER).claims if "train" in claim.presets} - judged
     assert any(event.kind == "image" for event in events)
     network = lab.load_network(tmp_path / "run" / "artefacts" / "network.safetensors")
     assert network.shape.net == ("dit" if words else "unet") and len(network.classes) == 10
@@ -246,6 +247,27 @@ def test_a_training_that_was_stopped_ends_where_it_would_have(lab: Any, tmp_path
     assert lab_process(broken, "--continue").wait() == 0
     there, here = weights(unbroken), weights(broken)
     assert all(lab.torch.equal(there[name], here[name]) for name in there)
+
+
+def test_samples_are_judged_class_by_class(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A critic that sees the class that was asked for in every other sample."""
+    torch, told = lab.torch, {}
+    seen = torch.tensor([0, 7, 0, 1] * 5)  # asked for: 0, 1, 0, 1
+
+    def judge(*_: Any) -> Any:
+        return SimpleNamespace(seen=lambda x: (x, seen), distance=lambda x: float(len(x)), accuracy=1.0)
+
+    images = torch.zeros(4, 1, 28, 28, dtype=torch.uint8)
+    examples = lab.Examples("made up", ("a", "b"), images, torch.zeros(4).long(), images, torch.zeros(4).long())
+    run = SimpleNamespace(
+        parameters=SimpleNamespace(judged=10, train_steps=1), device="cpu", seed=1, summary={},
+        claim=told.__setitem__, note=lambda text: None, text=lambda *text: None, progress=lambda *at, **unit: None,
+    )  # fmt: skip
+    net = stirred(network(lab), torch).eval().requires_grad_(False)
+    monkeypatch.setitem(lab.judged.__wrapped__.__globals__, "judge", judge)
+    lab.judged(run, lab.Trained(net, lab.Shape("unet", 1, 28, 2, 16, 1), 0.5, "made up", ("a", "b")), examples)
+    assert float(told["classes-are-seen"]) == pytest.approx(0.75)
+    assert told["near-the-real"] == 20.0
 
 
 def test_images_that_no_patch_divides_are_refused_before_anything_is_trained(tmp_path: Path) -> None:
