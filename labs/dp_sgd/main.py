@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from accountant import epsilon_pld, epsilon_rdp, noise_for
 from algorithm_1 import add_noise, poisson
-from book_keeping import clipped_sum, difference_from_vmap
+from book_keeping import PART, clipped_sum, difference_from_vmap
 from scattering import scattering
 from torch import Tensor, nn
 
@@ -83,7 +83,8 @@ def train(
         move(average, model, step, p.average)
         if compare:
             twins.zero_grad()
-            (F.cross_entropy(twin(x[lot]), y[lot], reduction="sum") / p.lot).backward()
+            for some in lot.split(PART.get(x.device.type, N)):
+                (F.cross_entropy(twin(x[some]), y[some], reduction="sum") / p.lot).backward()
             twins.step()
             move(plain, twin, step, p.average)
         run.log(step, lot=len(lot))
