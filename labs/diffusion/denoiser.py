@@ -118,8 +118,8 @@ def preconditioned(F: Callable[..., Tensor], sigma_data: float, classes: int) ->
 
     def D(x: Tensor, sigma: Tensor, labels: Tensor | None = None, mirrored: Tensor | None = None) -> Tensor:
         labels = torch.full((len(x),), classes, device=x.device) if labels is None else labels
-        levels = sigma.to(x.device, torch.float64).expand(len(x))
-        c_skip, c_out, c_in, c_noise = (c.to(x.dtype) for c in scalings(levels, sigma_data))
+        levels = sigma.to(x.device, x.dtype).expand(len(x))
+        c_skip, c_out, c_in, c_noise = scalings(levels, sigma_data)
         seen = (c_in.view(-1, 1, 1, 1) * x).float()
         made = F(seen, c_noise.float(), labels, mirrored).to(x.dtype)
         return c_skip.view(-1, 1, 1, 1) * x + c_out.view(-1, 1, 1, 1) * made
