@@ -178,10 +178,10 @@ def difference_from_vmap(model: nn.Module, x: Tensor, y: Tensor, C: float) -> fl
     def loss(weights: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
         return F.cross_entropy(torch.func.functional_call(model, weights, (x[None],)), y[None])
 
-    weights = {name: W.detach() for name, W in model.named_parameters()}
+    weights = {name: W.detach() for name, W in model.named_parameters() if W.requires_grad}
     each = torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(weights, x, y).values()
     norms = torch.stack([G.flatten(1).square().sum(1) for G in each]).sum(0).sqrt()
     wanted = torch.cat([torch.einsum("b,b...->...", (C / norms).clamp(max=1), G).flatten() for G in each])
     clipped_sum(model, x, y, C)
-    found = torch.cat([W.grad.flatten() for W in model.parameters()])  # type: ignore[union-attr]
+    found = torch.cat([W.grad.flatten() for W in model.parameters() if W.grad is not None])
     return float((found - wanted).norm() / wanted.norm())

@@ -15,6 +15,7 @@ from cs229tui.labkit import data
 
 # isort: split
 import audit
+import finetune
 import mechanisms
 import torch
 import torch.nn.functional as F
@@ -186,6 +187,7 @@ VARIANTS = {
     "features": variant_features,
     "mechanisms": mechanisms.variant_mechanisms,
     "subgroup": variant_subgroup,
+    "finetune": finetune.variant_finetune,
     "audit": audit.variant_audit,
 }
 

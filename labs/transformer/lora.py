@@ -89,7 +89,7 @@ class Classifier(nn.Module):
         there = tokens >= 0
         x = torch.cat([self.prompt.expand(len(tokens), self.k), tokens.clamp(min=0)], dim=1)
         states = self.model(x)[:, self.k :] * there[..., None]
-        return cast(Tensor, (states.sum(1) / there.sum(1, keepdim=True) - self.centre) / self.spread)
+        return cast(Tensor, (states.sum(1) / there.sum(1, keepdim=True).clamp(min=1) - self.centre) / self.spread)
 
     def forward(self, tokens: Tensor) -> Tensor:
         return cast(Tensor, self.head(self.features(tokens)))

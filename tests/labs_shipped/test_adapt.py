@@ -147,6 +147,10 @@ def test_the_gap_is_in_standard_errors(lab: Any) -> None:
     assert sys.modules["adapt"].gap(b, a) < -2
 
 
+def events_of(folder: Path) -> list[Any]:
+    return list(read_events(folder / "events.jsonl"))
+
+
 def process(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, str(FOLDER / "main.py"), f"--run-folder={folder}", *words]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder.parent)
@@ -157,17 +161,14 @@ def test_a_run_that_was_stopped_ends_where_an_unbroken_one_does(tmp_path: Path) 
     assert process(unbroken, "--threads=1", *SMALL).wait() == 0
     stopped = process(broken, "--threads=1", *SMALL)
     until(
-        lambda: (
-            any("full_8" in one.values for one in read_events(broken / "events.jsonl") if one.kind == "metric")
-            or stopped.poll() == 0
-        )
+        lambda: any("full_8" in one.values for one in events_of(broken) if one.kind == "metric") or stopped.poll() == 0
     )
     stopped.terminate()
     stopped.wait()
     assert process(broken, "--continue").wait() == 0
-    events = read_events(unbroken / "events.jsonl")
+    events = events_of(unbroken)
     whole = next((one.state, one.summary) for one in events if one.kind == "end")
-    half, rest = [(one.state, one.summary) for one in read_events(broken / "events.jsonl") if one.kind == "end"]
+    half, rest = [(one.state, one.summary) for one in events_of(broken) if one.kind == "end"]
     assert half[0] == "stopped" and whole[0] == "done" and rest == whole, "to the last bit"
 
     tested = {one.id for one in events if one.kind == "claim" and one.verdict != "not tested"}
