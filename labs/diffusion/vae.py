@@ -69,4 +69,4 @@ def learn(vae: VAE, x: Tensor, optimiser: torch.optim.Optimizer, draws: torch.Ge
     nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
     optimiser.step()
     optimiser.zero_grad()
-    return loss.detach()
+    return cast(Tensor, loss.detach())
