@@ -38,6 +38,7 @@ def main() -> None:
                 folder = Path(sys.argv[sys.argv.index("--run-folder") + 1]) / "checkpoint"
                 threading.Thread(target=watch, args=(folder, run["signal"], run["after"]), daemon=True).start()
             try:
+                sys.path[0] = str(Path(sys.argv[0]).parent)  # a script finds the files beside it
                 runpy.run_path(sys.argv[0], run_name="__main__")
             except SystemExit as error:
                 sys.stdout.flush()
