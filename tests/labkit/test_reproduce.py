@@ -91,8 +91,12 @@ def test_what_is_there_is_not_made_again_until_it_is_asked_for(lab: Path, tmp_pa
 def test_a_run_of_earlier_code_says_so(lab: Path, tmp_path: Path) -> None:
     reproduce.reproduce(lab, "quick", "1", tmp_path / "runs")
     code = code_of(lab)
-    (lab / "main.py").write_text(MAIN + "# changed\n")
-    assert code_of(lab) != code
+    (lab / "main.py").write_text(f'"""Throws a die."""\n{MAIN}# once\n')
+    said = code_of(lab)
+    (lab / "main.py").write_text(f'"""Throws one die."""\n{MAIN}# twice\n')
+    assert code_of(lab) == said  # what it says of itself is not what it does
+    (lab / "main.py").write_text(MAIN.replace("run.seed)", "run.seed + 0)"))
+    assert code_of(lab) not in (code, said)
     reproduce.reproduce(lab, "quick", "1-2", tmp_path / "runs")
     assert "| seed 1 † | seed 2 |" in results(lab)
 
