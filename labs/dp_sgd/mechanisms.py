@@ -150,7 +150,8 @@ def counted_against_exact(run: Any, losses: dict[str, Tensor], curves: dict[str,
             exact = float(curves[name](at))
             beyond = (1 - math.exp(at) * ratio).clamp(min=0)
             metric = name.split()[0].lower()
-            run.log(percent, **{metric: exact or math.nan, f"{metric}_counted": float(beyond.mean()) or math.nan})
+            found = {metric: exact, f"{metric}_counted": float(beyond.mean())}
+            run.log(percent, **{what: delta for what, delta in found.items() if delta > 0})
             if exact > 1e-4:  # a hundred outputs or more
                 far = max(far, abs(float(beyond.mean()) - exact) / float(beyond.std()) * math.sqrt(len(beyond)))
     return far
