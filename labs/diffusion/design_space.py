@@ -43,9 +43,9 @@ TRIED: dict[str, tuple[Sampler, tuple[int, ...], int]] = {  # how many steps, an
     "Heun": (along(EDM), (3, 5, 9, 18, 40), 2),
     "Euler": (lambda D, x, n: euler(D, x, edm_steps(n)), (5, 9, 18, 35, 70), 1),
     "DPM-Solver++": (solver, (5, 9, 18, 35), 1),
-    "Heun, churn": (lambda D, x, n: stochastic(D, x, edm_steps(n), 0.2 * n, between=(0.05, 50.0)), (9, 18, 40), 2),
-    "Heun, VP": (along(VP), (9, 18, 40), 2),
-    "Heun, VE": (along(VE), (9, 18, 40), 2),
+    "Heun, churn": (lambda D, x, n: stochastic(D, x, edm_steps(n), 0.2 * n, between=(0.05, 50.0)), (9, 18), 2),
+    "Heun, VP": (along(VP), (9, 18), 2),
+    "Heun, VE": (along(VE), (9, 18), 2),
 }
 
 
