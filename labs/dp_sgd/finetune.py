@@ -25,7 +25,7 @@ from muon import Optimiser  # noqa: E402
 
 from transformer import Transformer, cross_entropy  # noqa: E402
 
-# Adam's learning rate, chosen once with another seed. With noise, all of Adam's steps are about as long as this.
+# Adam's learning rates, first guesses: nobody has searched yet. With noise, a step of Adam is about as long as this.
 RATES = {"full": 1e-3, "lora": 5e-3, "readout": 2e-2}
 # What is trained, whether the model was pre-trained, whether with privacy; and how the table calls it.
 ROWS = {
