@@ -153,7 +153,8 @@ def counted_against_exact(run: Any, losses: dict[str, Tensor], curves: dict[str,
             found = {metric: exact, f"{metric}_counted": float(beyond.mean())}
             run.log(percent, **{what: delta for what, delta in found.items() if delta > 0})
             if exact > 1e-4:  # a hundred outputs or more
-                far = max(far, abs(float(beyond.mean()) - exact) / float(beyond.std()) * math.sqrt(len(beyond)))
+                error = max(float(beyond.std()), len(beyond) ** -0.5) / math.sqrt(len(beyond))
+                far = max(far, abs(float(beyond.mean()) - exact) / error)
     return far
 
 
