@@ -135,8 +135,8 @@ class Layer(nn.Module):
         y = F.dropout(self.attention(self.norm(x), turn, cache), self.dropout, self.training)
         x = x + y if self.residual else y
         # Equation (2): max(0, x W_1) W_2, with the square of max(0, ·), which learns faster for the same cost.
-        a = self.W_1(self.norm(x))
-        y = F.dropout(self.W_2(a * F.relu(a)), self.dropout, self.training)
+        a = F.relu(self.W_1(self.norm(x)))
+        y = F.dropout(self.W_2(a * a), self.dropout, self.training)
         return x + y if self.residual else y
 
 
