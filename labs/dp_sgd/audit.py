@@ -23,9 +23,9 @@ Q, STEPS = 0.05, 200
 FAULTS = {
     "none": "as it should be",
     "noise": "no noise",
-    "eighth": "an eighth of the noise",
-    "clipping": "lots are clipped, not examples",
-    "sampling": "the same lot each time",
+    "eighth": "an eighth of it",
+    "clipping": "lots are clipped",
+    "sampling": "always one lot",
 }
 
 
@@ -166,7 +166,7 @@ def variant_audit(run: Any) -> None:
     sigma = p.sigma or noise_for(p.epsilon, p.delta, Q, STEPS, epsilon_pld)
     run.note(f"σ = {sigma:.3f} for ε = {p.epsilon:g}; {p.canaries:,} canaries, {STEPS} steps, q = {Q}.")
     kinds = [p.broken, *(fault for fault in FAULTS if fault not in ("none", p.broken))]
-    proven, told = [], ["proven of Algorithm 1, of any mechanism"]
+    proven, told = [], ["Algorithm 1, any mechanism"]
     for at, kind in enumerate(kinds):
         found = attacked(run, sigma, p.canaries, kind, at, len(kinds))
         if found is None:

@@ -135,7 +135,7 @@ def variant_mechanisms(run: Any) -> None:
     classic = math.sqrt(2 * math.log(1.25 / delta)) / epsilon
     run.note(
         f"Noise on a count: Laplace {1 / epsilon:.3g} for ε = {epsilon:g} alone; Gaussian σ = {1 / mu:.3g} "
-        f"with δ = {delta:g}, where theorem A.1 asks for {classic:.3g}."
+        f"with δ = {delta:g}" + (f", where theorem A.1 asks for {classic:.3g}." if epsilon <= 1 else ".")
     )
     run.summary |= {"sigma": 1 / mu}
 
