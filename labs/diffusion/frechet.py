@@ -59,7 +59,11 @@ class Judge:
 
     def distance(self, x: Tensor) -> float:
         """FD between these images and the real ones; needs some more than 64 of them to mean anything."""
-        return frechet(*gaussian(self.seen(x)[0]), self.mean, self.covariance)
+        return self.away(self.seen(x)[0])
+
+    def away(self, h: Tensor) -> float:
+        """FD between images with these features (B, 64) and the real ones."""
+        return frechet(*gaussian(h), self.mean, self.covariance)
 
 
 def gaussian(h: Tensor) -> tuple[Tensor, Tensor]:
