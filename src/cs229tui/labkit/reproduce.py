@@ -25,7 +25,7 @@ from cs229tui.errors import LabError, ReportableError
 from cs229tui.labkit import device
 from cs229tui.labkit.events import EVENTS, RUN
 from cs229tui.labkit.lab_file import load_spec
-from cs229tui.labkit.spec import CONFIRMED, NOT_TESTED, Claim, Preset, Spec, wanted
+from cs229tui.labkit.spec import CONFIRMED, NOT_CONFIRMED, NOT_TESTED, Claim, Preset, Spec, wanted
 from cs229tui.whole import write_whole
 
 RESULTS = "RESULTS.md"
@@ -251,7 +251,7 @@ def _parted(heading: str, text: str) -> list[tuple[str, str]]:
 def _preset(spec: Spec, found: list[Made], code: str) -> str:
     """A preset's table: a claim a row, a seed a column."""
     preset, done = spec.presets[found[0].preset], [made for made in found if made.state == "done"]
-    lines = [f"### {preset.name}", "", f"{preset.help[:1].upper()}{preset.help[1:]}."]
+    lines = [f"### {preset.name}", "", f"{preset.help[:1].upper()}{preset.help[1:].rstrip('.?!')}."]
     if done:
         seconds, memory = median(made.seconds for made in done), max(made.memory for made in done)
         threads = f", {done[0].threads} thread{'s' * (done[0].threads > 1)}" if done[0].threads else ""
@@ -284,7 +284,9 @@ def _row(claim: Claim, preset: str, done: list[Made]) -> str:
     numbers = [made.measured.get(claim.id) for made in done]
     verdicts = [claim.verdict(preset, number) for number, made in zip(numbers, done, strict=True)]
     confirmed = sum(verdict == CONFIRMED for verdict in verdicts)
-    verdict = "confirmed" if confirmed == len(verdicts) else f"{confirmed} of {len(verdicts)} confirmed"
+    verdict = f"{confirmed} of {len(verdicts)} confirmed"
+    if confirmed in (0, len(verdicts)):
+        verdict = CONFIRMED if confirmed else NOT_CONFIRMED
     band = claim.presets.get(preset)
     if band is None:
         verdict = NOT_TESTED
