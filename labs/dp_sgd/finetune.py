@@ -127,7 +127,7 @@ def variant_finetune(run: Any) -> None:
 
         def told(step: int, steps: int, model: Classifier = model, name: str = name, job: int = job) -> bool:
             if job < len(ROWS) and step % max(1, steps // 4) == 0:
-                run.log(p.pretraining + step, **{name: accuracy(model, test[:200], test_y[:200])})
+                run.log(step, **{name: accuracy(model, test[:200], test_y[:200])})
             if step % 5 == 0:
                 run.progress(job + step / steps, len(jobs), unit="runs")
             return not run.stopping
@@ -143,7 +143,7 @@ def variant_finetune(run: Any) -> None:
         score = accuracy(model, test, test_y)
         found[list(ROWS).index(name), draw] = score
         if draw == 0:
-            run.log(p.pretraining + steps, **{name: score})
+            run.log(steps, **{name: score})
     if run.stopping:
         return
     report(run, found, {name: sum(W.numel() for W in classifier(*ROWS[name][:2]).trained) for name in ROWS}, steps)

@@ -82,25 +82,24 @@ def adapt(run: labkit.Run, pretrain: Callable[..., float]) -> None:
         seed = torch.Generator().manual_seed(1000 * run.seed + draw)  # the same examples for every method
         chosen = torch.randperm(len(x), generator=seed)[: sizes[at]].to(run.device)
         steps, shown = (p.few_steps, p.many_steps)[at], f"{method}_{sizes[at]}"
-        begin = p.steps if draw == 0 else -1  # of the first draw, the curve is shown
         torch.manual_seed(1000 * run.seed + draw)
         if method in ("readout", "random"):
             seen, unseen = features["base" if method == "readout" else "random"]
             W, b = read_out(seen[chosen], y[chosen], C, DECAY)
             score = 100 * float((F.linear(unseen, W, b).argmax(1) == test_y).double().mean())
-            if begin >= 0:
-                run.log(begin, **{shown: score})
-                run.log(begin + steps, **{shown: score})
+            if draw == 0:  # of the first draw, the curve is shown
+                run.log(0, **{shown: score})
+                run.log(steps, **{shown: score})
         else:
             model = classifier(method)
             if method == "lora":
                 first = in_parts(model.features, x[:128])
                 moved[0] = max(float(moved[0]), float((first - features["base"][0][: len(first)]).abs().max()))
 
-            def watch(step: int, loss: Tensor, model: Classifier = model, begin: int = begin, shown: str = shown,
+            def watch(step: int, loss: Tensor, model: Classifier = model, draw: int = draw, shown: str = shown,
                       steps: int = steps, job: int = job) -> bool:  # fmt: skip
-                if begin >= 0 and step % max(1, steps // 4) == 0:
-                    run.log(begin + step, **{shown: accuracy(model, test[:200], test_y[:200])})
+                if draw == 0 and step % max(1, steps // 4) == 0:
+                    run.log(step, **{shown: accuracy(model, test[:200], test_y[:200])})
                 if step % 5 == 0:
                     run.progress(job + step / steps, len(jobs), unit="runs")
                 return not run.stopping
@@ -109,8 +108,8 @@ def adapt(run: labkit.Run, pretrain: Callable[..., float]) -> None:
                 run.checkpoint(job)  # this one begins anew
                 return
             score = accuracy(model, test, test_y)
-            if begin >= 0:
-                run.log(begin + steps, **{shown: score})
+            if draw == 0:
+                run.log(steps, **{shown: score})
             if method in ("lora", "prompt"):
                 moved[1] = max(float(moved[1]), farthest(model, base))
         found[METHODS.index(method), at, draw] = score
