@@ -1,6 +1,7 @@
 """Schedules, churn, Fréchet distances, guidance, autoencoder and latents of the diffusion lab, against closed forms."""
 
 import math
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cs229tui import labkit
 from cs229tui.folders import shipped
 from cs229tui.labkit.lab_file import load_spec
 from cs229tui.labs.events import read_events
@@ -180,33 +182,98 @@ def test_the_classifier_is_kept_and_the_same_again(lab: Any, tmp_path: Path, mon
     assert first.distance(real.flip(0)) == pytest.approx(first.distance(real)) and first.distance(-real) > 1
 
 
-FEW = ("--data=shapes", "--train-steps=8", "--vae-steps=8", "--judged=10", "--width=16", "--threads=1")
+FEW = ("--train-steps=8", "--vae-steps=8", "--judged=10", "--width=16", "--threads=1")
 
 
-def ran(folder: Path, preset: str, *words: str) -> None:
-    """Run it small, and look that every claim of the preset was measured."""
-    command = [sys.executable, str(FOLDER / "main.py"), f"--run-folder={folder}", f"--preset={preset}", *FEW, *words]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=folder.parent)
-    assert done.returncode == 0, done.stdout + done.stderr
+def claims(folder: Path) -> dict[str, float | None]:
+    """What a run measured for each of its claims; None for a claim that it did not come to."""
     events = read_events(folder / "events.jsonl")
-    tested = {event.id for event in events if event.kind == "claim" and event.verdict != "not tested"}
-    assert tested == {claim.id for claim in load_spec(FOLDER).claims if preset in claim.presets}
-    assert any(event.kind == "image" for event in events)
+    return {one.id: one.measured for one in events if one.kind == "claim" and one.verdict != "not tested"}
 
 
-def test_paths_in_the_plane_run_to_their_verdicts(tmp_path: Path) -> None:
-    ran(tmp_path / "run", "toy", "--shape=eight")
+def small_world(lab: Any) -> tuple[Any, Any]:
+    """A network for images of 8 x 8 in two classes, with weights that nobody trained, and such images."""
+    torch = lab.torch
+    torch.manual_seed(1)
+    classes = torch.arange(600) % 2
+    images = (torch.rand(600, 1, 8, 8) * 100 + 120 * classes.view(-1, 1, 1, 1)).to(torch.uint8)
+    examples = lab.Examples("two", ("dark", "light"), images[:500], classes[:500], images[500:], classes[500:])
+    shape = lab.Shape("unet", 1, 8, 2, 16, 1)
+    net = lab.built(shape).eval().requires_grad_(False)
+    for weight in net.parameters():
+        weight += 0.03 * torch.randn(weight.shape)
+    return lab.Trained(net, shape, 0.5, "two", examples.classes), examples
 
 
-def test_latents_train_a_network_and_guidance_takes_it_up(tmp_path: Path) -> None:
-    ran(tmp_path / "latent", "latent")
-    ran(tmp_path / "guidance", "guidance", f"--network={tmp_path / 'latent' / 'artefacts' / 'network.safetensors'}")
+@pytest.mark.parametrize(
+    ("variant", "module", "called", "times"),
+    [
+        ("samplers", "design_space", "made", 5),
+        ("guidance", "design_space", "made", 2),
+        ("latent", "latent", "learn", 3),
+        ("latent", "latent", "losses", 5),
+        ("toy", "toy", "curvature", 2),
+    ],
+)
+def test_a_variant_that_was_stopped_ends_where_it_would_have(
+    lab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variant: str, module: str, called: str, times: int
+) -> None:
+    """Stopped while it is `called` for so many a time, it measures for every claim what an unbroken run does."""
+    trained, examples = small_world(lab)
+
+    def run(folder: Path, *words: str) -> dict[str, float | None]:
+        with labkit.start(FOLDER / "main.py", [f"--run-folder={folder}", *words]) as run:
+            lab.toy(run) if variant == "toy" else getattr(lab, variant)(run, trained, examples)
+        return claims(folder)
+
+    words = [f"--preset={variant}", *FEW, "--shape=eight"]
+    unbroken = run(tmp_path / "unbroken", *words)
+    assert set(unbroken) == {claim.id for claim in load_spec(FOLDER).claims if variant in claim.presets}
+    whole, calls = getattr(sys.modules[module], called), 0
+
+    def interrupted(*told: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == times:
+            signal.raise_signal(signal.SIGTERM)
+        return whole(*told, **named)
+
+    monkeypatch.setattr(sys.modules[module], called, interrupted)
+    assert run(tmp_path / "broken", *words) == {}
+    assert calls == times
+    assert run(tmp_path / "broken", "--continue") == unbroken
+
+
+def test_guidance_trains_a_network_where_none_is_given(
+    lab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main, (_, examples) = loaded(FOLDER), small_world(lab)
+    monkeypatch.setattr(lab.Examples, "of", lambda found, device: examples)
+    monkeypatch.setattr(main.data, "images", lambda *asked: None)
+    network = tmp_path / "run" / "artefacts" / "network.safetensors"
+    words = ["main.py", "--preset=guidance", *FEW]
+    monkeypatch.setattr(sys, "argv", [*words, f"--run-folder={tmp_path / 'run'}"])
+    main.main()
+    assert set(claims(tmp_path / "run")) >= {one.id for one in load_spec(FOLDER).claims if "guidance" in one.presets}
+    assert any(str(network) in one.text for one in read_events(tmp_path / "run" / "events.jsonl") if one.kind == "note")
+    monkeypatch.setattr(sys, "argv", [*words, f"--run-folder={tmp_path / 'again'}", f"--network={network}"])
+    monkeypatch.setattr(main, "train", None)  # what it says is true: nothing is trained the next time
+    main.main()
+    assert claims(tmp_path / "again").items() <= claims(tmp_path / "run").items()
+
+
+def test_the_jackknife_of_a_mean_is_its_standard_error(lab: Any) -> None:
+    x = lab.torch.randn(1000, dtype=lab.torch.float64)
+    found = lab.jackknife(lambda kept: float(x[kept].mean()), 1000, parts=1000)
+    assert found == pytest.approx(float(x.std()) / math.sqrt(1000))
+    in_tenths = lab.jackknife(lambda kept: float(x[kept].mean()), 1000)
+    assert in_tenths == pytest.approx(float(x.view(10, 100).mean(1).std()) / math.sqrt(10))
 
 
 def test_a_network_of_other_images_is_refused(tmp_path: Path, lab: Any) -> None:
     shape = lab.Shape("unet", 1, 28, 3, 16, 1)
     path = tmp_path / "network.safetensors"
     lab.write_network(path, lab.Trained(lab.built(shape), shape, 0.5, "others", ("a", "b", "c")))
-    words = [*FEW, "--preset=samplers", f"--network={path}", f"--run-folder={tmp_path / 'run'}"]
+    words = [*FEW, "--data=shapes", "--preset=samplers", f"--network={path}", f"--run-folder={tmp_path / 'run'}"]
     done = subprocess.run([sys.executable, str(FOLDER / "main.py"), *words], capture_output=True, text=True)
     assert done.returncode != 0 and "trained on others" in done.stdout + done.stderr
