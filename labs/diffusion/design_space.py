@@ -39,13 +39,13 @@ def along(c: Schedule) -> Sampler:
 
 
 solver: Sampler = lambda D, x, n: multistep(D, x, geometric_steps(n))  # noqa: E731 - one of the table's
-TRIED: dict[str, tuple[Sampler, tuple[int, ...], int]] = {  # how many steps, and evaluations in each
+TRIED: dict[str, tuple[Sampler, tuple[int, ...], int]] = {  # how many steps, evaluations in each; the last three: Heun
     "Heun": (along(EDM), (3, 5, 9, 18, 40), 2),
     "Euler": (lambda D, x, n: euler(D, x, edm_steps(n)), (9, 35, 70), 1),
     "DPM-Solver++": (solver, (5, 9, 18), 1),
-    "Heun, churn": (lambda D, x, n: stochastic(D, x, edm_steps(n), 0.2 * n, between=(0.05, 50.0)), (9, 18), 2),
-    "Heun, VP": (along(VP), (5, 9), 2),
-    "Heun, VE": (along(VE), (5, 9), 2),
+    "churn": (lambda D, x, n: stochastic(D, x, edm_steps(n), 0.2 * n, between=(0.05, 50.0)), (9, 18), 2),
+    "VP": (along(VP), (5, 9), 2),
+    "VE": (along(VE), (5, 9), 2),
 }
 
 
@@ -124,7 +124,7 @@ def samplers(run: Any, trained: Trained, examples: Examples) -> None:
     run.note(f"From 35 to 79 evaluations FD changes by {change_of_all:+.1%}, with a standard error of {error:.1%}.")
     run.claim("then-flat", abs(change_of_all))
     run.claim("heun-beats-euler", found["Heun 35"] / found["Euler 70"])
-    run.claim("edm-beats-vp-ve", min(found["Heun, VP 17"], found["Heun, VE 17"]) / found["Heun 17"])
+    run.claim("edm-beats-vp-ve", min(found["VP 17"], found["VE 17"]) / found["Heun 17"])
     run.summary |= {"images": examples.name, "accuracy": critic.accuracy, "FD at 35": found["Heun 35"]}
 
 

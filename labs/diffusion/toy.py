@@ -88,18 +88,18 @@ def toy(run: Any) -> None:
         at = int((levels - sigma).abs().argmin())
         shrunk = where[at] / math.sqrt(1 + sigma**2)
         layers = [(data, "grey"), (shrunk, "blue"), (D(where[at], levels[at]), "orange")]
-        caption = f"σ = {sigma:g}: x / √(1 + σ²) in blue, D(x; σ) in orange"
+        caption = f"σ = {sigma:g}; D orange; x / √(1 + σ²) blue"
         run.image(step, "samples and what D makes of them", dots(layers, VIEW), caption)
 
     lines, _ = followed(D, few, EDM, torch.logspace(0.5, -2.7, 800, dtype=torch.float64))
     drawn = dots([(data, "grey"), (lines.flatten(0, 1), "blue"), (lines[-1], "orange")], VIEW)
-    run.image(0, "paths of the ODE", drawn, "from σ = 3 to the data, 12 noises")
+    run.image(0, "paths of the ODE", drawn, "12 noises, from σ = 3 on")
     walk: list[Tensor] = []
     ends = stochastic(D, edm_steps(400)[0] * few, edm_steps(400), 60.0, seen=lambda x, t: walk.append(x))
     between = torch.linspace(0, 1, 20, dtype=torch.float64)[:, None, None, None]
     lines = torch.lerp(torch.stack(walk[:-1])[:, :3], torch.stack(walk[1:])[:, :3], between)
     drawn = dots([(lines.reshape(-1, 2), "blue"), (data, "grey"), (ends, "orange")], VIEW)
-    run.image(0, "paths of the SDE", drawn, "algorithm 2, S_churn = 60: 3 of the same 12 noises, and where all end")
+    run.image(0, "paths of the SDE", drawn, "3 of the 12; all ends; S_churn = 60")
 
     # Figure 3: one dimension, the data at -1 and 1; time to the right, x upwards, as each schedule has them.
     pair = ideal(torch.tensor([[-1.0], [1.0]], dtype=torch.float64), SPREAD)
@@ -117,14 +117,12 @@ def toy(run: Any) -> None:
         x = followed(pair, starts, c, even)[0][shown, :, 0]
         xy = torch.stack([(2 * even[shown, None] / near[0] - 1).expand_as(x), x / x.abs().max()], 2).flatten(0, 1)
         drawn = dots([(xy * VIEW * 0.98, "blue")], VIEW)
-        run.image(
-            at, "figure 3: x over time", drawn, f"{name}: t to the right, up to σ = {TOP:g}; the data on the left"
-        )
+        run.image(at, "figure 3: x over time", drawn, f"{name}; data left, noise right")
         bent[name] = curvature(*followed(D, some[:100], c, times), times)
-        run.log(at, curvature=bent[name])
-        run.note(f"{name}: on its way the velocity changes by {bent[name]:.2f} times its mean.")
     if run.stopping:
         return
+    told = "\n".join(f"{name:>4}  {value:7.2f}" for name, value in bent.items())
+    run.text(0, "curvature of the paths in the plane", told)
     run.summary |= {f"curvature, {name}": round(bent[name], 3) for name in bent}
     run.claim("straight-paths", bent["EDM"])
     run.claim("straighter-than-vp", bent["VP"] / bent["EDM"])
