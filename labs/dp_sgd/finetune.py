@@ -32,9 +32,9 @@ ROWS = {
     "lora": ("lora", True, True, "LoRA"),
     "full": ("full", True, True, "full"),
     "readout": ("readout", True, True, "read-out"),
-    "scratch": ("full", False, True, "full, not pre-trained"),
-    "lora_plain": ("lora", True, False, "LoRA, no privacy"),
-    "full_plain": ("full", True, False, "full, no privacy"),
+    "scratch": ("full", False, True, "full, scratch"),
+    "lora_plain": ("lora", True, False, "LoRA, plain"),
+    "full_plain": ("full", True, False, "full, plain"),
 }
 
 
@@ -158,9 +158,9 @@ def gap(a: Tensor, b: Tensor) -> float:
 def report(run: Any, found: Tensor, counts: dict[str, int], steps: int) -> None:
     """Show what each row reached, with its trained parameters, and compare them."""
     means, spread = found.mean(1), found.std(1)
-    lines = [f"{'':22}{'trained':>9}{'accuracy':>13}"]
+    lines = [f"{'':15}{'trained':>9}{'accuracy':>11}"]  # 35 columns, as wide as a panel
     for at, (name, count) in enumerate(counts.items()):
-        lines.append(f"{ROWS[name][3]:22}{count:>9,}{means[at]:>7.1f} ± {spread[at]:<3.1f}")
+        lines.append(f"{ROWS[name][3]:15}{count:>9,}{means[at]:>6.1f} ±{spread[at]:>3.1f}")
     run.text(run.parameters.pretraining + steps, "accuracy (%) at one ε", "\n".join(lines))
     row = dict(zip(counts, found, strict=True))
     run.claim("lora-beats-full", gap(row["lora"], row["full"]))

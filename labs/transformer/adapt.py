@@ -134,13 +134,12 @@ def farthest(model: Classifier, base: Transformer) -> float:
 def report(run: labkit.Run, found: Tensor, sizes: list[int], counts: dict[str, int], step: int) -> None:
     """Show accuracy and trained parameters of each method, and compare them by the gap test."""
     means, spread = found.mean(-1), found.std(-1) if found.size(-1) > 1 else torch.zeros_like(found[..., 0])
-    names = {"readout": "read-out", "random": "read-out, random"}
-    shown = [names.get(method, method) for method in METHODS]
+    shown = [{"readout": "read-out"}.get(method, method) for method in METHODS]
     run.heatmap(step, "accuracy on unseen texts (%)", means, shown, [f"{size:,} examples" for size in sizes])
-    lines = [f"{'':17}{'trained':>9}{sizes[0]:>14,}{sizes[1]:>14,}"]
+    lines = [f"{'':8}{'trained':>9}{sizes[0]:>9,}{sizes[1]:>9,}"]  # 35 columns, as wide as a panel
     for row, method in enumerate(METHODS):
-        cells = "".join(f"{means[row, at]:>8.1f} ± {spread[row, at]:<3.1f}" for at in range(2))
-        lines.append(f"{shown[row]:17}{counts[method]:>9,}{cells}")
+        cells = "".join(f"{means[row, at]:>5.1f}±{spread[row, at]:<3.1f}" for at in range(2))
+        lines.append(f"{shown[row]:8}{counts[method]:>9,}{cells}")
     run.text(step, "accuracy (%) and trained parameters", "\n".join(lines))
     few, many = ({method: found[row, at] for row, method in enumerate(METHODS)} for at in range(2))
     # The order that was expected at few examples: full ≥ LoRA ≥ prompt > read-out > read-out of a random model.

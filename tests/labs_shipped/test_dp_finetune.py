@@ -101,6 +101,8 @@ def test_a_run_that_was_stopped_ends_where_an_unbroken_one_does(tmp_path: Path) 
     tested = {one.id: one.verdict for one in events if one.kind == "claim" and one.verdict != "not tested"}
     assert tested.keys() == {claim.id for claim in load_spec(FOLDER).claims if "finetune" in claim.presets}
     assert tested["clipping-is-exact-full"] == tested["clipping-is-exact-lora"] == "confirmed"
+    table = next(one.text for one in events if one.kind == "text")
+    assert "LoRA, plain" in table and max(map(len, table.splitlines())) <= 35, "as wide as a panel"
     assert any("No text is in both" in one.text for one in events if one.kind == "note")
 
 
