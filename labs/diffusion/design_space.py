@@ -146,9 +146,9 @@ def guidance(run: Any, trained: Trained, examples: Examples) -> None:
         pairs = [torch.pdist(h[classes == k]).mean() for k in range(K)]
         apart.append(float(torch.stack(pairs).mean()))
         shown[2 * at : 2 * at + 2] = images[: 2 * K].view(2, K, *trained.size)
-        run.log(at, accuracy=right[-1], diversity=apart[-1], FD=critic.distance(images))
-        caption = "a class a row; w = 0, 1, 2, 4 from left to right, two samples of each"
-        run.image(at, "guidance", sheet(shown.transpose(0, 1)), caption)
+        run.log(int(WEIGHTS[at]), accuracy=right[-1], diversity=apart[-1], FD=critic.distance(images))
+        caption = "to the right w = 0, 1, 2, 4, two of each; a class a row"
+        run.image(int(WEIGHTS[at]), "guidance", sheet(shown.transpose(0, 1)), caption)
     if run.stopping:
         return
     right, apart = measured["right"], measured["apart"]
