@@ -126,8 +126,9 @@ def variant_finetune(run: Any) -> None:
         model = classifier(method, pretrained)
 
         def told(step: int, steps: int, model: Classifier = model, name: str = name, job: int = job) -> bool:
+            # Of the first draw, the curve is shown, by examples looked at.
             if job < len(ROWS) and step % max(1, steps // 4) == 0:
-                run.log(step, **{name: accuracy(model, test[:200], test_y[:200])})
+                run.log(step * p.lot, **{name: accuracy(model, test[:200], test_y[:200])})
             if step % 5 == 0:
                 run.progress(job + step / steps, len(jobs), unit="runs")
             return not run.stopping
@@ -143,7 +144,7 @@ def variant_finetune(run: Any) -> None:
         score = accuracy(model, test, test_y)
         found[list(ROWS).index(name), draw] = score
         if draw == 0:
-            run.log(steps, **{name: score})
+            run.log(steps * p.lot, **{name: score})
     if run.stopping:
         return
     report(run, found, {name: sum(W.numel() for W in classifier(*ROWS[name][:2]).trained) for name in ROWS}, steps)

@@ -87,9 +87,9 @@ def adapt(run: labkit.Run, pretrain: Callable[..., float]) -> None:
             seen, unseen = features["base" if method == "readout" else "random"]
             W, b = read_out(seen[chosen], y[chosen], C, DECAY)
             score = 100 * float((F.linear(unseen, W, b).argmax(1) == test_y).double().mean())
-            if draw == 0:  # of the first draw, the curve is shown
+            if draw == 0:  # of the first draw, the curve is shown, by examples looked at
                 run.log(0, **{shown: score})
-                run.log(steps, **{shown: score})
+                run.log(steps * p.tune_batch, **{shown: score})
         else:
             model = classifier(method)
             if method == "lora":
@@ -99,7 +99,7 @@ def adapt(run: labkit.Run, pretrain: Callable[..., float]) -> None:
             def watch(step: int, loss: Tensor, model: Classifier = model, draw: int = draw, shown: str = shown,
                       steps: int = steps, job: int = job) -> bool:  # fmt: skip
                 if draw == 0 and step % max(1, steps // 4) == 0:
-                    run.log(step, **{shown: accuracy(model, test[:200], test_y[:200])})
+                    run.log(step * p.tune_batch, **{shown: accuracy(model, test[:200], test_y[:200])})
                 if step % 5 == 0:
                     run.progress(job + step / steps, len(jobs), unit="runs")
                 return not run.stopping
@@ -109,7 +109,7 @@ def adapt(run: labkit.Run, pretrain: Callable[..., float]) -> None:
                 return
             score = accuracy(model, test, test_y)
             if draw == 0:
-                run.log(steps, **{shown: score})
+                run.log(steps * p.tune_batch, **{shown: score})
             if method in ("lora", "prompt"):
                 moved[1] = max(float(moved[1]), farthest(model, base))
         found[METHODS.index(method), at, draw] = score
