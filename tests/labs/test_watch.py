@@ -78,6 +78,17 @@ def test_panels_are_the_labs_own_then_one_for_each_other_metric(tmp_path: Path):
     assert [panel.title for panel in replay(tmp_path).panels(None)] == ["train", "rate"]
 
 
+def test_panels_without_numbers_come_behind_those_with_some():
+    from cs229tui.labkit.events import Metric
+    from cs229tui.labkit.spec import Panel, Spec
+
+    panels = tuple(Panel(name, (name,)) for name in ("a", "b", "c"))
+    spec = Spec("p", "P", 1, "p", "", (), {}, {}, panels, ())
+    view = RunView()
+    view.fold([Metric(0.0, 0, {"b": 1.0, "d": 1.0})])
+    assert [panel.title for panel in view.panels(spec)] == ["b", "a", "c", "d"]
+
+
 def test_a_lab_that_logs_ever_new_names_is_bounded():
     from cs229tui.labkit.events import Metric, Text
 

@@ -223,12 +223,13 @@ class RunView:
         return left.likely if left else None
 
     def panels(self, spec: Spec | None) -> list[Panel]:
-        """The plots: those the lab names, without those that stayed empty; then one for each other metric."""
+        """The plots: those the lab names, the empty ones last and gone in the end; then one for each other metric."""
         named = [
             panel
             for panel in (spec.panels if spec else ())
             if self.end is None or any(name in self.series for name in panel.metrics)
         ]
+        named.sort(key=lambda panel: not any(name in self.series for name in panel.metrics))
         shown = {name for panel in named for name in panel.metrics}
         return named + [Panel(name, (name,)) for name in self.series if name not in shown]
 
