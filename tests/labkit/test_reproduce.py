@@ -6,7 +6,8 @@ import pytest
 
 from cs229tui.errors import ReportableError
 from cs229tui.labkit import reproduce
-from cs229tui.labkit.reproduce import RESULTS, code_of, processor
+from cs229tui.labkit.lab_file import RESULTS
+from cs229tui.labkit.reproduce import code_of, processor
 
 LAB = """
 title = "Dice"

@@ -23,6 +23,7 @@ def shipped_lab(tmp_path: Path, bench_folders: Folders, monkeypatch: pytest.Monk
     make_lab(tmp_path / "shipped")
     (tmp_path / "shipped" / "parabola" / "__pycache__").mkdir()
     (tmp_path / "shipped" / "parabola" / "__pycache__" / "main.pyc").write_bytes(b"x")
+    (tmp_path / "shipped" / "parabola" / "RESULTS.md").write_text("# Results\n")
     monkeypatch.setattr(find, "shipped", lambda name: tmp_path / "shipped")
     return lab_named(bench_folders, "parabola")
 
@@ -35,6 +36,7 @@ def test_a_copy_stands_in_the_menu_under_its_own_name_and_key(bench_folders: Fol
     # A lab that is run by hand is called by its folder: so its runs are the copy's, not the original's.
     assert load_spec(made.path).name == made.name
     assert not (made.path / "__pycache__").exists()
+    assert not (made.path / "RESULTS.md").exists()  # what ours measured, the copy has not
     assert (made.path / "main.py").read_text() == shipped_lab.script.read_text()
 
 

@@ -22,10 +22,11 @@ def reproduce_lab(workspace: Workspace, name: str, presets: str, seeds: str, run
     Runs that are there are not made again; those that were cut off go on.
     """
     from cs229tui.labkit import reproduce
+    from cs229tui.labkit.lab_file import RESULTS
     from cs229tui.labs.find import lab_named
 
     lab = lab_named(workspace.folders, name)
     failed = reproduce.reproduce(lab.path, presets, seeds, runs or reproduce.RUNS, again)
-    say(f"Written: {lab.path / reproduce.RESULTS}")
+    say(f"Written: {lab.path / RESULTS}")
     if failed:
         raise LabError(f"These runs failed: {', '.join(failed)}.", "What they printed says why.")

@@ -24,6 +24,8 @@ from cs229tui.labkit.spec import (
     Value,
 )
 
+RESULTS = "RESULTS.md"  # beside the lab.toml: what its presets measured, which is none of the lab's code
+
 _LIMIT = 1_000_000  # bytes
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")

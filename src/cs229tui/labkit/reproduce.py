@@ -24,11 +24,10 @@ from cs229tui.clean import clean_line
 from cs229tui.errors import LabError, ReportableError
 from cs229tui.labkit import device
 from cs229tui.labkit.events import EVENTS, RUN
-from cs229tui.labkit.lab_file import load_spec
+from cs229tui.labkit.lab_file import RESULTS, load_spec
 from cs229tui.labkit.spec import CONFIRMED, NOT_CONFIRMED, NOT_TESTED, Claim, Preset, Spec, wanted
 from cs229tui.whole import write_whole
 
-RESULTS = "RESULTS.md"
 RUNS = Path("build/reproduce")
 _ABOUT = "reproduce.json"
 

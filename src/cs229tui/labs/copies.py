@@ -14,6 +14,7 @@ import cs229tui
 from cs229tui.clean import clean_line
 from cs229tui.errors import LabError, UsageError
 from cs229tui.folders import Folders
+from cs229tui.labkit.lab_file import RESULTS
 from cs229tui.labs.find import Lab, lab_named, labs
 from cs229tui.whole import write_whole
 
@@ -22,7 +23,7 @@ TEMPLATE = Path(__file__).parent / "template"
 ORIGIN = ".copied.json"
 _NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _LONGEST = 40
-_LEFT_BEHIND = ("__pycache__", "runs", "*.pyc", ".*")
+_LEFT_BEHIND = ("__pycache__", "runs", "*.pyc", ".*", RESULTS)
 _TITLE = 'title = "Checkerboard"'
 
 
@@ -138,6 +139,6 @@ def _marks(folder: Path) -> dict[str, str]:
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith((".", "__")) or part == "runs" for part in name.parts):
+        if path.is_file() and not any(part.startswith((".", "__")) or part in ("runs", RESULTS) for part in name.parts):
             found[str(name)] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     return found

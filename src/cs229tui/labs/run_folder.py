@@ -17,6 +17,7 @@ from cs229tui.clean import clean_line
 from cs229tui.errors import LabError
 from cs229tui.folders import Folders
 from cs229tui.labkit.events import RUN
+from cs229tui.labkit.lab_file import RESULTS
 from cs229tui.labs.find import Lab
 from cs229tui.labs.guard import MARK
 from cs229tui.library.runs import RunRecord
@@ -158,7 +159,7 @@ def _code(lab: Path) -> list[Path]:
         for name in sorted(names):
             path = Path(root) / name
             with contextlib.suppress(OSError):  # one that goes away meanwhile was none of the lab's code
-                wanted = path.suffix in (_COPIED if Path(root) == lab else (".py",))
+                wanted = path.suffix in (_COPIED if Path(root) == lab else (".py",)) and name != RESULTS
                 if wanted and path.is_file() and path.stat().st_size <= _MOST_BYTES:
                     found.append(path)
         if len(found) > _MOST_FILES:
