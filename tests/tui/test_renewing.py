@@ -1,6 +1,8 @@
 """Documents that an older version of the program read are read anew while they are open."""
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,6 +14,7 @@ from cs229tui.documents.store import attach_file, document_path, open_document, 
 from cs229tui.library.documents import store_document
 from cs229tui.library.readings import add_reading, update_state
 from cs229tui.tui.app import Companion
+from cs229tui.tui.screens import renewing
 from cs229tui.tui.screens.reader import ReaderScreen
 from cs229tui.workspace import Workspace
 from pdfs import filler, paragraph, pdf
@@ -39,11 +42,10 @@ def workspace(home: Path, tmp_path: Path) -> Workspace:
     return made
 
 
-async def opened(app: Companion, pilot: Pilot[None], *keys: str) -> ReaderScreen:
-    """The reader's screen when everything that goes on behind it is done; `keys` are pressed before that."""
+async def opened(app: Companion, pilot: Pilot[None]) -> ReaderScreen:
+    """The reader's screen when everything that goes on behind it is done."""
     for _ in range(4):
         await pilot.pause()
-    await pilot.press(*keys)
     await app.workers.wait_for_complete()
     for _ in range(6):
         await pilot.pause()
@@ -65,10 +67,21 @@ async def test_the_new_text_takes_the_old_one_s_place(workspace: Workspace) -> N
         assert page == 5 and abs(place - 300) < 250
 
 
-async def test_nothing_changes_under_a_selection(workspace: Workspace) -> None:
+async def test_nothing_changes_under_a_selection(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    selected, read_again = threading.Event(), renewing.read_again
+
+    def once_selected(*given: Any, **named: Any) -> Any:
+        selected.wait(60)
+        return read_again(*given, **named)
+
+    monkeypatch.setattr(renewing, "read_again", once_selected)
     app = Companion(workspace, "paper")
     async with app.run_test(size=(100, 30)) as pilot:
-        screen = await opened(app, pilot, "v", "l", "l")
+        while not (isinstance(app.screen, ReaderScreen) and app.screen.document):
+            await pilot.pause()
+        await pilot.press("v", "l", "l")
+        selected.set()
+        screen = await opened(app, pilot)
         assert screen.passage.selection
         assert screen.document is not None and outdated(screen.document.record)
     assert not outdated(open_document(workspace.database, "paper").record)
