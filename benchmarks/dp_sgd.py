@@ -4,9 +4,10 @@ All train the network of Papernot et al. on the same lots: those of Poisson samp
 that a step needs is timed (gathering the lot, forward, backward, clipping, noise, the optimiser). They take turns step
 by step, so that other jobs slow all of them, and the fastest step counts. Peak memory is read in a process for each.
 
-The lab's network keeps the channels of a pixel beside each other, and so do Opacus' two: they are faster so. Training
-without privacy is timed as it is usually written, and in that layout too, where pooling takes a CPU so little time that
-the norms weigh more.
+The lab's network keeps the channels of a pixel beside each other, which a CPU pools many times as fast. Opacus cannot:
+in that layout the sums of both its modes differ from those of one gradient at a time, by 3 to 60 % a layer (version
+1.6.0), so it has the usual one, in which it agrees with us. Training without privacy is timed as it is usually written, and in
+the lab's layout too, where pooling takes so little time that the norms weigh more.
 
     python benchmarks/dp_sgd.py            # 512 and 2,048 examples on the CPU; 2,048 and 16,384 where there is a GPU
 """
@@ -50,7 +51,7 @@ def main() -> list[tuple[str, float, float, str, float]]:
                 -1.1,
             ),
             (f"{name}: speed, no privacy", batch / times["lab"], batch / times["plain"], "examples/s", -0.8),
-            (f"{name}: and the same layout", batch / times["lab"], batch / times[RACERS[2]], "examples/s", -0.5),
+            (f"{name}: and the same layout", batch / times["lab"], batch / times[RACERS[2]], "examples/s", -0.4),
             (f"{name}: memory, no privacy", memory["lab"], memory["plain"], "MB", 1.2),
         ]
     return rows
@@ -79,7 +80,7 @@ def step_of(who: str, batch: int, at: str) -> Callable[[Any], None]:
     torch.manual_seed(1)
     x, y = torch.randn(2 * batch, 1, 28, 28, device=at), torch.randint(10, (2 * batch,), device=at)
     model = lab.network().to(at)
-    if who == "plain":
+    if who == "plain" or who.startswith("Opacus"):
         model = model.to(memory_format=torch.contiguous_format)
     optimiser = torch.optim.SGD(model.parameters(), lr=RATE, momentum=MOMENTUM)
     if who == "lab":
@@ -132,7 +133,7 @@ def distance_from_opacus() -> float:
 
     torch.manual_seed(1)
     x, y = torch.randn(64, 1, 28, 28), torch.randint(10, (64,))
-    model = lab.network()
+    model = lab.network().to(memory_format=torch.contiguous_format)
     lab.clipped_sum(model, x, y, C)
     ours = torch.cat([W.grad.flatten() for W in model.parameters()]) / 64
     wrapped, optimiser, criterion = _opacus(model, torch.optim.SGD(model.parameters(), lr=0.0), "Opacus", 64, 0.0)

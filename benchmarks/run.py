@@ -17,7 +17,7 @@ MODULES = (
     "conversations",
     "threads",
     "hypothesis_import",
-    "transformer",
+    "nanogpt",
     "diffusion",
     "dp_sgd",
     "run_history",

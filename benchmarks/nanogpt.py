@@ -5,7 +5,7 @@ tied embeddings, small initial weights), AdamW from 1e-3 to 1e-4 with 100 steps 
 0.1, gradients clipped at 1, 12 windows of 64 bytes, attention in torch's kernel. The lab has its preset char-cpu.
 
 The one that has had less time takes the next step, so that other jobs slow both alike, and each recipe's schedule is
-stretched over the seconds that it has. `python benchmarks/transformer.py 93` races for the seconds that nanoGPT's 2,000
+stretched over the seconds that it has. `python benchmarks/nanogpt.py 93` races for the seconds that nanoGPT's 2,000
 steps take on two idle cores, and prints both curves. Memory is measured in a process for each.
 """
 
