@@ -6,8 +6,8 @@ by step, so that other jobs slow all of them, and the fastest step counts. Peak 
 
 The lab's network keeps the channels of a pixel beside each other, which a CPU pools many times as fast. Opacus cannot:
 in that layout the sums of both its modes differ from those of one gradient at a time, by 3 to 60 % a layer (version
-1.6.0), so it has the usual one, in which it agrees with us. Training without privacy is timed as it is usually written, and in
-the lab's layout too, where pooling takes so little time that the norms weigh more.
+1.6.0), so it has the usual one, in which it agrees with us. Training without privacy is timed as it is usually written,
+and in the lab's layout too, where pooling takes so little time that the norms weigh more.
 
     python benchmarks/dp_sgd.py            # 512 and 2,048 examples on the CPU; 2,048 and 16,384 where there is a GPU
 """
