@@ -33,7 +33,7 @@ PAPERS = {
 HANDOUTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("lab-transformer", "transformer/quick-1", ()),
     ("lab-dp_sgd", "dp_sgd/quick-1", ()),
-    ("lab-diffusion", "diffusion/quick-1", ()),
+    ("lab-diffusion", "diffusion/train-3", ()),
 )
 
 SCOPES = (
