@@ -71,7 +71,7 @@ def slope_of(evaluations: list[int], errors: list[float]) -> float:
 def study(run: Any) -> None:
     """Every sampler and schedule from the same noise, against the same path followed in 500 steps."""
     p = run.parameters
-    found = data.images(p.data, p.file, run.note)
+    found = data.images(p.data, p.file, run.note, run.progress)
     chosen = found.train[torch.randperm(len(found.train))[: p.images]]
     size = 14 if p.small else 28
     pixels = grey(chosen)

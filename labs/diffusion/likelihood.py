@@ -86,7 +86,7 @@ def entropy(run: Any, D: Denoiser, y: Tensor, counted: float) -> float:
 def of_images(run: Any) -> None:
     """Bits a pixel of 14 × 14 images under the ideal denoiser of a training set: samples of it, and held-out images."""
     p = run.parameters
-    found = data.images(p.data, p.file, run.note)
+    found = data.images(p.data, p.file, run.note, run.progress)
 
     def rows(images: Tensor, count: int) -> Tensor:
         chosen = images[torch.randperm(len(images))[:count]]

@@ -218,7 +218,7 @@ def main() -> None:
         if p.variant in WRITTEN_DOWN:
             WRITTEN_DOWN[p.variant](run)
             return
-        examples = Examples.of(data.images(p.data, p.file, run.note), run.device)
+        examples = Examples.of(data.images(p.data, p.file, run.note, run.progress), run.device)
         if p.variant in LEARNED and p.network:
             trained: Trained | None = load_network(p.network, run.device).fits(examples)
         else:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 other_lab.use(__file__, "transformer")
+from adapt import gap  # noqa: E402
 from lora import Classifier, accuracy, in_parts, padded, scaled  # noqa: E402
 from muon import Optimiser  # noqa: E402
 
@@ -148,12 +149,6 @@ def variant_finetune(run: Any) -> None:
     if run.stopping:
         return
     report(run, found, {name: sum(W.numel() for W in classifier(*ROWS[name][:2]).trained) for name in ROWS}, steps)
-
-
-def gap(a: Tensor, b: Tensor) -> float:
-    """The mean of a - b over paired draws, in standard errors: beyond 2 it counts as a difference."""
-    d = a - b
-    return float(d.mean() / (d.std() / math.sqrt(len(d))).clamp(min=1e-9))
 
 
 def report(run: Any, found: Tensor, counts: dict[str, int], steps: int) -> None:

@@ -258,7 +258,7 @@ def language_model(run: labkit.Run) -> None:
     """Train a model on a text and judge it on the part it has not seen."""
     p = run.parameters
     source = "state-of-the-union" if p.variant == "corpus" and p.data == "auto" and not p.file else p.data
-    corpus = data.corpus(source, p.file, p.data_limit, run.note)
+    corpus = data.corpus(source, p.file, p.data_limit, run.note, run.progress)
     everything, vocabulary = tokens_of(corpus.data)
     V, n, split = len(vocabulary), p.context, int(0.9 * everything.numel())
     if everything.numel() - split < 2 * n:

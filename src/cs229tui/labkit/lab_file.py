@@ -42,8 +42,6 @@ def load_spec(path: Path) -> Spec:
     try:
         if not path.is_file() and path.exists():  # a pipe is never read to its end
             raise SpecError(f"{path} is no file.", "A lab is a folder with a lab.toml.")
-        if not path.is_file() and path.exists():  # a pipe is never read to its end
-            raise SpecError(f"{path} is no file.", "A lab is a folder with a lab.toml.")
         if path.stat().st_size > _LIMIT:
             raise SpecError(f"{path} is too large for a lab.toml.", "Give a lab folder like labs/transformer.")
         tables = tomllib.loads(path.read_text("utf-8"))
