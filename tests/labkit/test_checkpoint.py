@@ -15,6 +15,7 @@ from cs229tui import labkit
 from cs229tui.folders import shipped
 from cs229tui.labkit import checkpoint, tensor_file
 from cs229tui.labs.events import read_events
+from cs229tui.labs.watch import replay
 
 LAB = """
 title = "Learning"
@@ -93,13 +94,17 @@ def run_each(*runs: tuple[list[str], int, float]) -> list[int]:
 
 def story(folder: Path) -> tuple[dict[int, dict[str, Any]], Any]:
     """What a run has measured at each step, without what a continued run took back, and its last event."""
-    found: dict[int, dict[str, Any]] = {}
     events = read_events(folder / "events.jsonl")
+    metrics: list[Any] = []
     for event in events:
         if event.kind == "start" and event.continued is not None:
-            found = {step: values for step, values in found.items() if step < event.continued}
+            metrics = [metric for metric in metrics if metric.t <= event.continued]
         elif event.kind == "metric":
-            found[event.step] = {**found.get(event.step, {}), **event.values}
+            metrics.append(event)
+    found: dict[int, dict[str, Any]] = {}
+    for metric in metrics:
+        assert not metric.values.keys() & found.get(metric.step, {}).keys(), "nothing is there twice"
+        found[metric.step] = {**found.get(metric.step, {}), **metric.values}
     return found, events[-1]
 
 
@@ -389,6 +394,8 @@ def test_a_loop_that_was_over_is_not_run_again(lab: Path, tmp_path: Path) -> Non
             for step in run.steps(5):
                 first += 1
                 done.append(f"first {step}")
+                run.log(step, first=first)
+            run.log(5, between=first)
             run.keep(second=second)
             for step in run.steps(5):
                 if step == until:
@@ -396,12 +403,42 @@ def test_a_loop_that_was_over_is_not_run_again(lab: Path, tmp_path: Path) -> Non
                     break
                 second += 1
                 done.append(f"second {step}")
+                run.log(step, second=second)
+            run.log(5, after=second)
             run.summary["sums"] = first.item() + 10 * second.item()
         return done
 
     assert two_loops(until=2)[-1] == "second 1"
     assert two_loops("--continue") == ["second 2", "second 3", "second 4"]
     assert kinds(tmp_path / "run", "end")[-1].summary == {"sums": 55.0}
+    curves = {name: list(series.values) for name, series in replay(tmp_path / "run").series.items()}
+    whole = [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert curves == {"first": whole, "between": [5.0], "second": whole, "after": [5.0]}
+    assert sum("between" in event.values for event in kinds(tmp_path / "run", "metric")) == 1, "it is said once"
+
+
+def test_what_an_optimiser_remembers_lies_as_its_weights_do(lab: Path, tmp_path: Path) -> None:
+    import torch
+
+    def trained(folder: str, *words: str, until: int = 4) -> list[float]:
+        torch.manual_seed(0)
+        model = torch.nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)
+        adam = torch.optim.Adam(model.parameters(), 0.1, fused=True)
+        images = torch.arange(75.0).view(1, 3, 5, 5).sin().to(memory_format=torch.channels_last)
+        with make(lab, tmp_path / folder, *words) as run:
+            run.keep(model=model, adam=adam)
+            for step in run.steps(4):
+                if step == until:
+                    run.checkpoint(step)
+                    break
+                adam.zero_grad()
+                (model(images) - step).square().mean().backward()
+                adam.step()
+        weights: list[float] = model.weight.flatten().tolist()
+        return weights
+
+    trained("broken", until=2)
+    assert trained("broken", "--continue") == trained("whole")
 
 
 def test_numpys_generator_is_put_back_where_a_lab_has_imported_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def folder(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             file.write(line("metric", step / 10, step=step, values=values))
         file.write(line("text", 5, step=50, name="sample", text="to be"))
         file.write(line("image", 5, step=50, name="digits", file="images/1.png", width=8, height=8))
-        file.write(line("checkpoint", 200, step=2000, file="checkpoint/2000"))
+        file.write(line("checkpoint", 199.95, step=2000, file="checkpoint/2000"))
         file.write(line("beat", 201, memory=1e9, utilisation=0.5))
         file.write(line("claim", 300, id="falls", verdict="confirmed", measured=0.1, wanted=""))
         file.write(line("note", 300, text="a note"))
@@ -77,7 +77,7 @@ def test_what_is_kept_is_what_was_read(folder):
 def test_a_follower_goes_on_from_where_they_end(folder):
     keep(folder)
     with (folder / "events.jsonl").open("a") as file:
-        file.write(line("start", 301, **START, pid=2, versions={}, time="", continued=2000))
+        file.write(line("start", 301, **START, pid=2, versions={}, time="", continued=199.95))
         for step in range(2000, 2500):
             file.write(line("metric", 301 + step, step=step, values={"loss": 5.0, "lr": 0.1}))
     view = replay(folder)

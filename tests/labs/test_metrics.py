@@ -60,7 +60,7 @@ def test_a_step_that_is_done_again_takes_everything_back_from_there():
     metrics = Metrics()
     metrics.take(Metric(float(step), step, {"a": float(step)}) for step in range(10))
     metrics.take([Metric(9.0, 5, {"late": 1.0})])
-    metrics.cut(4)
+    metrics.cut(3.5)
     assert list(metrics.series["a"].values) == [0, 1, 2, 3]
     assert len(metrics.series["late"]) == 0
     assert metrics.step == 3

@@ -119,7 +119,7 @@ def test_a_continued_run_takes_back_what_it_does_again(tmp_path: Path):
     write(
         tmp_path,
         line("claim", 0.5, id="begins", verdict="confirmed", measured=1.0, wanted=""),
-        line("checkpoint", 10, step=10, file="checkpoint/10"),
+        line("checkpoint", 9.5, step=10, file="checkpoint/10"),
         line("text", 9, step=9, name="sample", text="kept"),
         line("text", 15, step=15, name="sample", text="done again"),
         line("image", 15, step=15, name="digits", file="images/15.png", width=8, height=8),
@@ -128,7 +128,7 @@ def test_a_continued_run_takes_back_what_it_does_again(tmp_path: Path):
         line("end", 20, state="stopped", seconds=20),
     )
     assert replay(tmp_path).end is not None
-    continued = json.loads(start(steps=40)) | {"continued": 10, "t": 20.0}
+    continued = json.loads(start(steps=40)) | {"continued": 9.5, "t": 20.0}
     write(tmp_path, json.dumps(continued), line("metric", 21, step=10, values={"loss": 0.5}))
     view = replay(tmp_path)
     assert view.end is None and view.progress is None and view.step == 10
@@ -136,7 +136,7 @@ def test_a_continued_run_takes_back_what_it_does_again(tmp_path: Path):
     assert list(view.verdicts) == ["begins"]
     assert [text.text for text in view.texts] == ["kept"] and not view.images
     assert view.checkpoint is not None and view.checkpoint.step == 10
-    assert view.start is not None and view.start.continued == 10
+    assert view.start is not None and view.start.continued == 9.5
     assert view.fraction == 0.25
 
 

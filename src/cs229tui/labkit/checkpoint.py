@@ -37,11 +37,15 @@ class CheckpointError(LabError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint as it was read: `step` is the one to go on with, in the `loop`-th call of `run.steps`."""
+    """A checkpoint as it was read: `step` is the one to go on with, in the `loop`-th call of `run.steps`.
+
+    `seconds` is the time of the run at which it was written.
+    """
 
     path: Path
     step: int
     loop: int
+    seconds: float
     parts: Mapping[str, Any]
     generators: list[Any]  # of each rank
     facts: Mapping[str, Any]  # what the run wants to know again, such as its verdicts
@@ -83,8 +87,10 @@ def load(path: Path) -> Checkpoint:
         raise ValueError("it is not a checkpoint of a lab")
     try:
         told = json.loads(metadata["run"])
-        step, loop, sharded = int(told["step"]), int(told["loop"]), bool(told["sharded"])
-        return Checkpoint(path, step, loop, told["parts"], told["generators"], told["facts"], sharded, tensors)
+        where = int(told["step"]), int(told["loop"]), float(told["seconds"])
+        return Checkpoint(
+            path, *where, told["parts"], told["generators"], told["facts"], bool(told["sharded"]), tensors
+        )
     except (KeyError, TypeError) as error:
         raise ValueError("it is not a checkpoint of a lab") from error
 
@@ -114,7 +120,7 @@ class Keeper:
         """Whether it is time for the next checkpoint."""
         return bool(self._parts) and time.monotonic() >= self._due
 
-    def save(self, step: int, loop: int, facts: Mapping[str, Any]) -> str | None:
+    def save(self, step: int, loop: int, seconds: float, facts: Mapping[str, Any]) -> str | None:
         """Write a checkpoint to go on with `step`, on all ranks at once; its name in the folder, None where none was.
 
         A disk that is full costs the run this checkpoint, not its life: the older ones stay.
@@ -126,10 +132,11 @@ class Keeper:
         try:
             parts = {name: state.told(_state_of(part), name) for name, part in self._parts.items()}
             generators = [json.loads(text) for text in self._agreement.gathered(json.dumps(generators_now()).encode())]
-            told = {"step": step, "loop": loop, "parts": parts, "generators": generators, "facts": facts}
+            told = {"step": step, "loop": loop, "seconds": seconds, "parts": parts}
+            told |= {"generators": generators, "facts": facts, "sharded": state.sharded}
             path = _path(self._folder, loop, step)
             if distributed.rank() == 0:
-                _write(path, state.tensors, json.dumps({**told, "sharded": state.sharded}))
+                _write(path, state.tensors, json.dumps(told))
         except (OSError, TypeError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             self._say(f"No checkpoint could be written at step {step:,}: {why}. The run goes on without it.")
@@ -260,11 +267,21 @@ def _restore(name: str, part: Any, found: Checkpoint) -> None:
             part.set_state(state)
         else:
             part.load_state_dict(state)
+        if isinstance(part, torch.optim.Optimizer):
+            _lay_as_weights(part)
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(
             f"The checkpoint {found.path.name} does not fit the lab's {name}: {error}",
             "The lab was changed since. Start a new run.",
         ) from error
+
+
+def _lay_as_weights(optimiser: torch.optim.Optimizer) -> None:
+    """Give what an optimiser remembers of its weights their strides: fused ones read both in the order of memory."""
+    for weights, state in optimiser.state.items():
+        for name, value in state.items():
+            if isinstance(value, Tensor) and value.shape == weights.shape and value.stride() != weights.stride():
+                state[name] = torch.empty_like(weights, dtype=value.dtype).copy_(value)
 
 
 def generators_now() -> dict[str, Any]:

@@ -30,9 +30,9 @@ class Past:
     told: frozenset[str] = frozenset()  # what it has noted already
 
     @property
-    def step(self) -> int:
-        """The step to go on with; 0 where there is no checkpoint."""
-        return self.checkpoint.step if self.checkpoint else 0
+    def checkpoint_seconds(self) -> float:
+        """The moment from which the run goes on; 0 where there is no checkpoint."""
+        return self.checkpoint.seconds if self.checkpoint else 0.0
 
 
 def asked_before(spec: Spec, folder: Path | None, given: Mapping[str, Any]) -> tuple[str, dict[str, Value]]:

@@ -27,7 +27,10 @@ EndState = Literal["done", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class Start:
-    """The run begins, or goes on from the step `continued`; `steps` is 0 where not known, `time` is UTC ISO-8601."""
+    """The run begins, or goes on as it was after `continued` seconds: what came later is done once more.
+
+    `steps` is 0 where not known, `time` is UTC ISO-8601.
+    """
 
     kind: ClassVar[str] = "start"
     t: float
@@ -41,7 +44,7 @@ class Start:
     pid: int
     versions: Mapping[str, str]
     time: str
-    continued: int | None = None
+    continued: float | None = None
 
 
 @dataclass(frozen=True)

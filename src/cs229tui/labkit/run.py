@@ -99,7 +99,6 @@ class Run:
         self.verdicts: dict[str, Verdict] = {}
         self.rank = distributed.rank()
         self.world = distributed.world()
-        self.continued = past.step if past else None
         try:  # rank 0 speaks for all
             log = folder / events.EVENTS if self.rank == 0 else None
             self._writer = EventWriter(log, before=past.seconds if past else 0.0)
@@ -124,12 +123,12 @@ class Run:
 
         Raises TypeError or ValueError, naming the metric, for what is not one number.
         """
-        if not self._unheard(step):
+        if not self._unheard:
             self._outgoing.log(step, values)
 
     def text(self, step: int, name: str, text: str) -> None:
         """Show a text made at `step`, such as a sample."""
-        if self._unheard(step):
+        if self._unheard:
             return
         self._outgoing.flush()
         self._writer.write(events.Text(self._writer.seconds, step, name, text))
@@ -141,12 +140,12 @@ class Run:
         uint8 as it is; floats from `low` (black) to `high` (white), so -1 and 1 for what a network makes.
         Raises ValueError for what is no picture.
         """
-        if not self._unheard(step):
+        if not self._unheard:
             self._panels.image(step, name, pixels, caption, low, high)
 
     def histogram(self, step: int, name: str, values: Any, bins: int = 40) -> None:
         """Show how `values` of any shape are distributed: their finite numbers, counted in `bins` equal parts."""
-        if not self._unheard(step):
+        if not self._unheard:
             self._panels.histogram(step, name, values, bins)
 
     def heatmap(self, step: int, name: str, matrix: Any, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
@@ -154,7 +153,7 @@ class Run:
 
         More than 128 rows or columns are averaged down, and the student is told so. Raises ValueError for no matrix.
         """
-        if not self._unheard(step) and (told := self._panels.heatmap(step, name, matrix, rows, columns)):
+        if not self._unheard and (told := self._panels.heatmap(step, name, matrix, rows, columns)):
             self.note(told)
 
     def artefact(self, name: str, filename: str) -> Path:
@@ -193,9 +192,10 @@ class Run:
         self._verdict(claim, verdict, number)
         return verdict
 
-    def _unheard(self, step: int) -> bool:
+    @property
+    def _unheard(self) -> bool:
         """Whether rank 0 says it, or the run before did: a continued run does again what stands before its loop."""
-        return self.rank > 0 or (self.continued is not None and step < self.continued)
+        return self.rank > 0 or (self._found is not None and self._found.loop > 0)
 
     # The loop of a lab, and how it is interrupted and goes on.
 
@@ -249,10 +249,11 @@ class Run:
         if self._keeper is None or self._keeper.last == (self._loop, step):
             return
         self._outgoing.flush(wait=True)
+        seconds = round(self._writer.seconds, 4)  # as in the file, where all that was said so far has a time up to it
         facts = {"verdicts": self.verdicts, "summary": self.summary, **continuing.circumstances(self.device)}
-        file = self._keeper.save(step, self._loop, facts)
+        file = self._keeper.save(step, self._loop, seconds, facts)
         if file is not None:
-            self._writer.write(events.Checkpoint(self._writer.seconds, step, file))
+            self._writer.write(events.Checkpoint(seconds, step, file))
 
     def _begin_loop(self) -> int:
         """The loop's first step; on a continued run the generators are put back for it."""
@@ -309,7 +310,7 @@ class Run:
                 pid=os.getpid(),
                 versions=versions,
                 time=now,
-                continued=self.continued,
+                continued=self._past.checkpoint_seconds if self._past else None,
             )
         )
         self._console.say(f"{self.spec.title} · {self.preset} · {described} · {self.folder}")

@@ -141,7 +141,7 @@ def _start(fields: dict[str, Any], t: float) -> Start:
         pid=_int(fields["pid"]),
         versions={_line(name): _line(version) for name, version in fields["versions"].items()},
         time=_line(fields["time"]),
-        continued=None if fields.get("continued") is None else _int(fields["continued"]),
+        continued=None if fields.get("continued") is None else _float(fields["continued"]),
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import lt
@@ -41,10 +41,10 @@ class Metrics:
                 for step, line in zip(steps, lines, strict=True):
                     self._extend(names, [step], [line])
 
-    def cut(self, step: float) -> None:
-        """Take back everything from `step` on, which a continued run measures anew."""
+    def cut(self, seconds: float) -> None:
+        """Take back everything after `seconds`, which a continued run measures anew."""
         for ruler in {id(series.ruler): series.ruler for series in self.series.values()}.values():
-            self._cut(ruler, step)
+            self._cut(ruler, bisect_right(ruler.seconds, seconds))
         self.step = int(max((series.steps[-1] for series in self.series.values() if len(series)), default=0))
 
     def _extend(self, names: tuple[str, ...], steps: list[float], lines: Sequence[Metric]) -> None:
@@ -53,7 +53,7 @@ class Metrics:
         seconds = [line.t for line in lines]
         for ruler, members in self._plan(names):
             if len(ruler) and steps[0] <= ruler.steps[-1]:
-                self._cut(ruler, steps[0])
+                self._cut(ruler, bisect_left(ruler.steps, steps[0]))
             ruler.extend(steps, seconds)
             for place, series in members:
                 series.extend(_numbers(columns[place]))
@@ -92,8 +92,7 @@ class Metrics:
                 series.ruler = copy
         return bool(others)
 
-    def _cut(self, ruler: Ruler, step: float) -> None:
-        keep = bisect_left(ruler.steps, step)
+    def _cut(self, ruler: Ruler, keep: int) -> None:
         if keep < len(ruler):
             ruler.cut(keep)
             for series in self.series.values():

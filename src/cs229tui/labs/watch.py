@@ -152,31 +152,20 @@ class RunView:
             self.seconds = start.t
         self.start = start
 
-    def _take_back(self, step: int) -> None:
-        """Forget what came after the checkpoint of `step`, from which the run goes on: it is done once more."""
-        known = [point.t for point in self.checkpoints if point.step == step]
-        until = known[-1] if known else self._time_of(step)
-        self.metrics.cut(step)
+    def _take_back(self, seconds: float) -> None:
+        """Forget what came after the checkpoint of that moment, from which the run goes on: it is done once more."""
+        self.metrics.cut(seconds)
         self.step = self.metrics.step
-        self.texts = deque((text for text in self.texts if text.step < step), _KEPT)
-        _forget(self.images, step)
-        _forget(self.histograms, step)
-        _forget(self.heatmaps, step)
-        self.checkpoints = deque((point for point in self.checkpoints if point.step <= step), _KEPT)
-        self.artefacts = {name: artefact for name, artefact in self.artefacts.items() if artefact.t <= until}
-        self._told = deque((told for told in self._told if told.t <= until), _KEPT_VERDICTS)
+        self.texts = deque((text for text in self.texts if text.t <= seconds), _KEPT)
+        _forget(self.images, seconds)
+        _forget(self.histograms, seconds)
+        _forget(self.heatmaps, seconds)
+        self.checkpoints = deque((point for point in self.checkpoints if point.t <= seconds), _KEPT)
+        self.artefacts = {name: artefact for name, artefact in self.artefacts.items() if artefact.t <= seconds}
+        self._told = deque((told for told in self._told if told.t <= seconds), _KEPT_VERDICTS)
         self.verdicts = {told.id: told for told in self._told}
         self.progress = self.end = None
         self._pace = Pace()
-
-    def _time_of(self, step: int) -> float:
-        """When the run came to a step, for all that is known."""
-        seconds = (
-            series.seconds[at]
-            for series in self.series.values()
-            if len(series) and series.steps[at := series.ruler.nearest(step, by_time=False)] >= step
-        )
-        return min(seconds, default=self.seconds if step else 0.0)
 
     def kept(self) -> Iterator[Event]:
         """Events that, folded, come to this view but for its metrics and its readings of the machine."""
@@ -239,9 +228,9 @@ def _keep(kept: "dict[str, deque[P]]", moment: P) -> None:
         kept.setdefault(moment.name, deque(maxlen=_KEPT)).append(moment)
 
 
-def _forget(kept: "dict[str, deque[P]]", step: int) -> None:
+def _forget(kept: "dict[str, deque[P]]", seconds: float) -> None:
     for name, moments in list(kept.items()):
-        while moments and moments[-1].step >= step:
+        while moments and moments[-1].t > seconds:
             moments.pop()
         if not moments:
             del kept[name]
