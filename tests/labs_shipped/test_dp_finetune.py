@@ -1,5 +1,6 @@
 """Fine-tuning with privacy: the clipped sum of a transformer and of LoRA's part, what is public, a run that goes on."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from cs229tui.folders import shipped
 from cs229tui.labkit import other_lab
 from cs229tui.labkit.lab_file import load_spec
 from cs229tui.labs.events import read_events
+from cs229tui.labs.run_folder import copy_code
 from shipped_lab import loaded
 
 FOLDER = shipped("labs/dp_sgd")
@@ -68,6 +70,14 @@ def test_the_other_lab_is_found_beside_this_one_and_else_where_it_was_shipped(tm
     assert other_lab.lab_folder(mine, "transformer") == beside
     with pytest.raises(LabError, match="which is not here"):
         other_lab.lab_folder(mine, "no-such-lab")
+
+
+def test_a_run_keeps_the_other_labs_code_beside_its_own(tmp_path: Path) -> None:
+    copy_code(FOLDER, tmp_path)
+    kept = {path.relative_to(tmp_path / "code").as_posix() for path in (tmp_path / "code").rglob("*.py")}
+    assert {"main.py", "finetune.py", "transformer/lora.py", "transformer/transformer.py"} <= kept
+    imported = set(re.findall(r'other_lab\.use\(__file__, "(\w+)"\)', (FOLDER / "finetune.py").read_text("utf-8")))
+    assert imported == set(load_spec(FOLDER).uses)
 
 
 def test_its_readings_are_in_the_course() -> None:

@@ -94,7 +94,11 @@ def parse_spec(tables: dict[str, Any], name: str, source: str = "lab.toml") -> S
         claims=tuple(claims.values()),
         questions=tuple(questions.values()),
         tries=tuple(_try(table, parameters, presets) for table in top.rows("tries")),
+        uses=top.texts("uses"),
     )
+    for used in spec.uses:
+        if not _ID.fullmatch(used) and not _NAME.fullmatch(used):
+            raise top.error("uses", f"{used!r} is not the name of a lab")
     top.done({"parameters", "presets", "panels", "claims", "questions", "tries"})
     return spec
 

@@ -1,10 +1,12 @@
 """A lab that makes use of another lab's files."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import cs229tui
 from cs229tui.errors import LabError
+from cs229tui.labkit.lab_file import load_spec
 
 
 def lab_folder(main_file: str | Path, name: str) -> Path:
@@ -15,6 +17,15 @@ def lab_folder(main_file: str | Path, name: str) -> Path:
         if (place / name / "main.py").is_file():
             return place / name
     raise LabError(f"This lab makes use of the lab {name}, which is not here.", "Put it beside this lab's folder.")
+
+
+def used_files(lab: Path) -> dict[str, Path]:
+    """The Python of the labs that the lab in the folder `lab` uses, by lab and name: transformer/muon.py."""
+    found: dict[str, Path] = {}
+    with suppress(LabError):  # what is not here cannot be run either, and then says so itself
+        for name in load_spec(lab).uses:
+            found |= {f"{name}/{path.name}": path for path in sorted(lab_folder(lab / "main.py", name).glob("*.py"))}
+    return found
 
 
 def use(main_file: str | Path, name: str) -> None:

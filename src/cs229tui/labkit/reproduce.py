@@ -25,6 +25,7 @@ from cs229tui.errors import LabError, ReportableError
 from cs229tui.labkit import device
 from cs229tui.labkit.events import EVENTS, RUN
 from cs229tui.labkit.lab_file import RESULTS, load_spec
+from cs229tui.labkit.other_lab import used_files
 from cs229tui.labkit.spec import CONFIRMED, NOT_CONFIRMED, NOT_TESTED, Claim, Preset, Spec, wanted
 from cs229tui.whole import write_whole
 
@@ -145,9 +146,9 @@ def _numbers(text: str) -> list[int]:
 
 
 def code_of(lab: Path) -> str:
-    """Seven digits by which the lab's Python is known, whatever its comments and docstrings say."""
+    """Seven digits by which the Python of the lab and of those it uses is known, but for comments and docstrings."""
     digest = hashlib.sha256()
-    for path in sorted(lab.glob("*.py")):
+    for name, path in ({path.name: path for path in sorted(lab.glob("*.py"))} | used_files(lab)).items():
         try:
             tree = ast.parse(path.read_bytes())
         except (SyntaxError, ValueError) as error:
@@ -155,7 +156,7 @@ def code_of(lab: Path) -> str:
         for node in ast.walk(tree):
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 node.value.value = ""
-        digest.update(f"{path.name}\n{ast.dump(tree)}\n".encode())
+        digest.update(f"{name}\n{ast.dump(tree)}\n".encode())
     return digest.hexdigest()[:7]
 
 

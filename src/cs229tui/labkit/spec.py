@@ -198,6 +198,7 @@ class Spec:
     claims: tuple[Claim, ...]
     questions: tuple[Question, ...] = ()
     tries: tuple[Try, ...] = ()
+    uses: tuple[str, ...] = ()  # other labs whose files it imports
 
     def preset(self, name: str) -> Preset:
         """The preset of that name; raises `ParameterError`."""

@@ -7,7 +7,7 @@ from cs229tui.clean import clean_line
 from cs229tui.errors import LabError
 from cs229tui.labs.life import look
 from cs229tui.labs.needs import interpreter
-from cs229tui.labs.run_folder import CODE, story_of
+from cs229tui.labs.run_folder import CODE, code_files, story_of
 from cs229tui.library.runs import RunRecord
 
 _LONGEST_HEADER = 100_000_000
@@ -69,14 +69,15 @@ def _changed_files(then: Path, now: Path) -> list[str]:
     except OSError:
         return []
     changed = []
+    here = code_files(now)
     for path in files:
-        name = path.relative_to(then)
+        name = str(path.relative_to(then))
         try:
-            same = (now / name).read_bytes() == path.read_bytes()
+            same = name in here and here[name].read_bytes() == path.read_bytes()
         except OSError:
             same = False
         if not same:
-            changed.append(clean_line(str(name), 80))
+            changed.append(clean_line(name, 80))
     return changed
 
 

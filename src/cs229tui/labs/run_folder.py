@@ -18,6 +18,7 @@ from cs229tui.errors import LabError
 from cs229tui.folders import Folders
 from cs229tui.labkit.events import RUN
 from cs229tui.labkit.lab_file import RESULTS
+from cs229tui.labkit.other_lab import used_files
 from cs229tui.labs.find import Lab
 from cs229tui.labs.guard import MARK
 from cs229tui.library.runs import RunRecord
@@ -93,13 +94,18 @@ def change_story(folder: Path, **fields: Any) -> None:
         raise LabError(f"{folder / RUN} cannot be written: {error.strerror}.", "Is the disk full?") from error
 
 
+def code_files(lab: Path) -> dict[str, Path]:
+    """A lab's own files and the Python of the labs that it uses, by their names in a run's `code`."""
+    return {str(path.relative_to(lab)): path for path in _code(lab)} | used_files(lab)
+
+
 def copy_code(lab: Path, folder: Path) -> None:
-    """Copy the lab's own files into the run's folder, as they are when it begins; raises `LabError`."""
+    """Copy the lab's code into the run's folder, as it is when the run begins; raises `LabError`."""
     target = folder / CODE
     shutil.rmtree(target, ignore_errors=True)
     try:
-        for path in _code(lab):
-            copy = target / path.relative_to(lab)
+        for name, path in code_files(lab).items():
+            copy = target / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
     except OSError as error:
