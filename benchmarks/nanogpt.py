@@ -1,12 +1,17 @@
-"""The transformer lab against nanoGPT's recipe for a CPU: the same shape, text and seconds; loss, speed and memory.
+"""The transformer lab against nanoGPT's recipes: the same shape, text and device; loss, seconds, speed and memory.
 
-The recipe is written out below from its description: GPT-2's layers (LayerNorm with gains, learned positions, GELU,
+The recipes are written out below from their description: GPT-2's layers (LayerNorm with gains, learned positions, GELU,
 tied embeddings, small initial weights), AdamW from 1e-3 to 1e-4 with 100 steps of warm-up, beta2 0.99 and weight decay
-0.1, gradients clipped at 1, 12 windows of 64 bytes, attention in torch's kernel. The lab has its preset char-cpu.
+0.1, gradients clipped at 1, attention in torch's kernel, windows gathered on the host.
 
-The one that has had less time takes the next step, so that other jobs slow both alike, and each recipe's schedule is
-stretched over the seconds that it has. `python benchmarks/nanogpt.py 93` races for the seconds that nanoGPT's 2,000
-steps take on two idle cores, and prints both curves. Memory is measured in a process for each.
+On a CPU the lab has its preset char-cpu. The one that has had less time takes the next step, so that other jobs slow
+both alike, and each recipe's schedule is stretched over the seconds that it has. `python benchmarks/nanogpt.py 93`
+races for the seconds that nanoGPT's 2,000 steps take on two idle cores, and prints both curves. Memory is measured in a
+process for each.
+
+Where there is a GPU the lab has its preset standard, and the race goes on: each trains by its own schedule until its
+loss over the whole held-out text is nanoGPT's published one. What is compiled is warm when the clock starts; how each
+recipe looks at its loss on the way is part of its time.
 """
 
 import importlib.util
@@ -16,6 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,39 +33,71 @@ from cs229tui.labkit.lab_file import load_spec
 SECONDS = 35.0  # that each may train
 WARM = 5  # steps before the clock runs
 MEMORY_STEPS = 6
+GOAL = 1.4697  # nanoGPT's loss on a GPU, as it publishes it
 TEXT = "CS229TUI_BENCHMARK_TEXT"  # a file to learn from; else tiny Shakespeare, else the standard library's source
+PRESETS = {"cpu": "char-cpu", "cuda": "standard"}  # of the lab
 
 Step = Callable[[float], Any]  # takes how much of the time is over, from 0 to 1, and gives the loss
+Row = tuple[str, float, float, str, float]
 
 
-def main() -> list[tuple[str, float, float, str, float]]:
+@dataclass(frozen=True)
+class Shape:
+    """nanoGPT's configuration for a device, as it is published."""
+
+    depth: int
+    d: int
+    h: int
+    n: int
+    batch: int
+    steps: int
+    dropout: float
+
+
+NANOGPT = {"cpu": Shape(4, 128, 4, 64, 12, 2000, 0.0), "cuda": Shape(6, 384, 6, 256, 64, 5000, 0.2)}
+
+
+@dataclass(frozen=True)
+class Racer:
+    """A recipe: its model, its training step of so many tokens, how often it looks at its loss, and how."""
+
+    model: Any
+    step: Step
+    tokens: int
+    held_out: Any
+    steps: int
+    every: int
+    look: Callable[[], Any]
+
+
+def main() -> list[Row]:
     """Rows of what, ours, peer, unit, wanted ratio."""
-    return race(SECONDS)
+    return race(SECONDS) + (race_to_the_goal("cuda") if device.choose("auto").startswith("cuda") else [])
 
 
-def race(seconds: float, told: Callable[[str], None] = lambda line: None) -> list[tuple[str, float, float, str, float]]:
+def race(seconds: float, told: Callable[[str], None] = lambda line: None) -> list[Row]:
     """Both recipes train for as many seconds each; `told` is given the validation losses as they fall."""
     memory = {who: _memory_of(who) for who in ("lab", "nanogpt")}
     text = text_to_learn()
-    racers = {who: recipe(who, text) for who in memory}
+    racers = {who: recipe(who, text, "cpu") for who in memory}
     spent = dict.fromkeys(racers, 0.0)
     fastest = dict.fromkeys(racers, math.inf)
-    for _, step, _, _ in racers.values():
+    for racer in racers.values():
         for _ in range(WARM):
-            step(0.0)
+            racer.step(0.0)
     marks = dict.fromkeys(racers, 0.0)
     while min(spent.values()) < seconds:
         who = min(spent, key=lambda who: spent[who])
-        model, step, _, held_out = racers[who]
+        racer = racers[who]
         began = time.perf_counter()
-        step(spent[who] / seconds)
+        racer.step(spent[who] / seconds)
         took = time.perf_counter() - began
         spent[who], fastest[who] = spent[who] + took, min(fastest[who], took)
         if spent[who] >= marks[who]:
-            told(f"{who:8} {spent[who]:5.0f} s  {validation(model, held_out, most=100):.3f}")
+            told(f"{who:8} {spent[who]:5.0f} s  {validation(racer, most=100):.3f}")
             marks[who] += seconds / 8
-    losses = {who: validation(model, held_out) for who, (model, _, _, held_out) in racers.items()}
-    speed = {who: tokens / fastest[who] for who, (_, _, tokens, _) in racers.items()}
+    losses = {who: validation(racer) for who, racer in racers.items()}
+    speed = {who: racer.tokens / fastest[who] for who, racer in racers.items()}
     gap = losses["nanogpt"] - losses["lab"]
     return [
         (f"transformer: loss after {seconds:.0f} s each", losses["lab"], losses["nanogpt"], "nats", 1.0),
@@ -75,8 +113,48 @@ def text_to_learn() -> bytes:
     return data.corpus("file" if named else "auto", named, limit=1_200_000).data
 
 
-def recipe(who: str, text: bytes) -> tuple[Any, Step, int, Any]:
-    """A racer: its model, its training step, how many tokens that takes, and the text for validation (a tenth)."""
+def race_to_the_goal(place: str, told: Callable[[str], None] = lambda line: None, goal: float = GOAL) -> list[Row]:
+    """Each recipe trains until its loss is `goal`; where it never is, until that was least, which is counted then."""
+    import torch
+
+    text = text_to_learn()
+    seconds, speed, memory = {}, {}, {}
+    for who in ("lab", "nanogpt"):
+        with device.MemoryMeter(place) as meter:
+            racer = recipe(who, text, place)
+            for _ in range(WARM):
+                racer.step(0.0)
+            racer.look()
+            least, trained, looked, done = math.inf, 0.0, 0.0, 0
+            while done < racer.steps and least > goal:
+                with device.Stopwatch(place) as training:
+                    for at in range(done, min(done + racer.every, racer.steps)):
+                        racer.step(at / racer.steps)
+                with device.Stopwatch(place) as looking:
+                    racer.look()
+                done = min(done + racer.every, racer.steps)
+                trained, looked = trained + training.seconds, looked + looking.seconds
+                loss = validation(racer)
+                told(f"{who:8} step {done:5}  {trained:6.1f} s, and {looked:5.1f} s of looking  {loss:.4f}")
+                if loss < least:
+                    least, seconds[who] = loss, trained + looked
+        speed[who], memory[who] = done * racer.tokens / trained, meter.added / 1e6
+        del racer
+        if place.startswith("cuda"):
+            torch.cuda.empty_cache()
+    lab, shape = _lab(), NANOGPT[place]
+    cost = lab.flops(len(set(text)), shape.depth, shape.d, shape.n) / lab.peak_flops(place, bf16=True)
+    name = f"transformer, {place}"
+    return [
+        (f"{name}: seconds to a loss of {goal}", seconds["lab"], seconds["nanogpt"], "s", 0.333),
+        (f"{name}: speed, optimiser and all", speed["lab"], speed["nanogpt"], "token/s", -1.0),
+        (f"{name}: of what products can take", 100 * cost * speed["lab"], 100 * cost * speed["nanogpt"], "%", -1.0),
+        (f"{name}: memory", memory["lab"], memory["nanogpt"], "MB", 1.1),
+    ]
+
+
+def recipe(who: str, text: bytes, place: str) -> Racer:
+    """The lab's recipe or nanoGPT's on the device `place`, with a tenth of the text held out."""
     lab = _lab()
     import torch
 
@@ -84,51 +162,61 @@ def recipe(who: str, text: bytes) -> tuple[Any, Step, int, Any]:
     tokens, vocabulary = lab.tokens_of(text)
     split = int(0.9 * len(tokens))
     make = _lab_recipe if who == "lab" else _nanogpt_recipe
-    model, step, count = make(lab, tokens[:split], len(vocabulary))
-    return model, step, count, tokens[split:]
+    return make(lab, tokens[:split], tokens[split:].to(place), len(vocabulary), place)
 
 
-def validation(model: Any, held_out: Any, most: int = 0) -> float:
-    """nanoGPT's loss: the mean over all positions of windows of 64 that lie side by side."""
+def validation(racer: Racer, most: int = 0) -> float:
+    """nanoGPT's loss: the mean over all positions of windows of n that lie side by side."""
     import torch
     from torch.nn.functional import cross_entropy
 
-    windows = held_out.unfold(0, 65, 64).long()
+    n = racer.model.n
+    windows = racer.held_out.unfold(0, n + 1, n)
     windows = windows[:: max(1, len(windows) // most)] if most else windows
-    model.eval()
+    racer.model.eval()
     with torch.no_grad():
         losses = [
-            cross_entropy(model(part[:, :-1]).flatten(0, 1), part[:, 1:].flatten(), reduction="sum").item()
-            for part in windows.split(32)
+            cross_entropy(racer.model(part[:, :-1]).flatten(0, 1), part[:, 1:].flatten(), reduction="sum").item()
+            for part in map(torch.Tensor.long, windows.split(32))
         ]
-    model.train()
-    return sum(losses) / (64 * len(windows))
+    racer.model.train()
+    return sum(losses) / (n * len(windows))
 
 
-def _lab_recipe(lab: ModuleType, tokens: Any, vocabulary: int) -> tuple[Any, Step, int]:
-    p = load_spec(shipped("labs/transformer")).values("char-cpu")
-    model = lab.Transformer(vocabulary, p["layers"], p["width"], p["heads"], p["context"])
-    bf16 = lab.has_bf16()
+def _lab_recipe(lab: ModuleType, tokens: Any, held_out: Any, vocabulary: int, place: str) -> Racer:
+    import torch
+
+    p = load_spec(shipped("labs/transformer")).values(PRESETS[place])
+    model = lab.Transformer(
+        vocabulary, p["layers"], p["width"], p["heads"], p["context"], dropout=p["dropout"]
+    ).to(place)  # fmt: skip
+    bf16 = place == "cpu" and lab.has_bf16()
     lab.round_products(model, bf16)
-    optimiser = lab.Optimiser(model, p["lr"], p["muon_lr"], bf16=bf16)
+    optimiser = lab.Optimiser(model, p["lr"], p["muon_lr"], decay=p["decay"], bf16=bf16)
+    tokens, steps = tokens.to(place), p["steps"]
+    fast = torch.compile(model, mode="reduce-overhead") if place.startswith("cuda") else model
 
     def step(over: float) -> Any:
         x, y = lab.batch(tokens, p["batch"], p["context"])
-        loss = lab.cross_entropy(model(x), y)
+        with device.mixed_precision(place, "fp32" if place == "cpu" else p["precision"]):
+            loss = lab.cross_entropy(fast(x), y)
         loss.backward()
-        optimiser.step(lab.schedule(int(over * p["steps"]), p["steps"]))
+        optimiser.step(lab.schedule(int(over * steps), steps))
         return loss.detach()
 
-    return model, step, p["batch"] * p["context"]
+    racer = Racer(model, step, p["batch"] * p["context"], held_out, steps, steps // 20, lambda: validation(racer))
+    return racer
 
 
-def _nanogpt_recipe(lab: ModuleType, tokens: Any, vocabulary: int) -> tuple[Any, Step, int]:
-    """nanoGPT's configuration for a CPU; the text stays as bytes on the host, windows are gathered one by one."""
+def _nanogpt_recipe(lab: ModuleType, tokens: Any, held_out: Any, vocabulary: int, place: str) -> Racer:
+    """nanoGPT's recipe; the text stays on the host, windows are gathered one by one."""
     import torch
     from torch import nn
-    from torch.nn.functional import cross_entropy, gelu, scaled_dot_product_attention
+    from torch.nn.functional import cross_entropy, dropout, gelu, scaled_dot_product_attention
 
-    depth, d, h, n, size, steps = 4, 128, 4, 64, 12, 2000
+    shape = NANOGPT[place]
+    depth, d, h, n, size, steps = shape.depth, shape.d, shape.h, shape.n, shape.batch, shape.steps
+    on_gpu = place.startswith("cuda")
 
     class Layer(nn.Module):
         def __init__(self) -> None:
@@ -138,14 +226,16 @@ def _nanogpt_recipe(lab: ModuleType, tokens: Any, vocabulary: int) -> tuple[Any,
             self.up, self.down = nn.Linear(d, 4 * d, bias=False), nn.Linear(4 * d, d, bias=False)
 
         def forward(self, x: Any) -> Any:
+            left_out = shape.dropout if self.training else 0.0
             q, k, v = (part.view(len(x), n, h, d // h).transpose(1, 2) for part in self.qkv(self.norm_1(x)).split(d, 2))
-            seen = scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(x.shape)
-            x = x + self.out(seen)
-            return x + self.down(gelu(self.up(self.norm_2(x))))
+            seen = scaled_dot_product_attention(q, k, v, dropout_p=left_out, is_causal=True)
+            x = x + dropout(self.out(seen.transpose(1, 2).reshape(x.shape)), left_out)
+            return x + dropout(self.down(gelu(self.up(self.norm_2(x)))), left_out)
 
     class Gpt(nn.Module):
         def __init__(self) -> None:
             super().__init__()
+            self.n = n
             self.tokens, self.positions = nn.Embedding(vocabulary, d), nn.Embedding(n, d)
             self.layers, self.norm = nn.Sequential(*(Layer() for _ in range(depth))), nn.LayerNorm(d, bias=False)
             for name, weight in self.named_parameters():
@@ -154,31 +244,51 @@ def _nanogpt_recipe(lab: ModuleType, tokens: Any, vocabulary: int) -> tuple[Any,
                     nn.init.normal_(weight, std=0.02 / math.sqrt(2 * depth) if last else 0.02)
 
         def forward(self, x: Any) -> Any:
-            states = self.layers(self.tokens(x) + self.positions(torch.arange(x.size(1))))
+            states = self.tokens(x) + self.positions(torch.arange(x.size(1), device=x.device))
+            states = self.layers(dropout(states, shape.dropout if self.training else 0.0))
             return self.norm(states) @ self.tokens.weight.T
 
-    model = Gpt()
+    model = Gpt().to(place)
     matrices = [weight for weight in model.parameters() if weight.dim() > 1]
     gains = [weight for weight in model.parameters() if weight.dim() == 1]
     groups = [{"params": matrices, "weight_decay": 0.1}, {"params": gains, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99))
+    optimiser = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=on_gpu)
+    fast = device.compiled(model, place)
+    last_words = held_out.cpu()
+
+    def batch(text: Any) -> tuple[Any, Any]:
+        starts = torch.randint(len(text) - n, (size,)).tolist()
+        x = torch.stack([text[start : start + n].long() for start in starts])
+        y = torch.stack([text[start + 1 : start + n + 1].long() for start in starts])
+        if on_gpu:
+            return x.pin_memory().to(place, non_blocking=True), y.pin_memory().to(place, non_blocking=True)
+        return x, y
+
+    def loss_of(text: Any) -> Any:
+        x, y = batch(text)
+        with device.mixed_precision(place, "bf16" if on_gpu else "fp32"):
+            return cross_entropy(fast(x).view(-1, vocabulary), y.view(-1))
 
     def step(over: float) -> Any:
         done = over * steps
         decayed = 1e-4 + 0.5 * (1 + math.cos(math.pi * max(0.0, done - 100) / (steps - 100))) * 9e-4
         for group in optimiser.param_groups:
             group["lr"] = 1e-3 * (done + 1) / 101 if done < 100 else decayed
-        starts = torch.randint(len(tokens) - n, (size,)).tolist()
-        x = torch.stack([tokens[start : start + n].long() for start in starts])
-        y = torch.stack([tokens[start + 1 : start + n + 1].long() for start in starts])
-        loss = cross_entropy(model(x).view(-1, vocabulary), y.view(-1))
+        loss = loss_of(tokens)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         return loss.detach()
 
-    return model, step, size * n
+    def look() -> None:  # as often, and at as many batches, as its configuration says
+        model.eval()
+        with torch.no_grad():
+            for text in (tokens, last_words):
+                sum(loss_of(text).item() for _ in range(200))
+        model.train()
+
+    return Racer(model, step, size * n, held_out, steps, 250, look)
 
 
 def _memory_of(who: str) -> float:
@@ -193,9 +303,9 @@ def _print_memory(who: str) -> None:
     text = text_to_learn()
     torch.ones(64, 64) @ torch.ones(64, 64)  # the libraries are loaded before the memory is read
     before = device.peak_memory("cpu")
-    _, step, _, _ = recipe(who, text)
+    racer = recipe(who, text, "cpu")
     for _ in range(MEMORY_STEPS):
-        step(0.0)
+        racer.step(0.0)
     print((device.peak_memory("cpu") - before) / 1e6)
 
 
@@ -217,5 +327,6 @@ if __name__ == "__main__":
     if sys.argv[1:] in (["lab"], ["nanogpt"]):
         _print_memory(sys.argv[1])
     else:
-        for what, ours, peer, unit, _ in race(float(sys.argv[1]) if sys.argv[1:] else SECONDS, print):
+        rows = race_to_the_goal("cuda", print) if sys.argv[1:] == ["cuda"] else []
+        for what, ours, peer, unit, _ in rows or race(float(sys.argv[1]) if sys.argv[1:] else SECONDS, print):
             print(f"{what}  {ours:.4g} {unit}  {peer:.4g} {unit}  {ours / peer:.3f}")
