@@ -49,10 +49,10 @@ def autoencoder(run: Any, examples: Examples) -> VAE | None:
 def diffusion(run: Any, z: Tensor, classes: Tensor, names: tuple[str, ...]) -> Trained | None:
     """A denoiser of latents z (N, 4, h, w), trained as the one of pixels is; None where the run was stopped.
 
-    A step has twice the images and yet less than half the operations of a step in pixels.
+    A step has twice the images and yet less than half the operations of a step in pixels; there are twice as many.
     """
     p, K = run.parameters, len(names)
-    batch = 2 * p.batch
+    batch, steps = 2 * p.batch, 2 * p.train_steps
     shape = Shape("unet", z.shape[1], z.shape[2], K, p.width, p.layers + 2, 1, p.heads)
     F = built(shape).to(run.device)
     average = Average(copy.deepcopy(F).eval().requires_grad_(False), p.ema)
@@ -60,7 +60,7 @@ def diffusion(run: Any, z: Tensor, classes: Tensor, names: tuple[str, ...]) -> T
     draws = device.generator(run.seed, "latents", run.device)
     run.keep(latent_F=F, latent_average=average, latent_optimiser=optimiser, latent_draws=draws)
     D = preconditioned(F, SIGMA_DATA, K)
-    for step in run.steps(p.train_steps, work=batch, unit="latents/s"):
+    for step in run.steps(steps, work=batch, unit="latents/s"):
         chosen = torch.randint(len(z), (batch,), generator=draws, device=run.device)
         y, unsaid = z[chosen], torch.rand(batch, generator=draws, device=run.device)
         noise = torch.randn(y.shape, generator=draws, device=run.device)
@@ -68,7 +68,7 @@ def diffusion(run: Any, z: Tensor, classes: Tensor, names: tuple[str, ...]) -> T
         loss = losses(D, y, noise_levels(batch, draws), noise, said, sigma_data=SIGMA_DATA).mean()
         loss.backward()
         for group in optimiser.param_groups:
-            group["lr"] = p.lr * min(1.0, 20 * (step + 1) / p.train_steps, 0.1 + 1.8 * (1 - step / p.train_steps))
+            group["lr"] = p.lr * min(1.0, 20 * (step + 1) / steps, 0.1 + 1.8 * (1 - step / steps))
         optimiser.step()
         optimiser.zero_grad()
         average.update(F)
@@ -91,7 +91,7 @@ def flops(trained: Trained, evaluations: int, vae: VAE | None = None) -> int:
 
 
 def latent(run: Any, trained: Trained, examples: Examples) -> None:
-    """What a sample costs and how near it comes, in pixels and in latents: same sampler, as many steps of training."""
+    """What a sample costs and how near it comes, in pixels and in latents: one sampler, no more operations to train."""
     with device.Stopwatch(run.device) as watch:
         vae = autoencoder(run, examples)
         if vae is None:
