@@ -251,7 +251,7 @@ def _parted(heading: str, text: str) -> list[tuple[str, str]]:
 def _preset(spec: Spec, found: list[Made], code: str) -> str:
     """A preset's table: a claim a row, a seed a column."""
     preset, done = spec.presets[found[0].preset], [made for made in found if made.state == "done"]
-    lines = [f"### {preset.name}", "", f"{preset.help[:1].upper()}{preset.help[1:].rstrip('.?!')}."]
+    lines = [f"### {preset.name}", "", f"{_begun(preset.help).rstrip('.?!')}."]
     if done:
         seconds, memory = median(made.seconds for made in done), max(made.memory for made in done)
         threads = f", {done[0].threads} thread{'s' * (done[0].threads > 1)}" if done[0].threads else ""
@@ -296,6 +296,11 @@ def _row(claim: Claim, preset: str, done: list[Made]) -> str:
 
 def _figure(number: float | None) -> str:
     return "NaN" if number is None else f"{number:.4g}"
+
+
+def _begun(text: str) -> str:
+    """As a sentence begins; a name keeps its letters, as nanoGPT does."""
+    return text if any(map(str.isupper, text.split(" ")[0])) else text[:1].upper() + text[1:]
 
 
 def _duration(seconds: float) -> str:
