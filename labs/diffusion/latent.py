@@ -41,7 +41,7 @@ def autoencoder(run: Any, examples: Examples) -> VAE | None:
     some = pixels(examples.test[:10])
     both = torch.stack([some, vae.decode(vae.encode(some)[0])])
     run.image(
-        0, "images, and back from their latents", sheet(both), f"{some[0].numel()} numbers, and {LATENTS * H * W // 16}"
+        0, "images, and back from latents", sheet(both), f"{some[0].numel()} numbers, and {LATENTS * H * W // 16}"
     )
     return vae
 
