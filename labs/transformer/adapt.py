@@ -48,8 +48,8 @@ def adapt(run: labkit.Run, pretrain: Callable[..., float]) -> None:
     n = base.n - K
     x, test = (padded(texts, vocabulary, n).to(run.device) for texts in (task.train, task.test))
     y, test_y = task.train_classes.to(run.device), task.test_classes.to(run.device)
-    sizes = [min(size, len(x)) for size in (p.few, p.many)]
-    found = torch.full((len(METHODS), 2, p.draws), math.nan, dtype=torch.float64)
+    sizes, draws = [min(size, len(x)) for size in (p.few, p.many)], (p.draws, p.many_draws)
+    found = torch.full((len(METHODS), 2, max(draws)), math.nan, dtype=torch.float64)
     moved = torch.zeros(2, dtype=torch.float64)  # of LoRA's first features, and of weights that are frozen
     run.keep(found=found, moved=moved)
     if p.model:
@@ -76,7 +76,8 @@ def adapt(run: labkit.Run, pretrain: Callable[..., float]) -> None:
         model.spread.copy_(origin["base"].spread)
         return model
 
-    jobs = [(draw, at, method) for draw in range(p.draws) for at in range(2) for method in METHODS]
+    jobs = [(draw, at, method) for draw in range(max(draws)) for at in range(2) if draw < draws[at]
+            for method in METHODS]  # fmt: skip
     for job in run.steps(len(jobs), unit="runs/s"):
         draw, at, method = jobs[job]
         seed = torch.Generator().manual_seed(1000 * run.seed + draw)  # the same examples for every method
@@ -119,7 +120,7 @@ def adapt(run: labkit.Run, pretrain: Callable[..., float]) -> None:
     counts = {method: sum(W.numel() for W in classifier(method).trained)
               for method in ("full", "lora", "prompt", "readout")}  # fmt: skip
     counts |= {"random": counts["readout"], "scratch": counts["full"]}
-    report(run, found, sizes, counts, p.steps + p.many_steps)
+    report(run, [found[:, at, : draws[at]] for at in range(2)], sizes, counts, p.steps + p.many_steps)
     run.claim("lora-starts-as-the-model", moved[0])
     run.claim("frozen-stays", moved[1])
 
@@ -131,9 +132,13 @@ def farthest(model: Classifier, base: Transformer) -> float:
     return max(float((now[name] - W).abs().max()) for name, W in base.named_parameters() if name in now)
 
 
-def report(run: labkit.Run, found: Tensor, sizes: list[int], counts: dict[str, int], step: int) -> None:
-    """Show accuracy and trained parameters of each method, and compare them by the gap test."""
-    means, spread = found.mean(-1), found.std(-1) if found.size(-1) > 1 else torch.zeros_like(found[..., 0])
+def report(run: labkit.Run, found: list[Tensor], sizes: list[int], counts: dict[str, int], step: int) -> None:
+    """Show accuracy and trained parameters of each method, and compare them by the gap test.
+
+    `found` are the accuracies with few examples and with many, (methods, draws).
+    """
+    means = torch.stack([scores.mean(-1) for scores in found], 1)
+    spread = torch.stack([scores.std(-1) for scores in found], 1)
     shown = [{"readout": "read-out"}.get(method, method) for method in METHODS]
     run.heatmap(step, "accuracy on unseen texts (%)", means, shown, [f"{size:,} examples" for size in sizes])
     lines = [f"{'':8}{'trained':>9}{sizes[0]:>9,}{sizes[1]:>9,}"]  # 35 columns, as wide as a panel
@@ -141,7 +146,7 @@ def report(run: labkit.Run, found: Tensor, sizes: list[int], counts: dict[str, i
         cells = "".join(f"{means[row, at]:>5.1f}±{spread[row, at]:<3.1f}" for at in range(2))
         lines.append(f"{shown[row]:8}{counts[method]:>9,}{cells}")
     run.text(step, "accuracy (%) and trained parameters", "\n".join(lines))
-    few, many = ({method: found[row, at] for row, method in enumerate(METHODS)} for at in range(2))
+    few, many = (dict(zip(METHODS, scores, strict=True)) for scores in found)
     # The order that was expected at few examples: full ≥ LoRA ≥ prompt > read-out > read-out of a random model.
     held = [gap(few[a], few[b]) > (2 if strictly else -2) for a, b, strictly in (
         ("full", "lora", False), ("lora", "prompt", False), ("prompt", "readout", True), ("readout", "random", True),

@@ -20,7 +20,8 @@ FOLDER = shipped("labs/transformer")
 V, N, D = 11, 2, 16
 SMALL = [
     "--preset=adapt", "--task=python", "--layers=1", "--width=16", "--heads=2", "--context=32", "--soft=4", "--batch=4",
-    "--few=8", "--many=16", "--few-steps=6", "--many-steps=6", "--tune-batch=4", "--draws=2", "--steps=8",
+    "--few=8", "--many=16", "--few-steps=6", "--many-steps=6", "--tune-batch=4", "--draws=3", "--many-draws=2",
+    "--steps=8",
 ]  # fmt: skip
 
 
