@@ -56,6 +56,11 @@ title = "loss"
 metrics = ["loss"]
 log = true
 
+[[panels]]
+title = "error"
+metrics = ["error"]
+x = "evaluations"
+
 [[claims]]
 id = "falls"
 text = "It falls."
@@ -85,6 +90,7 @@ def test_a_lab_is_read_with_the_parameters_of_every_lab(tmp_path: Path) -> None:
     )
     assert list(spec.parameters) == ["device", "seed", "threads", "deterministic", "steps", "lr", "mask", "kind"]
     assert spec.panels[0].log and spec.panels[0].metrics == ("loss",)
+    assert [panel.x for panel in spec.panels] == ["", "evaluations"]
     assert spec.presets["large"].device == "cuda"
 
 

@@ -110,6 +110,32 @@ async def test_all_plots_are_looked_at_in_the_same_way():
         assert wall.sight.cross is None and wall.sight.window is None
 
 
+async def test_a_plot_that_counts_something_else_has_an_axis_and_a_crosshair_of_its_own():
+    few = Series()
+    for evaluations in (5, 9, 17, 35, 79):
+        few.append(evaluations, 1 / evaluations, seconds=300 + evaluations)
+    apart = Plot(Panel("FD", ("curve 0",), x="evaluations"), (Curve("curve 0", few),))
+    async with wall_of(plot("loss", noisy(1000)), apart) as (pilot, wall):
+        loss, chart = wall.charts
+        assert wall.whole_span == loss.look.span == Span(0.0, 999.0) and chart.look.span == Span(5.0, 79.0)
+        wall.zoom(1)
+        wall.crosshair(-1)
+        assert loss.look.span.start > 0 and chart.look.span == Span(5.0, 79.0) and chart.look.cross is None
+        chart.post_message(chart.Pointed(chart, 30.0))
+        await pilot.pause()
+        assert chart.look.cross == 30.0 and loss.look.cross == 999.0
+        assert "evaluations 30" in str(chart.border_title) and chart.entries()[0].value.startswith("0.028")
+        wall.by_time()
+        assert chart.look.span == loss.look.span, "seconds are the same for all"
+        wall.by_time()
+        wall.enlarge(apart.panel)
+        await pilot.pause()
+        wall.crosshair(-1)
+        assert wall.charts[0].look.cross == 17.0, "from the point at 35, which is nearest, to the one before"
+        wall.whole()
+        assert wall.charts[0].look.cross is None
+
+
 async def test_the_crosshair_steps_through_points_and_takes_the_view_along():
     async with wall_of(plot("one", noisy(1000))) as (_, wall):
         wall.zoom(8)

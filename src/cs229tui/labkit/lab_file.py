@@ -66,9 +66,7 @@ def parse_spec(tables: dict[str, Any], name: str, source: str = "lab.toml") -> S
     presets = {label: _preset(table, label, parameters) for label, table in top.tables("presets")}
     if not presets:
         raise top.error("presets", "is missing; a lab has at least one, quick")
-    panels = tuple(
-        Panel(table.text("title"), table.texts("metrics", least=1), table.flag("log")) for table in top.rows("panels")
-    )
+    panels = tuple(_panel(table) for table in top.rows("panels"))
     claims: dict[str, Claim] = {}
     for table in top.rows("claims"):
         claim = _claim(table, presets)
@@ -145,6 +143,12 @@ def _values(table: "_Table", parameters: Mapping[str, Parameter]) -> dict[str, V
             label, parameters[label]
         )
     return values
+
+
+def _panel(table: "_Table") -> Panel:
+    panel = Panel(table.text("title"), table.texts("metrics", least=1), table.flag("log"), table.text("x", ""))
+    table.done()
+    return panel
 
 
 def _question(table: "_Table", claims: Mapping[str, Claim]) -> Question:
@@ -273,7 +277,6 @@ class _Table:
         value = self.take(field, False)
         if not isinstance(value, bool):
             raise self.error(field, "must be true or false")
-        self.done()
         return value
 
     def checked(self, field: str, parameter: Parameter) -> Value:

@@ -135,11 +135,15 @@ class Try:
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot: the metrics drawn in it, and whether its y axis is logarithmic."""
+    """One plot: the metrics drawn in it, and whether its y axis is logarithmic.
+
+    `x` says what is counted where that is not the run's steps: such a plot has an axis of its own.
+    """
 
     title: str
     metrics: tuple[str, ...]
     log: bool = False
+    x: str = ""
 
 
 @dataclass(frozen=True)

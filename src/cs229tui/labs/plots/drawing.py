@@ -128,7 +128,7 @@ def _single(
         if len(curves) > 1:
             legend |= {curve.label: curve for curve in curves}
         if curves:
-            made.append(CurvePanel(panel.title, curves, panel.log))
+            made.append(CurvePanel(panel.title, curves, panel.log, panel.x))
     return made[:_MOST_PANELS], list(legend.values())
 
 
@@ -148,7 +148,7 @@ def _several(
             legend.setdefault(group.key, curve)
         panel = named.get(name)
         title = panel.title if panel is not None and len(panel.metrics) == 1 else name
-        made.append(CurvePanel(title, curves, panel is not None and panel.log))
+        made.append(CurvePanel(title, curves, panel is not None and panel.log, panel.x if panel is not None else ""))
     order = [legend[group.key] for group in comparison.groups if group.key in legend]
     more = len(order) - _MOST_LABELS
     return made, [*order[:_MOST_LABELS], *([Curve(f"and {more} more", order[0].line, "#ffffff")] if more > 0 else [])]

@@ -28,11 +28,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class CurvePanel:
-    """Curves over the steps."""
+    """Curves over the steps, or over what `x` says."""
 
     title: str
     curves: tuple[Curve, ...]
     log: bool = False
+    x: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _draw_curves(pen: Pen, panel: CurvePanel, box: tuple[float, float, float, fl
     across = axis((end for one in series for end in (one.steps[0], one.steps[-1])), False, 6, margin=0.0)
     up = axis(_heights(lines, panel.log), panel.log, 6)
     if across is None or up is None:
-        _frame(pen, box, across, None, "step")
+        _frame(pen, box, across, None, panel.x or "step")
         pen.text(
             ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2),
             "no positive numbers for a log axis" if panel.log else "NaN",
@@ -69,7 +70,7 @@ def _draw_curves(pen: Pen, panel: CurvePanel, box: tuple[float, float, float, fl
             "middle",
         )
         return
-    _frame(pen, box, across, up, "step")
+    _frame(pen, box, across, up, panel.x or "step")
     pen.clip(*box)
     for curve in reversed(panel.curves):
         line = curve.line

@@ -201,7 +201,7 @@ class CompareScreen(LibraryScreen):
         for name in order:
             panel = named.get(name, Panel(name, (name,)))
             title = panel.title if panel.metrics == (name,) else name
-            made.append(Panel(title, (name,), panel.log))
+            made.append(Panel(title, (name,), panel.log, panel.x))
         return made
 
     def _curves(self, panel: Panel) -> tuple[Curve, ...]:

@@ -122,7 +122,8 @@ class Chart(Widget):
         said = f" ({', '.join(notes)})" if notes else ""
         where, cross = "", self.look.cross
         if cross is not None:
-            where = f"  {duration(max(cross, 0.0))}" if self.look.span.by_time else f"  step {figure(round(cross))}"
+            where = f"  {self.panel.x or 'step'} {figure(round(cross))}"
+            where = f"  {duration(max(cross, 0.0))}" if self.look.span.by_time else where
         title = self.panel.title
         if len(title) + len(said) + len(where) > width:
             said = ""

@@ -32,6 +32,8 @@ def plots_of(panels: Sequence[Panel], series: Mapping[str, Series]) -> tuple[Plo
 class SharedSight(Container):
     """Holds `plots`, and shows those in sight in its charts: zoom, pan, crosshair, smoothing and axes hold for all.
 
+    A plot whose x is not the run's steps shows all of it, under a crosshair of its own.
+
     Whoever inherits from it says which `charts` can be seen, and draws them in `redraw`.
     """
 
@@ -45,6 +47,7 @@ class SharedSight(Container):
         super().__init__(id=id)
         self.plots: tuple[Plot, ...] = ()
         self.sight = Sight()
+        self._apart: tuple[Panel, float] | None = None  # the crosshair of a plot with an axis of its own
         self._flipped = False
         self._pointed = False
 
@@ -59,15 +62,24 @@ class SharedSight(Container):
 
     def draw_in(self, chart: Chart, plot: Plot, span: Span | None = None) -> None:
         """Draw a plot as all are looked at; `span` is what is in sight, where the caller has it at hand."""
-        span = span or self.sight.span(self.whole_span)
+        span, cross = span or self.sight.span(self.whole_span), self.sight.cross
+        if self._is_apart(plot.panel):
+            span = whole(plot.curves, log=self.sight.log_steps)
+            cross = self._apart[1] if self._apart and self._apart[0] == plot.panel else None
         log = plot.panel.log != self._flipped
-        chart.show(plot.panel, plot.curves, Look(span, log, self.sight.smoothing, self.sight.cross))
+        chart.show(plot.panel, plot.curves, Look(span, log, self.sight.smoothing, cross))
+
+    def _is_apart(self, panel: Panel) -> bool:
+        return bool(panel.x) and not self.sight.by_time
 
     @property
     def whole_span(self) -> Span:
-        """From the first to the last point of all plots."""
-        curves = [curve for plot in self.plots for curve in plot.curves]
-        return whole(curves, self.sight.by_time, self.sight.log_steps)
+        """From the first to the last point of all plots that share an axis."""
+        return whole(self._curves, self.sight.by_time, self.sight.log_steps)
+
+    @property
+    def _curves(self) -> list[Curve]:
+        return [curve for plot in self.plots if not self._is_apart(plot.panel) for curve in plot.curves]
 
     def axis(self) -> None:
         """Change between linear and logarithmic values; panels that begin with a log axis change the other way."""
@@ -85,7 +97,7 @@ class SharedSight(Container):
 
     def by_time(self) -> None:
         """Change between steps and seconds along the axis; what is in sight and the crosshair stay where they were."""
-        ruler = max((curve.line.ruler for plot in self.plots for curve in plot.curves), key=len, default=None)
+        ruler = max((curve.line.ruler for curve in self._curves), key=len, default=None)
         before = self.sight.by_time
 
         def moved(x: float) -> float:
@@ -104,19 +116,26 @@ class SharedSight(Container):
 
     def crosshair(self, by: int) -> None:
         """Read values one place further to the right (or left), at least one point on; it begins at the newest."""
-        span = self.sight.span(self.whole_span)
-        ruler = max((curve.line.ruler for plot in self.plots for curve in plot.curves), key=len, default=None)
+        charts = self.charts
+        alone = charts[0] if len(charts) == 1 and self._is_apart(charts[0].panel) else None
+        span = alone.look.span if alone else self.sight.span(self.whole_span)
+        cross = alone.look.cross if alone else self.sight.cross
+        curves = alone.curves if alone else self._curves
+        ruler = max((curve.line.ruler for curve in curves), key=len, default=None)
         if ruler is None or not len(ruler):
             return
-        room = max((chart.content_size.width for chart in self.charts), default=0) or 40
+        room = max((chart.content_size.width for chart in charts), default=0) or 40
         axis = ruler.axis(span.by_time)
-        if self.sight.cross is None:
+        if cross is None:
             at = ruler.nearest(span.end, span.by_time)
         else:
-            here = ruler.nearest(self.sight.cross, span.by_time)
+            here = ruler.nearest(cross, span.by_time)
             at = ruler.nearest(span.at(span.share(axis[here]) + by / room), span.by_time)
             at = min(here + by, at) if by < 0 else max(here + by, at)
         x = axis[min(max(at, 0), len(axis) - 1)]
+        if alone:
+            self._point_apart(alone.panel, x)
+            return
         sight = replace(self.sight, cross=x)
         if not span.start <= x <= span.end:
             sight = sight.panned(self.whole_span, 4 * (span.share(x) - 0.5))  # to the middle
@@ -137,7 +156,14 @@ class SharedSight(Container):
 
     def whole(self) -> None:
         """Show everything, without a crosshair."""
+        if self._apart is not None:
+            self._apart = None
+            self.redraw()
         self._see(replace(self.sight, window=None, follows=True, cross=None))
+
+    def _point_apart(self, panel: Panel, x: float | None) -> None:
+        self._apart = None if x is None else (panel, x)
+        self.redraw()
 
     def _see(self, sight: Sight) -> None:
         if sight != self.sight:
@@ -148,6 +174,9 @@ class SharedSight(Container):
     @on(Chart.Pointed)
     def _point(self, event: Chart.Pointed) -> None:
         event.stop()
+        if self._is_apart(event.chart.panel):
+            self._point_apart(event.chart.panel, event.x)
+            return
         # A crosshair set by keys stays when the mouse passes out of a plot.
         if event.x is not None or self._pointed:
             self._pointed = event.x is not None
@@ -156,6 +185,8 @@ class SharedSight(Container):
     @on(Chart.Turned)
     def _turned(self, event: Chart.Turned) -> None:
         event.stop()
+        if self._is_apart(event.chart.panel):
+            return
         if event.closer:
             self.zoom(event.closer, event.x)
         else:
